@@ -1,0 +1,61 @@
+# Everything here runs in environments of its own; nothing but Python, pip and make is needed.
+
+PYTHON ?= python3
+# Handed on to pytest, for example TEST_OPTIONS="-n 2 -k losses".
+TEST_OPTIONS ?=
+# A small scheme on synthetic covers: about three minutes of training on two cores.
+DEMO_OPTIONS ?= --bpp 0.0625 --steps 900 --evaluation-images 16
+
+VENV := .venv
+VENV_KERAS3 := .venv-keras3
+BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-all test-keras3 lint format bench clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(VENV)/.installed  ## Create .venv and install the package with its development tools
+
+$(VENV)/.installed: setup.cfg
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)/bin/python -m pip install --quiet -e '.[dev]'
+	touch $@
+
+$(VENV_KERAS3)/.installed: setup.cfg requirements-keras3.txt
+	$(PYTHON) -m venv $(VENV_KERAS3)
+	$(VENV_KERAS3)/bin/python -m pip install --quiet --upgrade pip
+	$(VENV_KERAS3)/bin/python -m pip install --quiet -r requirements-keras3.txt
+	$(VENV_KERAS3)/bin/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+demo: venv  ## Train a small scheme on synthetic covers; table and picture in demo/run
+	$(VENV)/bin/keystego-tf train $(DEMO_OPTIONS) --out demo/run --overwrite
+
+test: venv  ## Run the fast tests
+	$(VENV)/bin/python -m pytest $(TEST_OPTIONS)
+
+test-all: venv  ## Run all tests, the slow ones too
+	$(VENV)/bin/python -m pytest -m "" $(TEST_OPTIONS)
+
+test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stack (newest TensorFlow, Keras 3)
+	$(VENV_KERAS3)/bin/python -m pytest $(TEST_OPTIONS)
+
+lint: venv  ## Check style, formatting and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: venv  ## Format the code and mend what ruff can mend
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: venv  ## Run the benchmarks, one after the other
+	@set -e; for script in $(BENCHMARKS); do \
+		echo "== $$script" >&2; $(VENV)/bin/python $$script; done
+
+clean:  ## Remove caches, build output and the demo; environments and runs stay
+	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find keystego_tf tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,165 @@
+"""The two stacks: Keras 2 with tensorflow-addons, or Keras 3.
+
+Python 3.9-3.11 runs TensorFlow 2.15, Keras 2.15 and tensorflow-addons; Python 3.12 and later
+runs the newest TensorFlow with Keras 3, whose own layers and image operations replace the addons.
+This file is the only one that knows there are two. Everything else imports ``tf`` and ``keras``
+from here and is written in what the two have in common.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+# Set before TensorFlow is imported, each only where the user has not chosen.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors reach Python anyway
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # a third faster on CPUs without AVX-512
+os.environ.setdefault("TF_ADDONS_PY_OPS", "1")  # no compiled ops: nothing here needs them
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+import tensorflow as tf
+
+__all__ = [
+    "KERAS_3",
+    "apply_gradients",
+    "blur",
+    "keras",
+    "leaky_relu",
+    "pad_edges",
+    "rotate",
+    "spectral_norm",
+    "tf",
+    "translate",
+]
+
+KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
+
+
+def _addons() -> Any:
+    """tensorflow-addons, without the notice that it has retired (docs/deviations.md says so)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tensorflow_addons
+    return tensorflow_addons
+
+
+def leaky_relu(slope: float, name: str) -> Any:
+    """LeakyReLU layer; Keras 3 renamed its argument."""
+    if KERAS_3:
+        return keras.layers.LeakyReLU(negative_slope=slope, name=name)
+    return keras.layers.LeakyReLU(alpha=slope, name=name)
+
+
+def spectral_norm(layer: Any) -> Any:
+    """``layer`` wrapped so that its kernel's largest singular value is 1 (Miyato et al., 2018).
+
+    tensorflow-addons' wrapper on Keras 2, whose own fails in graph mode; Keras's own on Keras 3.
+    """
+    name = f"{layer.name}_sn"
+    if KERAS_3:
+        return keras.layers.SpectralNormalization(layer, name=name)
+    return _addons().layers.SpectralNormalization(layer, name=name)
+
+
+def pad_edges(images: tf.Tensor, rows: tuple[Any, Any], columns: tuple[Any, Any]) -> tf.Tensor:
+    """Images with their edges repeated outwards, by any amount.
+
+    images: [batch, height, width, channels]; rows, columns: how many before and after.
+    """
+    for axis, (before, after) in ((1, rows), (2, columns)):
+        size = tf.shape(images)[axis]
+        inside = tf.clip_by_value(tf.range(-before, size + after), 0, size - 1)
+        images = tf.gather(images, inside, axis=axis)
+    return images
+
+
+def blur(images: tf.Tensor, sigma: float) -> tf.Tensor:
+    """Gaussian blur, kernel of 3 standard deviations to each side, edges repeated.
+
+    images: [batch, height, width, channels] float32; sigma: pixels, above 0. Same shape returned.
+    """
+    reach = max(1, round(3 * sigma))
+    size = 2 * reach + 1
+    # Both stacks' own padding is black, which would darken the border.
+    padded = pad_edges(images, (reach, reach), (reach, reach))
+    if KERAS_3:
+        blurred = keras.ops.image.gaussian_blur(padded, (size, size), (sigma, sigma))
+    else:
+        blurred = _addons().image.gaussian_filter2d(padded, (size, size), sigma, "CONSTANT")
+    return tf.ensure_shape(blurred[:, reach:-reach, reach:-reach], images.shape)
+
+
+def translate(images: tf.Tensor, shifts: tf.Tensor) -> tf.Tensor:
+    """Each image moved by its own shift, bilinear, edges repeated.
+
+    images: [batch, height, width, channels] float32; shifts: [batch, 2] float32, pixels to the
+    right and down. Same shape as images returned.
+    """
+    if not KERAS_3:
+        return _addons().image.translate(images, shifts, "bilinear", fill_mode="nearest")
+    one, zero = tf.ones_like(shifts[:, 0]), tf.zeros_like(shifts[:, 0])
+    matrix = [one, zero, -shifts[:, 0], zero, one, -shifts[:, 1], zero, zero]
+    return _affine(images, tf.stack(matrix, axis=-1))
+
+
+def rotate(images: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
+    """Each image turned about its centre by its own angle, bilinear, edges repeated.
+
+    images: [batch, height, width, channels] float32; angles: [batch] float32, radians,
+    counter-clockwise. Same shape as images returned.
+    """
+    if not KERAS_3:
+        return _addons().image.rotate(images, angles, "bilinear", fill_mode="nearest")
+    shape = tf.cast(tf.shape(images), tf.float32)
+    y, x = (shape[1] - 1) / 2, (shape[2] - 1) / 2
+    cos, sin, zero = tf.cos(angles), tf.sin(angles), tf.zeros_like(angles)
+    matrix = [cos, -sin, x - cos * x + sin * y, sin, cos, y - sin * x - cos * y, zero, zero]
+    return _affine(images, tf.stack(matrix, axis=-1))
+
+
+def _affine(images: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
+    """Keras 3's affine transform; each row maps an output pixel to its input pixel."""
+    return keras.ops.image.affine_transform(
+        images, transforms, interpolation="bilinear", fill_mode="nearest"
+    )
+
+
+def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
+    """Apply gradients that are already summed over replicas; within a replica's part of a step."""
+    if not KERAS_3:
+        optimizer.apply_gradients(zip(gradients, variables), skip_gradients_aggregation=True)
+        return
+    # Keras 3 sums over replicas once more and cannot be told not to.
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas > 1:
+        gradients = [gradient / replicas for gradient in gradients]
+    optimizer.apply_gradients(zip(gradients, variables))
+
+
+def set_precision(name: str) -> str:
+    """Keras's policy for the layers built from now on: float32, bfloat16, float16 or auto.
+
+    auto is bfloat16 where the processor multiplies in it, else float32. Variables, the image
+    path and the losses stay float32 in any case. Returns the choice, with auto resolved.
+    """
+    if name == "auto":
+        name = "bfloat16" if _multiplies_bfloat16() else "float32"
+    policy = "float32" if name == "float32" else f"mixed_{name}"
+    keras.mixed_precision.set_global_policy(policy)
+    return name
+
+
+def _multiplies_bfloat16() -> bool:
+    if tf.config.list_physical_devices("GPU"):
+        details = tf.config.experimental.get_device_details(
+            tf.config.list_physical_devices("GPU")[0]
+        )
+        return details.get("compute_capability", (0, 0)) >= (8, 0)
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+            flags = next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -1,0 +1,249 @@
+"""The command line: a command parses, calls one function and prints.
+
+Figures go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 could
+not, 2 wrong use. TensorFlow is loaded inside the commands that need it, not for --help.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, Callable
+
+import click
+
+from . import __version__
+from .config import (
+    AgentsConfig,
+    ChannelConfig,
+    DataConfig,
+    LossConfig,
+    RunConfig,
+    TrainingConfig,
+    preset,
+)
+
+#: Sections of a run's configuration, with the title that --help gives their options.
+SECTIONS = {
+    "Scheme and agents": AgentsConfig,
+    "Losses": LossConfig,
+    "Channel": ChannelConfig,
+    "Training": TrainingConfig,
+    "Data": DataConfig,
+}
+#: Options whose names are shorter than their fields.
+SHORT = {"bits_per_pixel": "bpp"}
+
+
+class Crops(click.ParamType):
+    """A curriculum such as 0.95:32:8,0.05:128:2."""
+
+    name = "share:side:batch,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        try:
+            stages = [stage.split(":") for stage in value.split(",")]
+            return tuple((float(share), int(side), int(batch)) for share, side, batch in stages)
+        except ValueError:
+            self.fail(f"{value!r} is not of the form 0.9:32:8,0.1:64:4", param, ctx)
+
+
+def _type_of(field: dataclasses.Field[Any]) -> Any:
+    choices = field.metadata["choices"]
+    if choices:
+        return click.Choice([str(choice) for choice in choices])
+    return Crops() if isinstance(field.default, tuple) else type(field.default)
+
+
+class GroupedOptions(click.Command):
+    """A command whose --help lists configuration options under the titles of their sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        titles = {
+            each.name: title for title, cls in SECTIONS.items() for each in dataclasses.fields(cls)
+        }
+        groups: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record:
+                groups.setdefault(titles.get(param.name or "", "Options"), []).append(record)
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds an option for every field of a run's configuration; without it, the preset's value."""
+    for cls in reversed(SECTIONS.values()):
+        for field in reversed(dataclasses.fields(cls)):
+            if field.name == "data":  # the command's argument
+                continue
+            name = "--" + SHORT.get(field.name, field.name).replace("_", "-")
+            names = f"{name}/--no-{name[2:]}" if isinstance(field.default, bool) else name
+            option = click.option(
+                names, field.name, type=_type_of(field), default=None, help=field.metadata["help"]
+            )
+            command = option(command)
+    return command
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields that were set by option; choices come back from text to their own type."""
+    given: dict[str, Any] = {}
+    for cls in SECTIONS.values():
+        for field in dataclasses.fields(cls):
+            value = values.get(field.name)
+            if value is not None:
+                choices = {str(choice): choice for choice in field.metadata["choices"]}
+                given[field.name] = choices.get(value, value) if choices else value
+    return given
+
+
+def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
+    """The preset with the given options."""
+    given = _given(values)
+    if "epochs" in given and "steps" not in given:
+        given["steps"] = 0
+    return preset(name, **given)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="keystego-tf")
+def main() -> None:
+    """Key-dependent image steganography with four neural agents."""
+    warnings.showwarning = _show_warning
+
+
+def _show_warning(message: Any, *_: Any, **__: Any) -> None:
+    click.echo(f"warning: {message}", err=True)
+
+
+@main.command(cls=GroupedOptions)
+@click.argument("data", required=False)
+@click.option(
+    "--preset",
+    "name",
+    type=click.Choice(["keyed", "paper"]),
+    help="Where options that are not given come from (by default keyed).",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out, as it was configured.")
+@click.option("--overwrite", is_flag=True, help="Lose the run in --out and begin anew.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print the resolved configuration, parameter counts "
+    "and an estimate of time and memory; train nothing.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+@config_options
+def train(
+    name: str | None,
+    out: Path | None,
+    resume: bool,
+    overwrite: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    **values: Any,
+) -> None:
+    """Train a scheme on DATA and measure it on unseen photos.
+
+    DATA is a folder of images (searched recursively), tfds:NAME, or synthetic, which is also the
+    default: photo-like covers made on the fly.
+    """
+    if resume and overwrite:
+        raise click.UsageError("--resume and --overwrite exclude each other")
+    if out is None and not dry_run:
+        raise click.UsageError("--out is needed: the folder of the run")
+    config = _stored(out, name, values) if resume and out else _checked(name or "keyed", values)
+    if dry_run:
+        click.echo(_dry_run(config))
+        return
+    from .evaluation import closing
+    from .training.distribution import WorkerLost
+    from .training.loop import Stopped, TrainingFailed
+    from .training.run import train as run
+
+    assert out is not None
+    command = _command(sys.argv[1:])
+    try:
+        figures = run(config, out, resume, overwrite, quiet, command)
+    except Stopped as stopped:
+        _fail(f"{stopped}; go on with: keystego-tf train --out {shlex.quote(str(out))} --resume")
+    except (ValueError, ImportError, OSError, TrainingFailed, WorkerLost) as error:
+        _fail(str(error))
+    if figures is not None:
+        text = json.dumps(closing.to_dict(figures), indent=2) if as_json else closing.table(figures)
+        click.echo(text)
+        click.echo(f"run, bundle and picture are in {out}", err=True)
+
+
+def _command(words: list[str]) -> str:
+    """The command line as a card shows it: of absolute paths the last part, not the machine's."""
+    return "keystego-tf " + shlex.join(
+        Path(word).name if Path(word).is_absolute() else word for word in words
+    )
+
+
+def _checked(name: str, values: dict[str, Any]) -> RunConfig:
+    try:
+        return _resolve(name, values)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
+    """The configuration of the run in ``out``; an option that contradicts it is an error.
+
+    name: the preset, if it was given.
+    """
+    from .training.run import CONFIG
+
+    if not (out / CONFIG).is_file():
+        _fail(f"{out} has no run to resume: it has no {CONFIG}")
+    try:
+        config = RunConfig.load(out / CONFIG)
+    except ValueError as error:
+        _fail(str(error))
+    stored = {"preset": config.preset}
+    for section in config.sections().values():
+        stored.update(vars(section))
+    given = {**_given(values), **({"preset": name} if name else {})}
+    for field, new in given.items():
+        if stored[field] != new:
+            raise click.UsageError(
+                f"--resume goes on with {field} {stored[field]!r}, but {new!r} is given"
+            )
+    return config
+
+
+def _dry_run(config: RunConfig) -> str:
+    from .training.estimate import estimate
+    from .training.run import open_data
+
+    try:
+        covers, test = open_data(config)
+    except (ValueError, ImportError, OSError) as error:
+        _fail(str(error))
+    training = config.training.resolve_steps(len(covers))
+    config = dataclasses.replace(config, training=training)
+    cost = estimate(config)
+    lines = [config.to_json().rstrip(), "", "parameters:"]
+    lines += [f"  {name:13}{count:>9,}" for name, count in cost["parameters"].items()]
+    lines += [
+        f"covers: {len(covers)} for training, {len(test)} for the closing evaluation",
+        f"time: about {cost['seconds'] / 60:.0f} minutes for {training.steps} steps",
+        f"memory: about {cost['bytes'] / 2**30 + 0.5:.1f} GiB",
+    ]
+    return "\n".join(lines)
+
+
+def _fail(message: str) -> Any:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(1)

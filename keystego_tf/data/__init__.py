@@ -1,0 +1,1 @@
+"""Covers, messages and keys."""

@@ -1,0 +1,216 @@
+"""Batches: each a function of the seed and the step number alone.
+
+Nothing is carried from step to step, so a resumed run's data position is its step number, and
+every worker can make its own replicas' share of a batch without talking to the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..backend import tf
+from ..config import RunConfig, TrainingConfig
+from .bits import random_letters
+from .covers import Covers
+from .folder import Pixels
+
+#: What a batch holds, in the order in which NumPy hands it to TensorFlow.
+KEYS = ("cover", "message", "secret_key", "other_key", "right", "seed")
+
+
+class Position(NamedTuple):
+    """Where a step stands in the curriculum."""
+
+    side: int
+    batch: int
+    #: Images that the steps before this one have seen.
+    seen: int
+
+
+def position(config: TrainingConfig, step: int) -> Position:
+    """Crop side, batch size and images seen at ``step``; ValueError if it is not of the run."""
+    first = seen = 0
+    for end, side, batch in config.stages():
+        if 0 <= step < end:
+            return Position(side, batch, seen + (step - first) * batch)
+        seen += (end - first) * batch
+        first = end
+    raise ValueError(f"step is {step}, but must be in [0, {config.steps})")
+
+
+def check_enough(covers: Covers, config: RunConfig) -> None:
+    """ValueError if the covers cannot fill a batch of the run or have other channels."""
+    if len(covers) < config.training.largest_batch:
+        raise ValueError(
+            f"{covers.name} has {len(covers)} usable covers, but the largest batch takes "
+            f"{config.training.largest_batch}: add covers or make the batch smaller"
+        )
+    if covers.channels != config.agents.channels:
+        raise ValueError(
+            f"{covers.name} was opened with {covers.channels} channels, but the agents take "
+            f"{config.agents.channels}"
+        )
+
+
+def check_replicas(config: TrainingConfig, replicas: int, worker: int = 0, local: int = 1) -> None:
+    """ValueError if a batch of the curriculum does not divide evenly among the replicas.
+
+    Also if there is no such worker, of ``local`` replicas each.
+    """
+    if not 0 <= worker * local <= replicas - local:
+        raise ValueError(
+            f"worker {worker} with {local} replicas is not among {replicas} replicas in all"
+        )
+    for _, _, batch in config.crops:
+        if batch % replicas:
+            raise ValueError(
+                f"a batch of {batch} images does not divide evenly among {replicas} replicas: "
+                f"make every batch of crops a multiple of {replicas}"
+            )
+
+
+def build_dataset(
+    covers: Covers,
+    config: RunConfig,
+    first_step: int,
+    replicas: int = 1,
+    worker: int = 0,
+    local_replicas: int | None = None,
+) -> tf.data.Dataset:
+    """Batches from ``first_step`` to the last step; one element a local replica and step.
+
+    The batch of a step is global: of its images, replica r has r, r + replicas, and so on, so
+    that together they have what a single one would. A worker's elements come step by step,
+    within a step by replica.
+
+    covers: what ``check_enough`` passed; first_step: where the run goes on; replicas: of all
+    workers; worker: this one's index; local_replicas: of each worker, by default all.
+    An element is a dict with b images, b the batch over the replicas:
+    ``cover`` [b, side, side, C] float32 in [0, 1]; ``message``, ``secret_key``, ``other_key`` and
+    ``right`` as random_letters makes them; ``seed`` [2] int32, for a channel's noise.
+    ValueError if the covers, steps or replicas do not fit the run.
+    """
+    training = config.training
+    local = replicas if local_replicas is None else local_replicas
+    check_enough(covers, config)
+    check_replicas(training, replicas, worker, local)
+    if not 0 <= first_step <= training.steps:
+        raise ValueError(f"first_step is {first_step}, but must be in [0, {training.steps}]")
+    order = _EpochOrder(training.seed, len(covers))
+
+    def make(element: NDArray[np.int64]) -> list[NDArray[Any]]:
+        step, replica = divmod(int(element), local)
+        batch = _make_batch(covers, config, order, step, worker * local + replica, replicas)
+        return [batch[key] for key in KEYS]
+
+    def load(element: tf.Tensor) -> dict[str, tf.Tensor]:
+        tensors = tf.numpy_function(make, [element], [tf.float32] * 5 + [tf.int32])
+        shapes = _shapes(config.agents.channels)
+        return {key: tf.ensure_shape(t, shapes[key]) for key, t in zip(KEYS, tensors)}
+
+    elements = tf.data.Dataset.range(first_step * local, training.steps * local)
+    dataset = elements.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def evaluation_tiles(
+    covers: Covers, side: int, limit: int | None = None, seed: int = 0
+) -> Iterator[Pixels]:
+    """Centre crops, one an image, each uint8 [side, side, channels]; the same for the same seed.
+
+    limit: take so many images, drawn without replacement by the seed; by default all. ValueError
+    at an image smaller than ``side``.
+    """
+    chosen = np.arange(len(covers))
+    if limit is not None:
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(covers))[:limit])
+    for index in chosen:
+        yield _crop(covers, int(index), side, 0.5, 0.5)
+
+
+def _shapes(channels: int) -> dict[str, list[int | None]]:
+    """Static shapes, free in batch and size: one trace serves the whole curriculum."""
+    bits = [None, None, None, 1]
+    return {
+        "cover": [None, None, None, channels],
+        "message": bits,
+        "secret_key": bits,
+        "other_key": bits,
+        "right": [None, 1, 1, 1],
+        "seed": [2],
+    }
+
+
+class _EpochOrder:
+    """Which cover comes at which place of the endless sequence of epochs."""
+
+    def __init__(self, seed: int, covers: int) -> None:
+        self._covers = covers
+
+        # The third word keeps the stream apart from that of any step.
+        @lru_cache(maxsize=4)
+        def permutation(epoch: int) -> NDArray[np.int64]:
+            return np.random.default_rng([seed, epoch, 1]).permutation(covers)
+
+        self._permutation = permutation
+
+    def __getitem__(self, place: int) -> int:
+        epoch, within = divmod(place, self._covers)
+        return int(self._permutation(epoch)[within])
+
+
+def _make_batch(
+    covers: Covers, config: RunConfig, order: _EpochOrder, step: int, replica: int, replicas: int
+) -> dict[str, NDArray[Any]]:
+    """One replica's share of the batch of a step, as NumPy arrays."""
+    training = config.training
+    side, batch, seen = position(training, step)
+    rng = np.random.default_rng([training.seed, step])
+    # Drawn for the global batch, whoever makes which share of it; decoded for the share alone.
+    letters = random_letters(rng, config.agents, batch, side, side, training.right_share)
+    places = rng.random((batch, 2))
+    flips = rng.random(batch) < 0.5
+    noise = rng.integers(2**31, dtype=np.int64)
+
+    share = range(replica, batch, replicas)
+    tiles = []
+    for image in share:
+        index = order[seen + image]
+        if training.fit == "resize":
+            tiles.append(_resize(covers.image(index), side))
+            continue
+        tile = _crop(covers, index, side, *places[image])
+        tiles.append(tile[:, ::-1] if flips[image] else tile)
+    values: dict[str, NDArray[Any]] = {key: value[share] for key, value in letters.items()}
+    values["cover"] = np.stack(tiles).astype(np.float32) / np.float32(255)
+    values["seed"] = np.array([noise, replica], np.int32)
+    return values
+
+
+def _crop(covers: Covers, index: int, side: int, down: float, right: float) -> Pixels:
+    """Square of an image, its place a share of the room in [0, 1); [side, side, channels]."""
+    image = covers.image(index)
+    height, width = image.shape[:2]
+    if min(height, width) < side:
+        raise ValueError(
+            f"{covers.label(index)} is {width} x {height}, but a crop takes {side} x {side}"
+        )
+    top, left = int(down * (height - side + 1)), int(right * (width - side + 1))
+    return image[top : top + side, left : left + side]
+
+
+def _resize(image: Pixels, side: int) -> Pixels:
+    """Largest centred square of an image, Lanczos-resized to [side, side, channels]."""
+    height, width, channels = image.shape
+    square = min(height, width)
+    top, left = (height - square) // 2, (width - square) // 2
+    box = (left, top, left + square, top + square)
+    picture = Image.fromarray(image[..., 0] if channels == 1 else image)
+    resized = picture.resize((side, side), Image.Resampling.LANCZOS, box=box)
+    return np.asarray(resized).reshape(side, side, channels)

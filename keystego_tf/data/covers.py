@@ -1,0 +1,133 @@
+"""Where cover images come from: a folder, a data set by name, or synthetic scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from .folder import FolderCovers, Pixels, SkippedFile
+from .named import NamedCovers
+from .synthetic import SyntheticCovers
+
+__all__ = [
+    "Covers",
+    "FolderCovers",
+    "NamedCovers",
+    "SkippedFile",
+    "Subset",
+    "SyntheticCovers",
+    "assert_disjoint",
+    "open_covers",
+    "split_covers",
+]
+
+#: Synthetic covers have this side, or the least side if that is larger.
+SYNTHETIC_SIDE = 160
+
+
+class Covers(Protocol):
+    """A fixed sequence of cover images."""
+
+    @property
+    def name(self) -> str:
+        """What a card calls them, such as the folder's name."""
+
+    @property
+    def channels(self) -> int:
+        """C: 3 for colour, 1 for grayscale."""
+
+    def __len__(self) -> int: ...
+
+    def image(self, index: int) -> Pixels:
+        """Image ``index``, uint8 [height, width, channels], always the same, read-only."""
+
+    def label(self, index: int) -> str:
+        """What messages call image ``index``."""
+
+    def digest(self, index: int) -> bytes:
+        """Equal for equal pictures, and for no others."""
+
+
+class Subset:
+    """Some of the images of other covers."""
+
+    def __init__(self, covers: Covers, indices: Sequence[int]) -> None:
+        """indices: into ``covers``, in the order that the subset has."""
+        self.name, self.channels = covers.name, covers.channels
+        self._covers, self._indices = covers, [int(index) for index in indices]
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def image(self, index: int) -> Pixels:
+        """Image ``index`` of the subset, uint8 [height, width, channels], read-only."""
+        return self._covers.image(self._indices[index])
+
+    def label(self, index: int) -> str:
+        """What messages call image ``index`` of the subset."""
+        return self._covers.label(self._indices[index])
+
+    def digest(self, index: int) -> bytes:
+        """Identity of image ``index`` of the subset."""
+        return self._covers.digest(self._indices[index])
+
+
+def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> Covers:
+    """Covers that ``spec`` names.
+
+    spec: None or "synthetic", "tfds:NAME" or "tfds:NAME/SPLIT", else a folder; channels: 1 or 3;
+    least_side: of the shorter side, pixels; seed: of synthetic covers. ValueError says what is
+    wrong with the source; ImportError that tensorflow-datasets is missing.
+    """
+    if spec is None or spec == "synthetic":
+        return SyntheticCovers(channels, max(SYNTHETIC_SIDE, least_side), seed)
+    if spec.startswith("tfds:"):
+        return NamedCovers(spec[len("tfds:") :], channels, least_side)
+    return FolderCovers(Path(spec), channels, least_side)
+
+
+def assert_disjoint(train: Covers, test: Covers) -> None:
+    """ValueError that names the first test image that is among the training images.
+
+    Pictures are compared, not paths: a link, a copy under another name or in another lossless
+    format is the same image.
+    """
+    if train.channels != test.channels:
+        raise ValueError(
+            f"the test covers have {test.channels} channels, but the training covers "
+            f"{train.channels}: open both alike"
+        )
+    seen = {train.digest(index): index for index in reversed(range(len(train)))}
+    for index in range(len(test)):
+        twin = seen.get(test.digest(index))
+        if twin is not None:
+            raise ValueError(
+                f"{test.label(index)} is in the test covers, but the same picture is in the "
+                f"training covers: {train.label(twin)}"
+            )
+
+
+def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subset]:
+    """Training and test part of the covers, disjoint, the same for the same seed.
+
+    share: of the pictures that go to the test part, in (0, 1). Copies of a picture stay on one
+    side. ValueError if either part would be empty.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share is {share}, but must be in (0, 1)")
+    copies: dict[bytes, list[int]] = {}
+    for index in range(len(covers)):
+        copies.setdefault(covers.digest(index), []).append(index)
+    pictures = list(copies.values())
+    if len(pictures) < 2:
+        raise ValueError(
+            f"{covers.name} has {len(pictures)} pictures, but a training and a test part need 2"
+        )
+    held_out = min(max(1, round(share * len(pictures))), len(pictures) - 1)
+    order = np.random.default_rng(seed).permutation(len(pictures))
+    test = sorted(index for place in order[:held_out] for index in pictures[place])
+    train = sorted(index for place in order[held_out:] for index in pictures[place])
+    return Subset(covers, train), Subset(covers, test)

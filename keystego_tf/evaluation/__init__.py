@@ -1,0 +1,1 @@
+"""What a trained scheme is worth, measured on the real artefact."""

@@ -1,0 +1,74 @@
+"""Estimates with their 95 % intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+#: Standard normal quantile of a two-sided 95 % interval.
+Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure, its 95 % interval, and how many images it comes from."""
+
+    value: float
+    low: float
+    high: float
+    images: int
+
+    def scaled(self, factor: float) -> Estimate:
+        """The same in another unit, such as percent."""
+        return Estimate(self.value * factor, self.low * factor, self.high * factor, self.images)
+
+
+def mean(values: ArrayLike) -> Estimate:
+    """Mean of one value an image, with the normal interval of a mean (needs some 20 images).
+
+    One image, or an infinite value among them, says nothing of the spread: the interval is then
+    without ends.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    centre = float(array.mean())
+    if array.size < 2 or not math.isfinite(centre):
+        return Estimate(centre, -math.inf, math.inf, int(array.size))
+    spread = float(array.std(ddof=1)) / math.sqrt(array.size)
+    return Estimate(centre, centre - Z * spread, centre + Z * spread, int(array.size))
+
+
+def share(hits: float, trials: float, images: int | None = None) -> Estimate:
+    """hits of trials as a share of 1, with Wilson's interval (Wilson, 1927).
+
+    It stays in [0, 1] and has a width even where every trial is a hit.
+    """
+    if not 0 <= hits <= trials or trials <= 0:
+        raise ValueError(f"hits is {hits}, but must be in [0, {trials}], of more than no trials")
+    p, factor = hits / trials, Z * Z / trials
+    centre = (p + factor / 2) / (1 + factor)
+    half = Z * math.sqrt(p * (1 - p) / trials + factor / (4 * trials)) / (1 + factor)
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not put the interval's end inside of an estimate at the edge.
+    return Estimate(p, min(low, p), max(high, p), images or round(trials))
+
+
+def bit_accuracy(correct: ArrayLike) -> Estimate:
+    """Share of right bits over all images. correct: bool [images, bits].
+
+    Bits of one image go wrong together, so Wilson's interval is taken on the effective number of
+    bits: all bits over the design effect (Kish, 1965), the variance of the images' shares over
+    what independent bits would give, never below 1.
+    """
+    array = np.asarray(correct, dtype=np.float64)
+    images, bits = array.shape
+    shares = array.mean(axis=1)
+    p = float(shares.mean())
+    independent = p * (1 - p) / bits
+    effect = 1.0
+    if images > 1 and independent > 0:
+        effect = max(1.0, float(shares.var(ddof=1)) / independent)
+    trials = array.size / effect
+    return share(p * trials, trials, images)

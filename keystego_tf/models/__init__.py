@@ -1,0 +1,1 @@
+"""Trained schemes on disk."""

@@ -1,0 +1,120 @@
+"""Bundles: a trained scheme on disk.
+
+A bundle is a folder with ``config.json`` (the run that made it), ``weights.npz`` (every agent's
+weights by ``agent/layer/index``, readable on both stacks) and ``card.json`` (what it was trained
+on, for how long, by which version, and what it measured).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config import AgentsConfig, RunConfig
+
+if TYPE_CHECKING:
+    from ..agents import Agents
+
+CONFIG, WEIGHTS, CARD = "config.json", "weights.npz", "card.json"
+
+Weights = dict[str, NDArray[np.float32]]
+
+
+def weights_of(agents: Agents) -> Weights:
+    """Every weight of every agent, by ``agent/layer/index``."""
+    return {
+        f"{name}/{layer.name}/{index}": np.asarray(value)
+        for name, model in agents.items()
+        for layer in model.layers
+        for index, value in enumerate(layer.get_weights())
+    }
+
+
+def set_weights(agents: Agents, weights: Weights) -> None:
+    """Set every weight; ValueError names the first that is missing, left over or misshapen."""
+    left = dict(weights)
+    for name, model in agents.items():
+        for layer in model.layers:
+            values = []
+            for index, old in enumerate(layer.get_weights()):
+                key = f"{name}/{layer.name}/{index}"
+                if key not in left:
+                    raise ValueError(f"weight {key} is missing")
+                value = left.pop(key)
+                if value.shape != old.shape:
+                    raise ValueError(f"weight {key} is {value.shape}, but must be {old.shape}")
+                values.append(value)
+            if values:
+                layer.set_weights(values)
+    if left:
+        raise ValueError(f"weight {sorted(left)[0]} belongs to no layer")
+
+
+def float32_copy(agents: Agents, config: AgentsConfig) -> Agents:
+    """The agents as their bundle will have them, free of precision and distribution.
+
+    Under several workers all have to ask for it together.
+    """
+    from ..agents import build_agents
+
+    copy = build_agents(config)
+    set_weights(copy, weights_of(agents))
+    return copy
+
+
+def save_bundle(folder: Path, agents: Agents, config: RunConfig, card: dict[str, Any]) -> None:
+    """Write a bundle to ``folder``, each file whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / CONFIG, config.to_json().encode())
+    with tempfile.TemporaryFile() as file:
+        np.savez_compressed(file, **weights_of(agents))
+        file.seek(0)
+        write_whole(folder / WEIGHTS, file.read())
+    write_whole(folder / CARD, to_json(card))
+
+
+def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:
+    """The agents of a bundle, in float32, and the configuration of the run that made them.
+
+    Raises ValueError, naming the file and the rule, for a folder that is no bundle.
+    """
+    from ..agents import build_agents
+
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise ValueError(f"{folder} is not a bundle: it has no {name}")
+    config = RunConfig.load(folder / CONFIG)
+    agents = build_agents(config.agents)
+    try:
+        with (folder / WEIGHTS).open("rb") as file, np.load(file, allow_pickle=False) as weights:
+            set_weights(agents, dict(weights))
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from error
+    return agents, config
+
+
+def to_json(values: dict[str, Any]) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a kill, finds the old content or the new, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

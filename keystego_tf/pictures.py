@@ -1,0 +1,35 @@
+"""Pictures to look at."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+Pixels = NDArray[np.uint8]
+
+MARGIN, TITLE = 8, 22
+
+
+def comparison(cover: Pixels, stego: Pixels, magnified: int = 50, scale: int = 2) -> Image.Image:
+    """Cover, stego image and their magnified absolute difference side by side, with titles.
+
+    cover, stego: uint8 [H, W, C], C = 1 or 3; ``magnified``: factor of the difference, clipped at
+    white; ``scale``: pixels shown for a pixel, unsmoothed.
+    """
+    difference = np.abs(cover.astype(np.int16) - stego) * magnified
+    panels = [
+        ("cover", cover),
+        ("stego", stego),
+        (f"difference x {magnified}", np.minimum(difference, 255).astype(np.uint8)),
+    ]
+    height, width = cover.shape[0] * scale, cover.shape[1] * scale
+    size = (3 * width + 4 * MARGIN, height + TITLE + MARGIN)
+    sheet = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(sheet)
+    for index, (title, pixels) in enumerate(panels):
+        left = MARGIN + index * (width + MARGIN)
+        image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")
+        sheet.paste(image.resize((width, height), Image.Resampling.NEAREST), (left, TITLE))
+        draw.text((left, 5), title, fill="black")
+    return sheet

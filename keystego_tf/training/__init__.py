@@ -1,0 +1,1 @@
+"""Adversarial training of the agents: losses, step, loop, checkpoints, distribution."""

@@ -1,0 +1,247 @@
+"""The outer loop of a run: it owns intervals, checkpoints, records and the ways to stop.
+
+The steps themselves are in step.py; this file decides when they happen and what is kept of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..agents import Agents, build_agents
+from ..agents.pk_generator import calibrate
+from ..backend import keras, set_precision, tf
+from ..config import RunConfig
+from ..data.batches import build_dataset, check_enough, check_replicas, position
+from ..data.covers import Covers
+from .checkpoints import Checkpoints, has_checkpoint
+from .distribution import anyone, place
+from .key_agreement import teach_mask
+from .records import Records
+from .step import ImageWeight, Step, build_optimizer
+
+#: Bob reads no better than chance below this.
+STUCK = 0.55
+#: Scalars that tell whether the agents' weights can still be numbers.
+FINITE = ("loss", "gradient_norm", "eve_loss", "eve_gradient_norm")
+
+
+class TrainingFailed(RuntimeError):
+    """The run cannot go on; the message says why and what to try."""
+
+
+class Stopped(RuntimeError):
+    """The run was asked to stop and has saved a checkpoint."""
+
+
+class Trainer:
+    """One run: agents, step, checkpoints and records in a folder.
+
+    config: with steps resolved; covers: for training; folder: of the run, made if missing;
+    strategy: of distribution.build_strategy. Raises ValueError where the covers cannot fill a
+    batch or the batches do not divide among the replicas, before any model is built.
+    """
+
+    def __init__(
+        self, config: RunConfig, covers: Covers, folder: Path, strategy: Any, quiet: bool = False
+    ) -> None:
+        self.config, self.covers, self.folder = config, covers, folder
+        self.strategy, self.quiet = strategy, quiet
+        self.worker, self.local_replicas = place(strategy)
+        self.replicas = strategy.num_replicas_in_sync
+        self._checkpoints_folder = folder / "checkpoints"
+        check_enough(covers, config)
+        check_replicas(config.training, self.replicas)
+        training = config.training
+        with strategy.scope():
+            keras.utils.set_random_seed(training.seed)
+            set_precision(training.precision)
+            self.agents = build_agents(config.agents)
+            set_precision("float32")
+            self.number = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
+            self.step = Step(
+                self.agents,
+                config,
+                build_optimizer(training, training.steps),
+                build_optimizer(training, -(-training.steps // training.eve_interval)),
+                ImageWeight(config.loss, training.steps),
+                self.replicas,
+            )
+            self._prepare_keys()
+            self.checkpoints = Checkpoints(
+                self._checkpoints_folder, self.step, self.number, self.worker
+            )
+        self._signal = 0
+
+    def _prepare_keys(self) -> None:
+        """The asymmetric scheme's fixed generator, and Bob's reading of it."""
+        training, agents = self.config.training, self.config.agents
+        if not agents.asymmetric or training.train_generator:
+            return
+        calibrate(self.agents.pk_generator, training.largest_side // 4, training.seed)
+        if agents.key_path == "wide" and self.config.loss.masked_target:
+
+            def progress(steps: range) -> Any:
+                return self._bar(steps, desc="Bob learns the public key")
+
+            # A run that goes on has Bob's reading in its checkpoint: there it is only fixed.
+            steps = 0 if has_checkpoint(self._checkpoints_folder) else training.mask_steps
+            teach_mask(self.agents, steps, training.seed, progress)
+
+    def _bar(self, steps: Any = None, **options: Any) -> Any:
+        return tqdm(steps, disable=self.quiet or self.worker > 0, dynamic_ncols=True, **options)
+
+    def fit(self) -> Agents:
+        """Train from the last checkpoint, or the start, to the last step; returns the agents.
+
+        Raises Stopped after SIGINT or SIGTERM, with a checkpoint saved, and TrainingFailed when
+        the loss is not finite or Bob does not get beyond chance.
+        """
+        training = self.config.training
+        self.checkpoints.restore()
+        first = int(self.number.numpy())
+        if first == 0:
+            self.checkpoints.save()
+        records = Records(self.folder, first, writes=self.worker == 0)
+        scalars: list[dict[str, Any]] = []
+        images, since = 0, time.perf_counter()
+        bar = self._bar(total=training.steps, initial=first, unit="step", desc="training")
+        with records, bar, self._signals():
+            for number, batch in enumerate(self.batches(first), first + 1):
+                scalars.append(self.train_step(number, batch))
+                images += position(training, number - 1).batch
+                self.number.assign(number)
+                bar.update()
+                stops = self._asked_to_stop()
+                ends = stops or number == training.steps
+                logs = ends or number % training.log_interval == 0
+                saves = ends or number % training.checkpoint_interval == 0
+                if logs or saves:
+                    means = self._means(scalars, number)  # nothing is saved that is not finite
+                if logs:
+                    scalars.clear()
+                    now = time.perf_counter()
+                    means["images_per_second"] = images / (now - since)
+                    since, images = now, 0
+                    bar.set_postfix_str(_postfix(means))
+                    records.scalars(number, means)
+                    self._check(number, means)
+                if training.image_interval and number % training.image_interval == 0:
+                    records.images(number, self._local(batch["cover"]), self._local(self._stego))
+                if saves:
+                    self.checkpoints.save()
+                if stops and number < training.steps:
+                    raise Stopped(f"stopped by {self._stopper()} at step {number}")
+        return self.agents
+
+    def batches(self, first: int) -> Iterator[dict[str, Any]]:
+        """Batches from step ``first``, distributed where there are several replicas."""
+
+        def build(_: Any = None) -> Any:
+            return build_dataset(
+                self.covers, self.config, first, self.replicas, self.worker, self.local_replicas
+            )
+
+        if self.replicas == 1:
+            dataset = build()
+        else:
+            dataset = self.strategy.distribute_datasets_from_function(build)
+        # Compiled here, once for all sizes of the curriculum: the spec leaves them open.
+        spec = dataset.element_spec
+        flag = tf.TensorSpec([], tf.bool)
+        cover = stego = spec["cover"]
+        if self.local_replicas == 1:  # what a step returns is then a plain tensor
+            stego = tf.TensorSpec([None, None, None, self.config.agents.channels])
+        self._communicate = tf.function(self._communicate_all, input_signature=[spec, flag])
+        self._detect = tf.function(self._detect_all, input_signature=[cover, stego])
+        return iter(dataset)
+
+    def train_step(self, number: int, batch: dict[str, Any]) -> dict[str, Any]:
+        """Step ``number``: Alice, Bob and the generator, and Eve where it is her turn."""
+        against_eve = (number - 1) % self.config.training.eve_interval == 0
+        scalars, self._stego = self._communicate(batch, tf.constant(against_eve))
+        if against_eve:
+            return {**scalars, **self._detect(batch["cover"], self._stego)}
+        return {name: each for name, each in scalars.items() if name != "adversary_loss"}
+
+    def _communicate_all(self, batch: Any, against_eve: Any) -> tuple[dict[str, Any], Any]:
+        scalars, stego = self.strategy.run(self.step.communicate, (batch, against_eve))
+        scalars = self._reduce(scalars)
+        scalars["image_weight"] = self.step.image_weight.value()
+        self.step.image_weight.follow(scalars["message_loss"])
+        return scalars, stego
+
+    def _detect_all(self, cover: Any, stego: Any) -> dict[str, Any]:
+        return self._reduce(self.strategy.run(self.step.detect, (cover, stego)))
+
+    def _reduce(self, scalars: dict[str, Any]) -> dict[str, Any]:
+        mean = tf.distribute.ReduceOp.MEAN
+        return {name: self.strategy.reduce(mean, each, axis=None) for name, each in scalars.items()}
+
+    def _local(self, images: Any) -> Any:
+        return self.strategy.experimental_local_results(images)[0]
+
+    @staticmethod
+    def _means(scalars: list[dict[str, Any]], number: int) -> dict[str, float]:
+        """Mean of each scalar over the steps since the last line that have it."""
+        names = dict.fromkeys(name for each in scalars for name in each)
+        means = {
+            name: float(np.mean([each[name].numpy() for each in scalars if name in each]))
+            for name in names
+        }
+        if not all(math.isfinite(means[name]) for name in FINITE if name in means):
+            raise TrainingFailed(
+                f"the loss is no longer finite at step {number} (the checkpoints are from before): "
+                "begin anew with a lower --learning-rate, a smaller --clip-norm, or --precision "
+                "float32 if it was lower"
+            )
+        return means
+
+    def _check(self, number: int, means: dict[str, float]) -> None:
+        patience = self.config.training.patience
+        if patience and number >= patience and means["right_key"] < STUCK:
+            raise TrainingFailed(
+                f"after {number} steps Bob still reads only {means['right_key']:.1%} of the bits "
+                "with the right key: begin anew with a smaller --image-weight-start, a longer "
+                "--image-weight-ramp, another --learning-rate or --seed, or more --patience"
+            )
+
+    def _asked_to_stop(self) -> bool:
+        """Whether a signal came; under several workers, to any of them: they stop together."""
+        asked = self._signal != 0
+        return asked if self.replicas == self.local_replicas else anyone(self.strategy, asked)
+
+    def _stopper(self) -> str:
+        return signal.Signals(self._signal).name if self._signal else "another worker"
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Note SIGINT and SIGTERM instead of dying of them; the loop stops after its step."""
+
+        def note(number: int, _: FrameType | None) -> None:
+            if self._signal:  # asked twice: at once
+                raise KeyboardInterrupt
+            self._signal = number
+
+        old = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in old.items():
+                signal.signal(each, handler)
+
+
+def _postfix(means: dict[str, float]) -> str:
+    return (
+        f"bits {means['right_key']:.2%}, wrong key {means['wrong_key']:.1%}, "
+        f"PSNR {means['psnr']:.1f} dB, {means['images_per_second']:.0f} images/s"
+    )

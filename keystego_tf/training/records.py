@@ -1,0 +1,76 @@
+"""What a run leaves to look at: metrics as JSON lines, and TensorBoard's scalars and images."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from ..backend import tf
+from ..models.bundles import write_whole
+
+METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
+#: The difference of stego and cover is shown so many times as large as it is.
+MAGNIFIED = 20
+#: Images in a grid.
+SHOWN = 4
+
+
+class Records:
+    """Records of a run that goes on from step ``first``; a context manager.
+
+    Lines of steps after ``first``, left by a run that was killed after its last checkpoint, are
+    dropped: those steps are taken again. With ``writes=False`` (other workers) nothing is kept.
+    """
+
+    def __init__(self, folder: Path, first: int, writes: bool = True) -> None:
+        self._writes = writes
+        if not writes:
+            return
+        path = folder / METRICS
+        lines = [each for each in read_metrics(path) if each["step"] <= first]
+        write_whole(path, "".join(json.dumps(each) + "\n" for each in lines).encode())
+        self._file = path.open("a", encoding="utf-8")
+        self._summary = tf.summary.create_file_writer(str(folder / TENSORBOARD))
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self._writes:
+            self._file.close()
+            self._summary.close()
+
+    def scalars(self, step: int, values: dict[str, float]) -> None:
+        if not self._writes:
+            return
+        finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
+        self._file.write(json.dumps({"step": step, **finite}) + "\n")
+        self._file.flush()
+        with self._summary.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+
+    def images(self, step: int, cover: Any, stego: Any) -> None:
+        """A grid: covers, stego images and magnified differences, [batch, H, W, C] in [0, 1]."""
+        if not self._writes:
+            return
+        cover, stego = cover[:SHOWN], stego[:SHOWN]
+        difference = tf.clip_by_value(tf.abs(stego - cover) * MAGNIFIED, 0.0, 1.0)
+        rows = [tf.concat(tf.unstack(row), axis=1) for row in (cover, stego, difference)]
+        with self._summary.as_default(step=step):
+            tf.summary.image(f"cover, stego, difference x{MAGNIFIED}", [tf.concat(rows, axis=0)])
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The lines of a metrics file; a last line cut short by a kill is left out."""
+    if not path.exists():
+        return []
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+    return lines

@@ -1,0 +1,182 @@
+"""A whole run: covers, training, closing evaluation, bundle and picture, in one folder.
+
+The folder has config.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the end, bundle/,
+evaluation.json and picture.png.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backend import keras, tf
+from ..config import DataConfig, RunConfig
+from ..data.batches import check_enough, evaluation_tiles
+from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
+from ..evaluation import closing
+from ..models.bundles import float32_copy, save_bundle, to_json, write_whole
+from ..pictures import comparison
+from .distribution import build_strategy, naming_lost_workers, place
+from .loop import Trainer
+
+CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
+#: What a run leaves in its folder; only these are removed when a run is overwritten.
+CONTENTS = (CONFIG, BUNDLE, FIGURES, PICTURE, "metrics.jsonl", "checkpoints", "tensorboard")
+
+
+def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> None:
+    """Claim ``folder`` for a run of ``config``.
+
+    Raises ValueError if it holds another run and neither ``resume`` nor ``overwrite`` is given,
+    if there is nothing to resume, or if what is there is no run at all.
+    """
+    if resume:
+        if not (folder / CONFIG).is_file():
+            raise ValueError(f"{folder} has no run to resume: it has no {CONFIG}")
+        return
+    there = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    if there and not overwrite:
+        raise ValueError(
+            f"{folder} is not empty: go on with its run with --resume, or lose it with --overwrite"
+        )
+    strange = [name for name in there if not _of_a_run(name)]
+    if strange:
+        raise ValueError(f"{folder} holds {strange[0]!r}, which is of no run: it is left alone")
+    for name in there:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / CONFIG, config.to_json().encode())
+
+
+def _of_a_run(name: str) -> bool:
+    """Whether a run leaves such a file; killed while it writes one, it leaves a hidden part."""
+    return name in CONTENTS or any(name.startswith(f".{each}.") for each in CONTENTS)
+
+
+def open_data(config: RunConfig) -> tuple[Covers, Covers]:
+    """Covers for training and for the closing evaluation, without overlap.
+
+    Raises ValueError where they are too few or overlap.
+    """
+    data, channels, side = config.data, config.agents.channels, config.least_side
+    covers = open_covers(data.data, channels, side, config.training.seed)
+    if data.test_data:
+        test = open_covers(data.test_data, channels, data.evaluation_side, config.training.seed)
+        assert_disjoint(covers, test)
+    else:
+        covers, test = split_covers(covers, data.test_share, config.training.seed)
+    check_enough(covers, config)
+    return covers, test
+
+
+def train(
+    config: RunConfig,
+    folder: Path,
+    resume: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
+    command: str = "",
+) -> closing.Figures | None:
+    """Train, evaluate and bundle; returns the figures (None on workers other than the first).
+
+    config: with either steps or epochs; a resumed run must have the one that it began with.
+    command: what the card says made it. Raises ValueError for data or a folder that will not do,
+    what Trainer.fit raises, and WorkerLost where another worker is gone.
+    """
+    strategy = build_strategy(config.training.strategy)
+    worker, local_replicas = place(strategy)
+    first = worker == 0
+    covers, test = open_data(config)
+    config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
+    if first:
+        open_run(folder, config, resume, overwrite)
+    start = time.monotonic()
+    with naming_lost_workers(several=strategy.num_replicas_in_sync > local_replicas):
+        agents = Trainer(config, covers, folder, strategy, quiet).fit()
+        agents = float32_copy(agents, config.agents)
+    seconds = time.monotonic() - start
+    if not first:
+        return None
+    data = config.data
+    tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
+    figures, example = closing.evaluate(
+        agents, config.agents, tiles, config.channel, config.training.seed
+    )
+    card = describe(config, covers, test, seconds, command, figures)
+    write_whole(folder / FIGURES, to_json({"command": command, "figures": card["figures"]}))
+    comparison(example["cover"], example["stego"]).save(folder / PICTURE)
+    save_bundle(folder / BUNDLE, agents, without_paths(config), card)
+    return figures
+
+
+def describe(
+    config: RunConfig,
+    covers: Covers,
+    test: Covers,
+    seconds: float,
+    command: str,
+    figures: closing.Figures,
+) -> dict[str, Any]:
+    """The card of a bundle."""
+    from .. import __version__
+
+    agents = config.agents
+    return {
+        "scheme": agents.scheme,
+        "bits_per_pixel": agents.bits_per_pixel,
+        "channels": agents.channels,
+        "preset": config.preset,
+        "covers": {"name": covers.name, "images": len(covers)},
+        "test_covers": {"name": test.name, "images": len(test)},
+        "steps": config.training.steps,
+        "seconds_of_last_start": round(seconds),
+        "seed": config.training.seed,
+        "command": command,
+        "versions": versions(__version__),
+        "machine": machine(),
+        "figures": closing.to_dict(figures),
+    }
+
+
+def versions(own: str) -> dict[str, str]:
+    return {
+        "keystego-tf": own,
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Processor and logical cores, without the host's name."""
+    model = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            names = [
+                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
+            ]
+        model = names[0] if names else model
+    return {"processor": model, "cores": os.cpu_count()}
+
+
+def without_paths(config: RunConfig) -> RunConfig:
+    """The config with the names of data folders only: a bundle says nothing of the machine."""
+    data = config.data
+
+    def name(spec: str) -> str:
+        return Path(spec).name if spec and ":" not in spec else spec
+
+    named: DataConfig = dataclasses.replace(
+        data, data=name(data.data), test_data=name(data.test_data)
+    )
+    return dataclasses.replace(config, data=named)

@@ -1,0 +1,129 @@
+"""The command line, end to end on tiny runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tiny import tiny_options, write_photos
+
+from keystego_tf.cli import SECTIONS, SHORT, _command, main
+from keystego_tf.models.bundles import load_bundle, set_weights, weights_of, write_whole
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photos(tmp_path_factory.mktemp("data") / "photos")
+
+
+def train(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, ["train", *arguments, "--quiet"])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture(scope="module")
+def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    out = tmp_path_factory.mktemp("runs") / "run"
+    options = tiny_options(scheme="asymmetric", noise=2.0)
+    code, figures, errors = train(str(photos), *options, "--out", str(out), "--json")
+    assert code == 0, errors
+    return out, json.loads(figures)
+
+
+def test_a_run_ends_with_figures_bundle_and_picture(run: tuple[Path, dict]) -> None:
+    out, figures = run
+    assert {"right_key", "wrong_key", "inverted_key", "psnr", "images_without_error"} <= set(
+        figures
+    )
+    assert any("noise" in name for name in figures)
+    card = json.loads((out / "bundle" / "card.json").read_text())
+    assert card["figures"] == figures and card["steps"] == 6
+    config = json.loads((out / "bundle" / "config.json").read_text())
+    assert config["data"]["data"] == "photos"  # the folder's name, not its path
+    assert (out / "picture.png").stat().st_size > 0
+
+
+def test_bundles_come_back_and_refuse_what_does_not_fit(run: tuple[Path, dict]) -> None:
+    folder = run[0] / "bundle"
+    agents, _ = load_bundle(folder)
+    weights = weights_of(agents)
+    name = next(iter(weights))
+    short = {key: value for key, value in weights.items() if key != name}
+    with pytest.raises(ValueError, match="is missing"):
+        set_weights(agents, short)
+    with pytest.raises(ValueError, match="belongs to no layer"):
+        set_weights(agents, {**weights, "alice/strange/0": weights[name]})
+    with pytest.raises(ValueError, match="but must be"):
+        set_weights(agents, {**weights, name: weights[name][:1]})
+    with pytest.raises(ValueError, match="is not a bundle"):
+        load_bundle(run[0])
+
+
+def test_a_run_is_not_overwritten_by_accident(run: tuple[Path, dict], photos: Path) -> None:
+    out = run[0]
+    arguments = [str(photos), *tiny_options(scheme="asymmetric", noise=2.0), "--out", str(out)]
+    code, _, errors = train(*arguments)
+    assert code == 1 and "--resume" in errors and "--overwrite" in errors
+    code, _, errors = train(*arguments, "--resume", "--learning-rate", "0.5")
+    assert code == 2 and "learning_rate" in errors
+    (out / "mine.txt").write_text("keep")
+    code, _, errors = train(*arguments, "--overwrite")
+    assert code == 1 and "mine.txt" in errors and (out / "bundle").is_dir()
+    (out / "mine.txt").unlink()
+
+
+def test_bad_data_is_an_error_before_any_model(photos: Path, tmp_path: Path) -> None:
+    out = ["--out", str(tmp_path / "run")]
+    options = tiny_options()
+    assert train(str(tmp_path / "none"), *options, *out)[0] == 1
+    code, _, errors = train(str(photos), *options, *out, "--test-data", str(photos))
+    assert code == 1 and "same picture" in errors
+    code, _, errors = train(str(photos), *tiny_options(crops=((1.0, 16, 64),)), *out)
+    assert code == 1 and "64" in errors
+    assert not (tmp_path / "run").exists()
+    assert train(str(photos), *out, "--bpp", "0.3")[0] == 2
+    assert train(str(photos), *out, "--crops", "nonsense")[0] == 2
+    assert train(str(photos), *out, "--blur", "-1")[0] == 2
+
+
+def test_dry_run_prints_configuration_and_estimates(photos: Path) -> None:
+    code, text, errors = train(str(photos), *tiny_options(), "--dry-run")
+    assert code == 0, errors
+    for part in ('"message_goal"', "alice", "time: about", "memory: about"):
+        assert part in text
+
+
+def test_a_card_shows_no_absolute_path() -> None:
+    words = ["train", "/home/me/photos", "--out", "runs/a b", "--bpp", "0.5"]
+    assert _command(words) == "keystego-tf train photos --out 'runs/a b' --bpp 0.5"
+
+
+def test_every_field_has_an_option() -> None:
+    names = {param.name for param in main.commands["train"].params}
+    fields = {each.name for cls in SECTIONS.values() for each in dataclasses.fields(cls)}
+    assert fields <= names
+    assert set(SHORT) <= fields
+
+
+def test_help_loads_no_tensorflow() -> None:
+    code = (
+        "import sys; from keystego_tf.cli import main\n"
+        "try: main(['train', '--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_write_whole_leaves_the_old_file_where_it_fails(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    with pytest.raises(TypeError):
+        write_whole(path, "text")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
