@@ -184,7 +184,10 @@ def _resized(image: Floats, side: int) -> Floats:
     """Square float32 [any, any, 3] enlarged to [side, side, 3]."""
     if len(image) == side:
         return image
-    planes = [Image.fromarray(image[..., c]).resize((side, side), Image.Resampling.BICUBIC) for c in range(3)]
+    planes = [
+        Image.fromarray(image[..., c]).resize((side, side), Image.Resampling.BICUBIC)
+        for c in range(3)
+    ]
     return np.stack([np.asarray(plane) for plane in planes], axis=-1)
 
 
