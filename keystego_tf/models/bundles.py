@@ -1,12 +1,14 @@
 """Bundles: a trained scheme on disk.
 
 A bundle is a folder with ``config.json`` (the run that made it), ``weights.npz`` (every agent's
-weights by ``agent/layer/index``, readable on both stacks) and ``card.json`` (what it was trained
-on, for how long, by which version, and what it measured).
+weights by ``agent/layer/index``, readable on both stacks), a ``.tflite`` file for each agent that
+hides or reveals, and ``card.json`` (what it was trained on, for how long, by which version, what
+it measured, and the hashes of the files).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -71,14 +73,24 @@ def float32_copy(agents: Agents, config: AgentsConfig) -> Agents:
 
 
 def save_bundle(folder: Path, agents: Agents, config: RunConfig, card: dict[str, Any]) -> None:
-    """Write a bundle to ``folder``, each file whole or not at all."""
+    """Write a bundle to ``folder``, each file whole or not at all.
+
+    The card gets ``sha256``, the hashes of the weights and of the TFLite files.
+    """
+    from .convert import signatures, to_tflite
+
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / CONFIG, config.to_json().encode())
     with tempfile.TemporaryFile() as file:
         np.savez_compressed(file, **weights_of(agents))
         file.seek(0)
-        write_whole(folder / WEIGHTS, file.read())
-    write_whole(folder / CARD, to_json(card))
+        files = {WEIGHTS: file.read()}
+    for agent, functions in signatures(agents, config.agents).items():
+        files[f"{agent}.tflite"] = to_tflite(functions)
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    write_whole(folder / CARD, to_json({**card, "sha256": hashes}))
 
 
 def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:

@@ -1,0 +1,103 @@
+"""The models that hide and reveal: bundles that come with the package, or a user's own.
+
+Nothing here loads TensorFlow: a bundle is known by its configuration, its card and the hashes of
+its files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..config import AgentsConfig, RunConfig
+from .bundles import CARD, CONFIG, WEIGHTS
+
+#: Height and width of a tile, pixels: what the TFLite files of a bundle take.
+TILE = 128
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained scheme on disk; equal configurations in equal folders are the same model."""
+
+    name: str
+    folder: Path
+    config: RunConfig
+
+    @property
+    def agents(self) -> AgentsConfig:
+        return self.config.agents
+
+    @cached_property
+    def id(self) -> str:
+        """Scheme, rate and the first 8 hex digits of the SHA-256 of its weights.
+
+        Key pairs carry it, since a neural public key is of use to one generator only.
+        """
+        digest = hashlib.sha256((self.folder / WEIGHTS).read_bytes()).hexdigest()
+        return f"{self.agents.scheme}-{self.agents.bits_per_pixel:g}-{digest[:8]}"
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """``card.json``; ValueError with its path if it does not hold an object."""
+        path = self.folder / CARD
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path} is not a bundle's card: {error}") from error
+        if not isinstance(card, dict):
+            raise ValueError(f"{path} is not a bundle's card: it must hold an object")
+        return card
+
+    def tflite(self, agent: str) -> bytes:
+        """The TFLite file of an agent; ValueError if it is missing or not the card's.
+
+        The hash keeps a damaged file from the interpreter, which trusts what it loads.
+        """
+        path = self.folder / f"{agent}.tflite"
+        if not path.is_file():
+            raise ValueError(f"{self.folder} cannot hide or reveal: it has no {path.name}")
+        content = path.read_bytes()
+        hashes = self.card.get("sha256")
+        expected = hashes.get(path.name) if isinstance(hashes, dict) else None
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise ValueError(f"{path} is damaged: its SHA-256 is not the one in {CARD}")
+        return content
+
+
+def bundled() -> list[Model]:
+    """The models that come with the package; of a scheme, the one that changes least first."""
+    order = ("symmetric", "asymmetric")
+    models = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
+    return sorted(models, key=lambda m: (order.index(m.agents.scheme), m.agents.bits_per_pixel))
+
+
+def open_model(folder: Path) -> Model:
+    """The model of a bundle folder; ValueError if it is none."""
+    for name in (CONFIG, WEIGHTS, CARD):
+        if not (folder / name).is_file():
+            raise ValueError(f"{folder} is not a bundle: it has no {name}")
+    return Model(folder.name, folder, RunConfig.load(folder / CONFIG))
+
+
+def find_model(name: str) -> Model:
+    """A bundled model by name, or else the bundle in a folder; ValueError if there is neither."""
+    for folder in (BUNDLED / name, Path(name)):
+        if folder.is_dir() and (folder.parent != BUNDLED or name == folder.name):
+            return open_model(folder)
+    names = ", ".join(model.name for model in bundled())
+    raise ValueError(f"model is {name!r}, but must be one of {names}, or a bundle's folder")
+
+
+def model_of_id(id: str) -> Model:
+    """The bundled model of that id; ValueError if there is none."""
+    for model in bundled():
+        if model.id == id:
+            return model
+    raise ValueError(f"model {id} does not come with this version: name its folder with --model")
