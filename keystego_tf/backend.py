@@ -8,12 +8,8 @@ from here and is written in what the two have in common.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import tempfile
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 # Set before TensorFlow is imported, each only where the user has not chosen.
@@ -32,7 +28,6 @@ __all__ = [
     "keras",
     "leaky_relu",
     "pad_edges",
-    "quiet_stderr",
     "rotate",
     "set_precision",
     "spectral_norm",
@@ -149,20 +144,6 @@ def tracked_variables(models: list[Any]) -> list[Any]:
     """The TensorFlow variables behind models' weights, for a module to own."""
     weights = [weight for model in models for weight in model.weights]
     return [weight.value if KERAS_3 else weight for weight in weights]
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keeps what native code writes to standard error off it; Python's errors come as ever."""
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as sink:
-        kept = os.dup(2)
-        os.dup2(sink.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def set_precision(name: str) -> str:

@@ -12,8 +12,6 @@ import hashlib
 import json
 import os
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +103,22 @@ def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:
             raise ValueError(f"{folder} is not a bundle: it has no {name}")
     config = RunConfig.load(folder / CONFIG)
     agents = build_agents(config.agents)
+    weights = load_weights(folder)
     try:
-        with (folder / WEIGHTS).open("rb") as file, np.load(file, allow_pickle=False) as weights:
-            set_weights(agents, dict(weights))
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        set_weights(agents, weights)
+    except ValueError as error:
         raise ValueError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from error
     return agents, config
+
+
+def load_weights(folder: Path) -> Weights:
+    """The weights of a bundle; ValueError with the file's path if it holds none."""
+    path = folder / WEIGHTS
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as weights:
+            return {name: weights[name] for name in weights.files}
+    except Exception as error:  # NumPy and zipfile raise nearly anything over a damaged file
+        raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def to_json(values: dict[str, Any]) -> bytes:

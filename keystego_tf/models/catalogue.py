@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import AgentsConfig, RunConfig
-from .bundles import CARD, CONFIG, WEIGHTS
+from .bundles import CARD, CONFIG, WEIGHTS, load_weights
 
 #: Height and width of a tile, pixels: what the TFLite files of a bundle take.
 TILE = 128
@@ -35,13 +35,16 @@ class Model:
         return self.config.agents
 
     @cached_property
-    def id(self) -> str:
-        """Scheme, rate and the first 8 hex digits of the SHA-256 of its weights.
+    def generator(self) -> str:
+        """The id of its pK generator: the first 16 hex digits of the SHA-256 of its weights.
 
-        Key pairs carry it, since a neural public key is of use to one generator only.
+        A key pair belongs to a generator, and to every model that has it. Empty in the symmetric
+        scheme.
         """
-        digest = hashlib.sha256((self.folder / WEIGHTS).read_bytes()).hexdigest()
-        return f"{self.agents.scheme}-{self.agents.bits_per_pixel:g}-{digest[:8]}"
+        weights = load_weights(self.folder)
+        own = [weights[name] for name in sorted(weights) if name.startswith("pk_generator/")]
+        digest = hashlib.sha256(b"".join(each.tobytes() for each in own)).hexdigest()
+        return digest[:16] if own else ""
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -93,11 +96,3 @@ def find_model(name: str) -> Model:
             return open_model(folder)
     names = ", ".join(model.name for model in bundled())
     raise ValueError(f"model is {name!r}, but must be one of {names}, or a bundle's folder")
-
-
-def model_of_id(id: str) -> Model:
-    """The bundled model of that id; ValueError if there is none."""
-    for model in bundled():
-        if model.id == id:
-            return model
-    raise ValueError(f"model {id} does not come with this version: name its folder with --model")

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ..agents import Agents
-from ..backend import keras, quiet_stderr, tf, tracked_variables
+from ..backend import keras, tf, tracked_variables
 from ..config import AgentsConfig
+from ..quiet import quiet_stderr
 from .catalogue import TILE
 
 #: Shapes of a signature's inputs by name, without the batch, and the model that answers it.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import AgentsConfig
+from ..quiet import quiet_stderr
 from .catalogue import TILE, Model
 
 Bits = NDArray[np.uint8]
@@ -117,7 +118,8 @@ def lite_runner(model: Model) -> LiteRunner:
 def _interpreter(content: bytes, threads: int) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
-    return Interpreter(model_content=content, num_threads=threads)
+    with quiet_stderr():
+        return Interpreter(model_content=content, num_threads=threads)
 
 
 def _image(pixels_u8: Pixels) -> NDArray[np.float32]:

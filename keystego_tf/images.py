@@ -1,0 +1,301 @@
+"""Covers and stego images: from files to arrays, and from arrays to files.
+
+Files come from strangers. Whatever is wrong with one is a ValueError that names it and the rule;
+only a file that cannot be opened at all stays an OSError. Sizes are looked up before decoding.
+No TensorFlow is needed here.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from .profiles import to_srgb
+
+Pixels = NDArray[np.uint8]
+
+#: Width times height, and bytes of a file.
+MAX_PIXELS = 100_000_000
+MAX_BYTES = 2**30
+
+#: Formats by suffix that give back every sample as it was written.
+LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
+
+_COMPRESSED = [".jpg", ".jpeg", ".jpe", ".jfif", ".avif", ".heic", ".heif", ".jp2", ".jxl"]
+_LOSSY = {each: f"the lossy compression of {each}" for each in _COMPRESSED}
+_LOSSY[".gif"] = "the palette of .gif, 256 colours,"
+
+#: The decoders that are let near a file; Pillow has some dozens more, seldom used.
+_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+
+_GRAY = ("1", "L", "LA", "La")
+_COLOURED = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
+
+#: Without "exact", the colours below full transparency would be lost.
+_OPTIONS = {"WEBP": {"lossless": True, "exact": True}}
+
+#: What the 14 bits of a WebP file's width and height can hold.
+_WEBP_SIDE = 16383
+
+_ORIENTATION, _BITS_PER_SAMPLE = 274, 258
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+#: The orientations whose turn undoes another's; the others undo themselves.
+_UNDOES = {6: 8, 8: 6}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The samples of one image.
+
+    rgb_u8: uint8 [H, W, 3]; alpha_u8: uint8 [H, W], 0 is transparent, or None; gray: True if the
+    source had one channel beside alpha, and so has three equal ones here. ValueError if a shape
+    or type does not fit.
+    """
+
+    rgb_u8: Pixels
+    alpha_u8: Pixels | None = None
+    gray: bool = False
+
+    def __post_init__(self) -> None:
+        shape = self.rgb_u8.shape
+        if self.rgb_u8.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:
+            raise ValueError(f"rgb_u8 is {self.rgb_u8.dtype} {shape}, but must be uint8 [H, W, 3]")
+        alpha = self.alpha_u8
+        if alpha is not None and (alpha.dtype != np.uint8 or alpha.shape != shape[:2]):
+            rule = f"must be uint8 {shape[:2]}"
+            raise ValueError(f"alpha_u8 is {alpha.dtype} {alpha.shape}, but {rule}")
+
+
+def read(source: str | Path | bytes | Image.Image, convert_profile: bool = True) -> Picture:
+    """A cover, the way up and in the colours that a viewer shows.
+
+    source: a path, the bytes of a file, or a Pillow image; convert_profile: bring colours of an
+    embedded profile to sRGB, as stego images carry no profile. A broken profile is ignored.
+    ValueError for what is no still image of 8 bits a sample, is damaged, or exceeds MAX_PIXELS or
+    MAX_BYTES; OSError for a path that cannot be opened.
+    """
+    return _read(source, False, convert_profile)
+
+
+def read_exact(source: str | Path | bytes | Image.Image) -> Picture:
+    """A stego image, each sample as it is stored: neither profile nor orientation is heeded.
+
+    Takes and raises what ``read`` does. A lossy file is read like any other.
+    """
+    return _read(source, True, False)
+
+
+def format_of(path: str | Path) -> str:
+    """The format that a stego image is written in, from the suffix; ValueError if it has none."""
+    suffix = Path(path).suffix.lower()
+    if suffix in LOSSLESS:
+        return LOSSLESS[suffix]
+    rule = f"must end in one of {', '.join(LOSSLESS)}"
+    if suffix in _LOSSY:
+        raise ValueError(f"{path} {rule}: {_LOSSY[suffix]} would destroy the message")
+    raise ValueError(f"{path} ends in {suffix!r}, but {rule}")
+
+
+def check_output(path: str | Path, picture: Picture | None = None) -> str:
+    """The format of a file to be; ValueError if it could not be written in the end.
+
+    picture: what will be written has the size and the alpha of this one.
+    """
+    path = Path(path)
+    found = format_of(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, but must be a file")
+    if not path.parent.is_dir():
+        raise ValueError(f"{path} cannot be written: {path.parent} is not a folder")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ValueError(f"{path} cannot be written: {path.parent} takes no files of yours")
+    if picture is not None:
+        _check_fits(picture, found)
+    return found
+
+
+def encode(picture: Picture, format: str) -> bytes:
+    """The bytes of a file with these samples, RGB or RGBA, and no metadata.
+
+    They are those of Pillow's plain ``save``, so that a file does not tell what wrote it. format:
+    one of the values of LOSSLESS. ValueError if the format is another or cannot hold the picture.
+    """
+    if format not in LOSSLESS.values():
+        known = ", ".join(dict.fromkeys(LOSSLESS.values()))
+        raise ValueError(f"format is {format!r}, but must be one of {known}")
+    _check_fits(picture, format)
+    samples = picture.rgb_u8
+    if picture.alpha_u8 is not None:
+        samples = np.dstack([samples, picture.alpha_u8])  # [H, W, 4]
+    file = BytesIO()
+    Image.fromarray(samples).save(file, format, **_OPTIONS.get(format, {}))
+    return file.getvalue()
+
+
+def _check_fits(picture: Picture, format: str) -> None:
+    height, width = picture.rgb_u8.shape[:2]
+    if format == "BMP" and picture.alpha_u8 is not None:
+        raise ValueError("the image has transparency, which .bmp cannot keep: use .png")
+    if format == "WEBP" and max(height, width) > _WEBP_SIDE:
+        rule = f".webp takes sides of at most {_WEBP_SIDE}: use .png"
+        raise ValueError(f"the image has {width} x {height} pixels, but {rule}")
+
+
+def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
+    if isinstance(source, Image.Image):
+        return _picture(source, "the image", exact, convert_profile)
+    if isinstance(source, bytes):
+        return _decode(BytesIO(source), "the image", exact, convert_profile)
+    if not isinstance(source, (str, Path)):
+        rule = "must be a path, bytes or a Pillow image"
+        raise ValueError(f"source is a {type(source).__name__}, but {rule}")
+    path = Path(source)
+    # before opening: to open a pipe would wait for its other end
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+        raise ValueError(f"{path} is not a regular file")
+    with path.open("rb") as file:
+        return _decode(file, str(path), exact, convert_profile)
+
+
+def _decode(file: BinaryIO, name: str, exact: bool, convert_profile: bool) -> Picture:
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_BYTES:
+        raise ValueError(f"{name} has {size} bytes, but at most {MAX_BYTES} are read")
+    file.seek(0)
+    _check_canvas(file.read(30), name)
+    file.seek(0)
+    with _decoding(name):
+        image = Image.open(file, formats=_DECODERS)
+    with image:
+        return _picture(image, name, exact, convert_profile)
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Whatever Pillow raises over a damaged file becomes a ValueError; what it warns of, nothing.
+
+    Its decoders raise nearly anything, AssertionError and KeyError among them: hence Exception.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError:
+        rule = "convert others, such as HEIF and AVIF, to PNG first"
+        known = f"{', '.join(_DECODERS)} (or its start is damaged): {rule}"
+        raise ValueError(f"{name} is not an image in one of {known}") from None
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name} must have 1 to {MAX_PIXELS} pixels: {error}") from error
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"{name} is damaged and cannot be decoded: {reason}") from error
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if not 0 < width * height <= MAX_PIXELS:
+        rule = f"must have 1 to {MAX_PIXELS} in all"
+        raise ValueError(f"{name} has {width} x {height} pixels, but {rule}")
+
+
+def _check_canvas(start: bytes, name: str) -> None:
+    """The size of an extended WebP file, for which some Pillows set memory aside on opening."""
+    if len(start) == 30 and start[:4] == b"RIFF" and start[8:16] == b"WEBPVP8X":
+        width, height = (int.from_bytes(start[i : i + 3], "little") + 1 for i in (24, 27))
+        _check_size((width, height), name)
+
+
+def _picture(image: Image.Image, name: str, exact: bool, convert_profile: bool) -> Picture:
+    _check_size(image.size, name)
+    with _decoding(name):
+        # the second picture of a phone's JPEG (MPO) is a preview or a gain map
+        moves = getattr(image, "is_animated", False) and image.format != "MPO"
+        deep = _is_deep(image)
+    if moves:
+        raise ValueError(f"{name} has several frames or pages, but must have one")
+    if deep:
+        raise ValueError(f"{name} has more than 8 bits a sample: convert it to 8 bits first")
+    if image.mode not in _GRAY + _COLOURED:
+        raise ValueError(f"{name} has the colours {image.mode}: convert it to RGB first")
+    with _decoding(name):
+        image = _load(image, exact)
+        profile = image.info.get("icc_profile") if convert_profile else None
+        colours, alpha = _split(image)
+        if profile:
+            colours = to_srgb(colours, profile)
+        gray = colours.mode == "L"
+        rgb_u8 = np.array(_convert(colours, "RGB"))  # [H, W, 3]
+        return Picture(rgb_u8, None if alpha is None else np.array(alpha), gray)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """True for more than 8 bits a sample, also where Pillow would drop the lower ones unasked."""
+    if image.mode[0] in "IF":
+        return True
+    tags = getattr(image, "tag_v2", None)
+    if tags is not None:
+        return bool(np.max(tags.get(_BITS_PER_SAMPLE, 1)) > 8)
+    for _, _, _, options in getattr(image, "tile", []):
+        if image.format == "PNG" and ";16" in str(options):
+            return True
+        # (raw mode, largest value) of the decoders that scale to 8 bits
+        if image.format == "PPM" and isinstance(options, tuple) and options[1] > 255:
+            return True
+    return False
+
+
+def _load(image: Image.Image, exact: bool) -> Image.Image:
+    """The decoded image, turned by its orientation, or as stored if ``exact``."""
+    # Pillow turns a TIFF on loading and clears its orientation; others it leaves as stored.
+    is_tiff = hasattr(image, "tag_v2")
+    before = _orientation(image) if is_tiff else 1
+    image.load()
+    after = _orientation(image)
+    if exact:
+        after = _UNDOES.get(before, before) if before != after and is_tiff else 1
+    return image.transpose(_TURNS[after]) if after in _TURNS else image
+
+
+def _orientation(image: Image.Image) -> int:
+    """1 to 8 in a sound image; 1 for a damaged entry."""
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+    except Exception:
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Colours (mode L, RGB or CMYK) and alpha (L) if there is any, each sample unchanged."""
+    plain = "L" if image.mode in _GRAY else "CMYK" if image.mode == "CMYK" else "RGB"
+    in_palette = image.mode == "P" and image.palette is not None and image.palette.mode == "RGBA"
+    clear = image.mode[-1] in "Aa" or in_palette or "transparency" in image.info
+    if not clear or image.mode in ("CMYK", "YCbCr", "HSV", "RGBX"):
+        return _convert(image, plain), None
+    both = _convert(image, "LA" if plain == "L" else "RGBA")
+    return both.convert(plain), both.getchannel("A")
+
+
+def _convert(image: Image.Image, mode: str) -> Image.Image:
+    """The image itself where Pillow would make a copy."""
+    return image if image.mode == mode else image.convert(mode)

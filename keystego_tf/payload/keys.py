@@ -1,0 +1,299 @@
+"""Keys: what they are, their text forms, and their files.
+
+A text form is one line of ASCII: a word for the kind, for the halves of a key pair the id of the pK
+generator, and base64url without padding (RFC 4648, section 5) of the key and a checksum. Line
+breaks and blanks that a mail program puts between these parts or into the last are let pass.
+No error text and no repr shows a secret, nor a word of a text that may hold one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Union
+
+from . import hpke
+
+#: What every derivation of the format, version 1, begins with.
+DOMAIN = b"keystego-tf 1 "
+
+#: Bytes of a shared key, of a seed and of an X25519 key; of a key map; of a checksum.
+SECRET_BYTES, NEURAL_BYTES, CHECKSUM_BYTES = 32, 128, 4
+
+#: Bytes of the longest text form that is read.
+MOST_TEXT = 4096
+
+SHARED, SECRET, PUBLIC = "keystego-shared-1", "keystego-secret-1", "keystego-public-1"
+
+_BODY_BYTES = {
+    SHARED: SECRET_BYTES,
+    SECRET: SECRET_BYTES,
+    PUBLIC: SECRET_BYTES + NEURAL_BYTES,
+}
+
+
+def _check_bytes(name: str, value: bytes, length: int) -> None:
+    if not isinstance(value, bytes) or len(value) != length:
+        found = f"{len(value)} bytes" if isinstance(value, bytes) else type(value).__name__
+        raise ValueError(f"{name} is {found}, but must be {length} bytes")
+
+
+def _check_generator(generator: str) -> None:
+    # shown to users and compared, so no blanks and nothing odd
+    if not isinstance(generator, str) or not re.fullmatch(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", generator
+    ):
+        raise ValueError(
+            "the pK generator's id must be 1 to 64 letters, digits, '.', '_' and '-', and begin "
+            "with a letter or a digit"
+        )
+
+
+@dataclass(frozen=True)
+class Passphrase:
+    """A passphrase, in NFC: the same one typed on another keyboard is the same key."""
+
+    text: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not self.text:
+            raise ValueError("the passphrase must be text and not empty")
+        if any("\ud800" <= character <= "\udfff" for character in self.text):
+            raise ValueError("the passphrase holds half a character: it was not read as UTF-8")
+        object.__setattr__(self, "text", unicodedata.normalize("NFC", self.text))
+
+
+@dataclass(frozen=True)
+class SharedKey:
+    """A key that both sides have: ``secret``, 32 bytes."""
+
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check_bytes("the shared key", self.secret, SECRET_BYTES)
+
+    @classmethod
+    def generate(cls) -> SharedKey:
+        return cls(secrets.token_bytes(SECRET_BYTES))
+
+    def to_text(self) -> str:
+        """The text form, without a line break at its end."""
+        return _to_text(SHARED, "", self.secret)
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """The secret half of a key pair: ``seed``, 32 bytes, and the id of its pK generator."""
+
+    seed: bytes = field(repr=False)
+    generator: str
+
+    def __post_init__(self) -> None:
+        _check_bytes("the seed", self.seed, SECRET_BYTES)
+        _check_generator(self.generator)
+
+    @classmethod
+    def generate(cls, generator: str) -> SecretKey:
+        return cls(secrets.token_bytes(SECRET_BYTES), generator)
+
+    @property
+    def x25519_secret(self) -> bytes:
+        """The secret key of X25519: 32 bytes."""
+        return hpke.hkdf(self.seed, b"", DOMAIN + b"x25519", SECRET_BYTES)
+
+    @property
+    def x25519_public(self) -> bytes:
+        """The public key of X25519: 32 bytes."""
+        return hpke.public_of(self.x25519_secret)
+
+    @property
+    def neural(self) -> bytes:
+        """The nets' secret key map: 128 bytes, 1,024 bits."""
+        return hpke.hkdf(self.seed, b"", DOMAIN + b"neural", NEURAL_BYTES)
+
+    def public(self, neural_public: bytes) -> PublicKey:
+        """The public half; the pK generator makes its key map (128 bytes) of ``neural``."""
+        return PublicKey(self.x25519_public, neural_public, self.generator)
+
+    def to_text(self) -> str:
+        """The text form, without a line break at its end."""
+        return _to_text(SECRET, self.generator, self.seed)
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """The public half of a key pair: 32 bytes of X25519, 128 of the nets' public key map."""
+
+    x25519: bytes
+    neural: bytes
+    generator: str
+
+    def __post_init__(self) -> None:
+        _check_bytes("the X25519 key", self.x25519, SECRET_BYTES)
+        _check_bytes("the nets' public key", self.neural, NEURAL_BYTES)
+        _check_generator(self.generator)
+
+    def to_text(self) -> str:
+        """The text form, without a line break at its end."""
+        return _to_text(PUBLIC, self.generator, self.x25519 + self.neural)
+
+
+KeyWithText = Union[SharedKey, SecretKey, PublicKey]
+
+
+def fingerprint(key: PublicKey | SharedKey) -> str:
+    """30 digits in 6 groups of 5, to compare by voice; of a shared key it gives nothing away."""
+    if isinstance(key, SharedKey):
+        digest = hpke.hkdf(key.secret, b"", DOMAIN + b"fingerprint shared", 32)
+    else:
+        head = DOMAIN + f"fingerprint public {key.generator} ".encode("ascii")
+        digest = hashlib.sha256(head + key.x25519 + key.neural).digest()
+    digits = f"{int.from_bytes(digest, 'big') % 10**30:030d}"
+    return " ".join(digits[start : start + 5] for start in range(0, 30, 5))
+
+
+def _checksum(kind: str, generator: str, body: bytes) -> bytes:
+    return hashlib.sha256(f"{kind} {generator} ".encode("ascii") + body).digest()[:CHECKSUM_BYTES]
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
+
+
+def _to_text(kind: str, generator: str, body: bytes) -> str:
+    coded = _base64(body + _checksum(kind, generator, body))
+    return " ".join(part for part in (kind, generator, coded) if part)
+
+
+def parse(text: str) -> KeyWithText:
+    """The key of a text form; ValueError gives the rule that it breaks, but no part of it."""
+    if len(text) > MOST_TEXT or not text.isascii():
+        raise ValueError(f"a key must be at most {MOST_TEXT} characters of ASCII")
+    kind, *words = text.split() or [""]
+    if kind not in _BODY_BYTES:
+        raise ValueError(f"a key must begin with {SHARED}, {SECRET} or {PUBLIC}")
+    generator = words.pop(0) if words and kind != SHARED else ""
+    if kind != SHARED:
+        _check_generator(generator)
+    body = _decode(kind, generator, "".join(words))
+    if kind == SHARED:
+        return SharedKey(body)
+    if kind == SECRET:
+        return SecretKey(body, generator)
+    return PublicKey(body[:SECRET_BYTES], body[SECRET_BYTES:], generator)
+
+
+def _decode(kind: str, generator: str, coded: str) -> bytes:
+    length = _BODY_BYTES[kind] + CHECKSUM_BYTES
+    letters = -(-length * 8 // 6)
+    if len(coded) != letters:
+        raise ValueError(f"{kind} has {len(coded)} letters of base64url, but must have {letters}")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", coded):
+        raise ValueError(f"{kind} holds a letter that is not of base64url")
+    content = base64.urlsafe_b64decode(coded + "=" * (-letters % 4))
+    body = content[:-CHECKSUM_BYTES]
+    # one text for one key: bits of the last letter that stand for nothing must be 0
+    if _base64(content) != coded or content != body + _checksum(kind, generator, body):
+        raise ValueError(f"{kind} has the wrong checksum: some letter of it was changed")
+    return body
+
+
+def load_key(path: Path) -> SharedKey | SecretKey:
+    """The key to read with, from its file.
+
+    Raises ValueError, naming the file and the rule, for a file that holds no such key, and OSError
+    for one that cannot be read.
+    """
+    key = _load(path)
+    if isinstance(key, PublicKey):
+        raise ValueError(
+            f"{path} is the public half of a key pair, for others to hide with; reading takes the "
+            f"secret half ({SECRET})"
+        )
+    return key
+
+
+def load_public(path: Path) -> PublicKey:
+    """The public key to hide with, from its file; raises as ``load_key`` does."""
+    key = _load(path)
+    if not isinstance(key, PublicKey):
+        kind = "a shared key" if isinstance(key, SharedKey) else "the secret half of a key pair"
+        raise ValueError(f"{path} is {kind}, but must be a public key ({PUBLIC})")
+    return key
+
+
+def _load(path: Path) -> KeyWithText:
+    with open(path, "rb") as file:
+        content = file.read(MOST_TEXT + 1)
+    if len(content) > MOST_TEXT:
+        raise ValueError(f"{path} is no key: it is larger than {MOST_TEXT} bytes")
+    if not content.isascii():  # before decoding, whose error would hold the content
+        raise ValueError(f"{path} is no key: it is not ASCII text")
+    try:
+        return parse(content.decode("ascii"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a secret or shared key's text to a new file that its owner alone may read (0600).
+
+    Raises FileExistsError rather than overwrite anything; a file that could not be written whole
+    does not stay.
+    """
+    _write_new(path, text, 0o600, exact=True)
+
+
+def write_public(path: Path, text: str) -> None:
+    """Write a public key's text to a new file (0644 less the umask); raises as ``write_secret``."""
+    _write_new(path, text, 0o644, exact=False)
+
+
+def write_pair(stem: Path, secret: SecretKey, public: PublicKey) -> tuple[Path, Path]:
+    """Write ``NAME.key`` and ``NAME.pub``, both or neither, and return their paths.
+
+    Raises FileExistsError if there is either of them, OSError if one cannot be written, and
+    ValueError for halves of two pairs or a stem without a name.
+    """
+    if (secret.x25519_public, secret.generator) != (public.x25519, public.generator):
+        raise ValueError("the public key must be of the same pair as the secret key")
+    if stem.name in ("", ".."):
+        raise ValueError(f"the name of a key pair is {str(stem)!r}, but must end in a file name")
+    paths = stem.with_name(f"{stem.name}.key"), stem.with_name(f"{stem.name}.pub")
+    for path in paths:
+        if os.path.lexists(path):
+            raise _exists(path)
+    write_secret(paths[0], secret.to_text())
+    try:
+        write_public(paths[1], public.to_text())
+    except BaseException:
+        os.unlink(paths[0])
+        raise
+    return paths
+
+
+def _exists(path: Path) -> FileExistsError:
+    return FileExistsError(f"{path} exists, and keys are not overwritten: choose another name")
+
+
+def _write_new(path: Path, text: str, mode: int, exact: bool) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise _exists(path) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if exact and hasattr(os, "fchmod"):  # a umask may have taken rights from the owner
+                os.fchmod(file.fileno(), mode)
+            file.write(text.encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        os.unlink(path)
+        raise

@@ -1,0 +1,228 @@
+"""Keys: derivations, text forms that survive mail and betray mistakes, files, and no secret shown.
+
+The texts are computed again with base64 and hashlib alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import string
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystego_tf.payload import keys
+from keystego_tf.payload.keys import Passphrase, PublicKey, SecretKey, SharedKey
+
+GENERATOR = "asymmetric-0.5"
+SHARED = SharedKey(bytes(range(0x40, 0x60)))
+SECRET = SecretKey(bytes(range(0x20, 0x40)), GENERATOR)
+PUBLIC = SECRET.public(bytes(range(128)))
+ALL = [SHARED, SECRET, PUBLIC]
+KINDS = ["shared", "secret", "public"]
+
+generators = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
+seeds = st.binary(min_size=32, max_size=32)
+any_key = st.one_of(
+    st.builds(SharedKey, seeds),
+    st.builds(SecretKey, seeds, generators),
+    st.builds(PublicKey, seeds, st.binary(min_size=128, max_size=128), generators),
+)
+
+
+def text_reference(kind: str, generator: str, body: bytes) -> str:
+    word = f"keystego-{kind}-1"
+    check = hashlib.sha256(f"{word} {generator} ".encode() + body).digest()[:4]
+    coded = base64.b64encode(body + check).decode().translate(str.maketrans("+/", "-_"))
+    return f"{word} {generator + ' ' if generator else ''}{coded.rstrip('=')}"
+
+
+def hkdf_reference(secret: bytes, info: bytes, length: int) -> bytes:
+    key, block, out = hmac.new(bytes(32), secret, hashlib.sha256).digest(), b"", b""
+    while len(out) < length:
+        block = hmac.new(key, block + info + bytes([len(out) // 32 + 1]), hashlib.sha256).digest()
+        out += block
+    return out[:length]
+
+
+def shows(text: str, secret: bytes) -> bool:
+    """Whether a text holds 6 letters in a row of the secret: as hex, base64 or itself."""
+    coded = [secret.hex(), base64.urlsafe_b64encode(secret).decode(), secret.decode("latin-1")]
+    return any(form[i : i + 6] in text for form in coded for i in range(len(form) - 6))
+
+
+def test_derivations() -> None:
+    seed = SECRET.seed
+    assert SECRET.x25519_secret == hkdf_reference(seed, b"keystego-tf 1 x25519", 32)
+    assert SECRET.neural == hkdf_reference(seed, b"keystego-tf 1 neural", 128)
+    private = X25519PrivateKey.from_private_bytes(SECRET.x25519_secret)
+    assert SECRET.x25519_public == private.public_key().public_bytes_raw()
+    assert PublicKey(SECRET.x25519_public, bytes(range(128)), GENERATOR) == PUBLIC
+
+
+def test_generated_keys_differ() -> None:
+    assert len({SharedKey.generate().secret for _ in range(20)}) == 20
+    drawn = [SecretKey.generate("m") for _ in range(20)]
+    assert len({key.seed for key in drawn}) == len({key.neural for key in drawn}) == 20
+
+
+def test_a_passphrase_is_nfc() -> None:
+    assert Passphrase("e\u0301") == Passphrase("\u00e9")
+    assert Passphrase("e\u0301").text == "\u00e9"
+    assert Passphrase(" ").text == " "
+
+
+@pytest.mark.parametrize("text", ["", "pass\udc80word", None, b"bytes"])
+def test_a_passphrase_that_is_none_is_refused_without_being_shown(text: object) -> None:
+    with pytest.raises(ValueError, match="the passphrase") as error:
+        Passphrase(text)  # type: ignore[arg-type]
+    assert "word" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", [Passphrase("open sesame"), SHARED, SECRET])
+def test_a_repr_shows_no_secret(key: Passphrase | SharedKey | SecretKey) -> None:
+    text = f"{key!r} {key}"
+    assert not shows(text, b"open sesame")
+    assert not shows(text, SHARED.secret)
+    assert not shows(text, SECRET.seed)
+    assert type(key).__name__ in text
+
+
+def test_text_forms() -> None:
+    assert SHARED.to_text() == text_reference("shared", "", SHARED.secret)
+    assert SECRET.to_text() == text_reference("secret", GENERATOR, SECRET.seed)
+    assert PUBLIC.to_text() == text_reference("public", GENERATOR, PUBLIC.x25519 + PUBLIC.neural)
+
+
+@given(key=any_key)
+def test_a_text_form_comes_back(key: SharedKey | SecretKey | PublicKey) -> None:
+    text = key.to_text()
+    assert text.isascii()
+    assert not set(text) & set("\r\n")
+    assert keys.parse(text) == key
+
+
+@given(key=any_key, data=st.data())
+def test_a_text_form_survives_wrapping(key: object, data: st.DataObject) -> None:
+    text = key.to_text()  # type: ignore[attr-defined]
+    body = text.rindex(" ") + 1
+    blanks = st.text(alphabet=" \t\r\n", min_size=1, max_size=4)
+    for _ in range(data.draw(st.integers(0, 6))):
+        at = data.draw(st.integers(body, len(text)))
+        text = text[:at] + data.draw(blanks) + text[at:]
+    text = data.draw(blanks) + text.replace(" ", data.draw(blanks), 1)
+    assert keys.parse(text) == key
+
+
+@pytest.mark.parametrize("key", ALL, ids=KINDS)
+def test_every_change_of_one_letter_is_noticed(key: SharedKey | SecretKey | PublicKey) -> None:
+    text = key.to_text()
+    changed = [text[:at] + text[at + 1 :] for at in range(len(text))]
+    changed += [
+        text[:at] + letter + text[at + width :]
+        for at in range(len(text))
+        for letter in string.printable + "\x00=\x7f\u00e9"
+        for width in (0, 1)
+    ]
+    changed += [text[:at] + text[at : at + 2][::-1] + text[at + 2 :] for at in range(len(text) - 1)]
+    refused = []
+    for other in changed:
+        try:
+            assert keys.parse(other) == key
+            assert "".join(other.split()) == "".join(text.split())
+        except ValueError as error:
+            refused.append(str(error))
+    assert len(refused) > 0.8 * len(changed)
+    assert not any(shows(message, text.split()[-1].encode()) for message in set(refused))
+
+
+@given(text=st.text(max_size=400) | any_key.map(lambda key: key.to_text()[:-1] + "="))
+def test_other_text_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match="key"):
+        keys.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "must begin with"),
+        ("keystego-shared-2 AAAA", "must begin with"),
+        ("keystego-shared-1", "has 0 letters of base64url, but must have 48"),
+        ("keystego-secret-1", "the pK generator's id must be"),
+        (f"keystego-secret-1 {'m' * 65} AAAA", "the pK generator's id must be"),
+        ("keystego-secret-1 m", "has 0 letters of base64url, but must have 48"),
+        (SHARED.to_text() + "A", "has 49 letters of base64url, but must have 48"),
+        (SHARED.to_text()[:-1] + "+", "holds a letter that is not of base64url"),
+        (SHARED.to_text().replace("shared-1", "secret-1 m"), "the wrong checksum"),
+        (SECRET.to_text().replace("0.5", "0.6"), "the wrong checksum"),
+        (PUBLIC.to_text() + " " * 4096, "at most 4096 characters of ASCII"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        keys.parse(text)
+
+
+def test_a_key_has_one_text_only() -> None:
+    """The last letter of a public key carries two bits that stand for nothing."""
+    text, letters = PUBLIC.to_text(), string.ascii_letters + string.digits + "-_"
+    taken = [letter for letter in letters if _parses(text[:-1] + letter)]
+    assert taken == [text[-1]]
+
+
+def _parses(text: str) -> bool:
+    try:
+        keys.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("generator", ["", "a b", "é", "a/b", "..", "-m", "m\n", "m" * 65, None])
+def test_generators_ids_are_checked(generator: str) -> None:
+    with pytest.raises(ValueError, match="the pK generator's id must be"):
+        SecretKey(bytes(32), generator)
+    with pytest.raises(ValueError, match="the pK generator's id must be"):
+        PublicKey(bytes(32), bytes(128), generator)
+
+
+@pytest.mark.parametrize("value", [b"\xab" * 31, b"\xab" * 33, "\xab" * 32, None])
+def test_bytes_are_checked_and_not_shown(value: bytes) -> None:
+    for call in (
+        lambda: SharedKey(value),
+        lambda: SecretKey(value, "m"),
+        lambda: PublicKey(value, bytes(128), "m"),
+        lambda: PublicKey(bytes(32), value, "m"),
+    ):
+        with pytest.raises(ValueError, match=r"but must be (32|128) bytes") as error:
+            call()
+        assert "\xab" not in str(error.value)
+        assert "xab" not in str(error.value)
+
+
+def test_fingerprints() -> None:
+    body = PUBLIC.x25519 + PUBLIC.neural
+    digests = {
+        PUBLIC: hashlib.sha256(b"keystego-tf 1 fingerprint public asymmetric-0.5 " + body).digest(),
+        SHARED: hkdf_reference(SHARED.secret, b"keystego-tf 1 fingerprint shared", 32),
+    }
+    for key, digest in digests.items():
+        groups = keys.fingerprint(key).split(" ")
+        assert [len(group) for group in groups] == [5] * 6
+        assert "".join(groups) == str(int(digest.hex(), 16))[-30:]
+
+
+def test_fingerprints_differ_with_every_part() -> None:
+    x25519, neural = bytearray(PUBLIC.x25519), bytearray(PUBLIC.neural)
+    x25519[31] ^= 1
+    neural[127] ^= 1
+    others = [
+        PublicKey(bytes(x25519), PUBLIC.neural, GENERATOR),
+        PublicKey(PUBLIC.x25519, bytes(neural), GENERATOR),
+        PublicKey(PUBLIC.x25519, PUBLIC.neural, "asymmetric-0.6"),
+    ]
+    assert len({keys.fingerprint(key) for key in [PUBLIC, *others]}) == 4

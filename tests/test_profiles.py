@@ -1,0 +1,96 @@
+"""Colours of embedded profiles, on profiles made here byte by byte."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from image_files import SRGB, WIDE, cmyk_profile, gamma, icc, rgb_profile
+from PIL import Image, ImageCms
+
+from keystego_tf.profiles import to_srgb
+
+
+def by_hand(image: Image.Image, profile: bytes) -> np.ndarray:
+    source = ImageCms.ImageCmsProfile(BytesIO(profile))
+    srgb = ImageCms.createProfile("sRGB")
+    found = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+    assert found is not None
+    return np.array(found)
+
+
+def colours(mode: str, seed: int = 0) -> Image.Image:
+    shape = (5, 7) if mode == "L" else (5, 7, len(mode))
+    samples = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    if mode == "CMYK":
+        return Image.frombytes("CMYK", (7, 5), samples.tobytes())
+    return Image.fromarray(samples)
+
+
+def test_a_wide_profile_is_converted_as_imagecms_does() -> None:
+    image, profile = colours("RGB"), rgb_profile(WIDE, 2.2)
+    found = to_srgb(image, profile)
+    wanted = by_hand(image, profile)
+    assert found.mode == "RGB" and np.array_equal(found, wanted)
+    assert np.abs(wanted.astype(int) - np.array(image)).max() > 20
+
+
+def test_a_wide_profile_is_converted_by_its_matrix() -> None:
+    """Against the matrices and curves in float; only colours that sRGB has."""
+    grid = np.array([[100, 110, 120], [200, 190, 180], [60, 60, 60], [90, 140, 110]], np.uint8)
+    linear = (grid / 255) ** 2.2 @ np.array(WIDE) @ np.linalg.inv(np.array(SRGB))
+    wanted = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    found = np.array(to_srgb(Image.fromarray(grid[None]), rgb_profile(WIDE, 2.2)))[0]
+    assert np.abs(found - 255 * wanted).max() < 1.5
+
+
+def test_a_gray_profile_gives_gray() -> None:
+    image, profile = colours("L"), icc(b"GRAY", {b"kTRC": gamma(1.0)})
+    found = to_srgb(image, profile)
+    wanted = by_hand(image, profile)
+    assert found.mode == "L"
+    assert np.abs(wanted.astype(int) - np.array(found)[..., None]).max() <= 1
+    assert np.abs(wanted.astype(int)[..., 1] - np.array(image)).max() > 20
+
+
+def test_a_cmyk_profile_gives_rgb() -> None:
+    image, profile = colours("CMYK"), cmyk_profile()
+    found = to_srgb(image, profile)
+    assert found.mode == "RGB" and np.array_equal(found, by_hand(image, profile))
+    assert np.array(found).std() > 10
+    assert not np.array_equal(found, image.convert("RGB"))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_srgb_under_any_name_changes_nothing(mode: str) -> None:
+    image = colours(mode)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert to_srgb(image, srgb) is image
+    if mode == "RGB":
+        nearly = bytearray(srgb)
+        nearly[128 + 12 + 8 :] = srgb[128 + 12 + 8 :].replace(b"s\0R\0G\0B", b"p\0R\0G\0B")
+        assert nearly != srgb and to_srgb(image, bytes(nearly)) is image
+
+
+def test_gamma_22_with_the_primaries_of_srgb_is_another_space() -> None:
+    image = Image.fromarray(np.full((2, 2, 3), 12, np.uint8))
+    assert to_srgb(image, rgb_profile(SRGB, 2.2)) is not image
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile"),
+    [
+        ("RGB", b""),
+        ("RGB", b"no profile"),
+        ("RGB", rgb_profile(WIDE, 2.2)[:300]),
+        ("RGB", ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()),
+        ("RGB", icc(b"GRAY", {b"kTRC": gamma(1.0)})),
+        ("L", rgb_profile(WIDE, 2.2)),
+        ("CMYK", rgb_profile(WIDE, 2.2)),
+    ],
+    ids=["empty", "text", "cut", "lab", "gray-for-rgb", "rgb-for-gray", "rgb-for-cmyk"],
+)
+def test_a_profile_that_does_not_fit_is_ignored(mode: str, profile: bytes) -> None:
+    image = colours(mode)
+    assert to_srgb(image, profile) is image
