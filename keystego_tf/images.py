@@ -266,14 +266,15 @@ def _is_deep(image: Image.Image) -> bool:
 
 def _load(image: Image.Image, exact: bool) -> Image.Image:
     """The decoded image, turned by its orientation, or as stored if ``exact``."""
-    # Pillow turns a TIFF on loading and clears its orientation; others it leaves as stored.
-    is_tiff = hasattr(image, "tag_v2")
-    before = _orientation(image) if is_tiff else 1
-    image.load()
-    after = _orientation(image)
-    if exact:
-        after = _UNDOES.get(before, before) if before != after and is_tiff else 1
-    return image.transpose(_TURNS[after]) if after in _TURNS else image
+    # Pillow turns a TIFF on loading (and some Pillows then clear its orientation), others never.
+    if hasattr(image, "tag_v2"):
+        before = _orientation(image)
+        image.load()
+        turn = _UNDOES.get(before, before) if exact else 1
+    else:
+        image.load()
+        turn = 1 if exact else _orientation(image)
+    return image.transpose(_TURNS[turn]) if turn in _TURNS else image
 
 
 def _orientation(image: Image.Image) -> int:

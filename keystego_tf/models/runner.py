@@ -119,7 +119,9 @@ def _interpreter(content: bytes, threads: int) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     with quiet_stderr():
-        return Interpreter(model_content=content, num_threads=threads)
+        interpreter = Interpreter(model_content=content, num_threads=threads)
+        interpreter.allocate_tensors()
+    return interpreter
 
 
 def _image(pixels_u8: Pixels) -> NDArray[np.float32]:

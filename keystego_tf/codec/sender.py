@@ -1,0 +1,188 @@
+"""Hiding: an opening that reads well, the body under its keys, and a look at what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Callable
+
+import numpy as np
+
+from .. import images
+from ..images import Picture
+from ..models.catalogue import Model
+from ..models.runner import Bits, Pixels, Runner, lite_runner
+from ..payload.frame import PARITY, NothingThere, Packed, cost
+from ..payload.keys import PublicKey
+from ..payload.places import Spent, compose
+from ..payload.root import Key, begin, root_of
+from .choice import DoesNotFit, samples
+from .reader import CERTAIN, FLOOR, Opening, Reader
+from .tiles import Grid, body_key, opening_mask, shape_of, to_bits
+
+Progress = Callable[[int, int], None]
+
+#: Share of the correction's power that a stego image may need when it is made, the rest being for
+#: what other processors read otherwise; and what is put up with where no more correction fits.
+SPARE, AT_MOST = 0.5, 0.8
+
+#: Openings tried in each candidate tile.
+TRIES = 12
+
+
+@dataclass(frozen=True)
+class Stego:
+    """A stego image and how it came about.
+
+    ``picture``: its samples; ``file``: the bytes of its file; ``tiles``: how many were used;
+    ``psnr``: against the cover, dB; ``changed``: share of its samples; ``parity``: bytes of a
+    block of up to 255; ``spent``: share of the error correction that reading it back took.
+    """
+
+    picture: Picture
+    file: bytes
+    model: str
+    tiles: int
+    psnr: float
+    changed: float
+    parity: int
+    spent: float
+
+
+class Sender:
+    """Hides one message."""
+
+    def __init__(self, model: Model, key: Key, progress: Progress | None = None) -> None:
+        self.model, self.key = model, key
+        self.runner: Runner = lite_runner(model)
+        self.shape = shape_of(model.agents)
+        self.progress = progress or (lambda done, total: None)
+        self.mask = opening_mask(self.runner, key)
+        self.reader = Reader(self.runner, key, self._known_root)
+        self._known: tuple[bytes, bytes] = b"", b""
+
+    def hide(self, picture: Picture, packed: Packed, message: bytes, format: str) -> Stego:
+        cover = Grid(samples(picture, self.model))
+        for opening, root in self._openings(cover):
+            best: tuple[Spent, Stego] | None = None
+            for level in range(len(PARITY)):
+                layout = self.shape.layout(cover.count, opening.tile)
+                if cost(packed.length, level) > layout.body_bits:
+                    break
+                tiles = compose(packed, root, level, layout)
+                pixels = self._embed(cover, opening, root, tiles)
+                stego = _finish(self.model, picture, pixels, format, len(tiles), PARITY[level])
+                spent = self._spent(stego, opening, root, message)
+                if spent is not None and (best is None or spent.share < best[0].share):
+                    best = spent, stego
+                if spent is not None and spent.share <= SPARE:
+                    break
+            if best is not None and best[0].share <= AT_MOST:
+                return replace(best[1], spent=best[0].share)
+        raise DoesNotFit(
+            f"the image cannot carry this message with {self.model.name}: too many bits are read "
+            "wrong in it, as happens in flat black or white; try a shorter message or another image"
+        )
+
+    def _openings(self, cover: Grid) -> Iterator[tuple[Opening, bytes]]:
+        """Openings that can be read, one a candidate tile, with their roots; certain ones first."""
+        doubtful = []
+        for tile in cover.candidates():
+            best: tuple[Opening, bytes] | None = None
+            for _ in range(TRIES):
+                found, root = self._try_opening(cover, tile)
+                if found is not None and (best is None or found.certainty > best[0].certainty):
+                    best = found, root
+                if best is not None and best[0].certainty >= CERTAIN:
+                    break
+            if best is None:
+                continue
+            if best[0].certainty >= CERTAIN:
+                yield best[0], self._root(*best)
+            elif best[0].certainty >= FLOOR:
+                doubtful.append(best)
+        for best in sorted(doubtful, key=lambda each: -each[0].certainty):
+            yield best[0], self._root(*best)
+
+    def _try_opening(self, cover: Grid, tile: int) -> tuple[Opening | None, bytes]:
+        """An opening in a tile whose other bits are chance, if it reads; and its root, if known."""
+        if isinstance(self.key, PublicKey):
+            content, root = begin(self.key)
+        else:
+            content, root = os.urandom(self.shape.opening // 8), b""
+        rest = to_bits(os.urandom(self.shape.total // 8))[self.shape.first :]
+        body = to_bits(os.urandom(len(self.mask) // 8))
+        stego = self.hide_opening(cover[tile], content, rest, body)
+        found = self.reader.opening(Grid(stego), 0)
+        return (replace(found, tile=tile) if found.content == content else None), root
+
+    def _root(self, opening: Opening, root: bytes) -> bytes:
+        # scrypt is slow, so a passphrase is turned into a root for a chosen opening only
+        if isinstance(self.key, PublicKey):
+            return root
+        return root_of(self.key, opening.content)
+
+    def _embed(
+        self, cover: Grid, opening: Opening, root: bytes, tiles: list[tuple[int, Bits]]
+    ) -> Pixels:
+        stego = Grid(cover.pixels.copy())
+        for done, (tile, bits) in enumerate(tiles):
+            self.progress(done, len(tiles))
+            _, mask = body_key(self.runner, root, tile)
+            if tile == opening.tile:
+                stego[tile] = self.hide_opening(cover[tile], opening.content, bits, mask)
+            else:
+                stego[tile] = self.runner.hide(cover[tile], bits, mask)
+        self.progress(len(tiles), len(tiles))
+        return stego.pixels
+
+    def hide_opening(self, cover: Pixels, content: bytes, bits: Bits, mask: Bits) -> Pixels:
+        """The opening tile; bits: of its body slots; mask: of the body, all over the key map."""
+        shape = self.shape
+        message = to_bits(os.urandom(shape.total // 8))
+        message[: shape.opening] = to_bits(content)
+        message[shape.first :] = bits
+        share = shape.key_rows * self.runner.key_shape[1]
+        mixed = np.concatenate([self.mask[:share], mask[share:]])
+        return self.runner.hide(cover, message, mixed)
+
+    def _spent(self, stego: Stego, opening: Opening, root: bytes, message: bytes) -> Spent | None:
+        """What reading the file takes, by the receiver's own way; None if it does not read."""
+
+        self._known = opening.content, root
+        grid = Grid(samples(images.read_exact(stego.file), self.model))
+        found = self.reader.opening(grid, opening.tile)
+        try:
+            revealed, spent = self.reader.message(grid, found)
+        except NothingThere:
+            return None
+        return spent if revealed == message and found.certainty >= FLOOR else None
+
+    def _known_root(self, content: bytes) -> bytes:
+        """Stands in for the receiver's way to the root, which is slow or needs his secret key."""
+        opening, root = self._known
+        if content != opening:
+            raise NothingThere
+        return root
+
+
+def _finish(
+    model: Model, cover: Picture, pixels: Pixels, format: str, tiles: int, parity: int
+) -> Stego:
+    gray = pixels.shape[-1] == 1
+    rgb = np.repeat(pixels, 3, axis=-1) if gray else pixels
+    picture = Picture(rgb, cover.alpha_u8, gray)
+    difference = rgb.astype(np.int16) - cover.rgb_u8
+    mse = float(np.mean(np.square(difference, dtype=np.int32)))
+    psnr = 10 * np.log10(255**2 / mse) if mse else float("inf")
+    return Stego(
+        picture,
+        images.encode(picture, format),
+        model.name,
+        tiles,
+        float(psnr),
+        float(np.mean(difference != 0)),
+        parity,
+        1.0,
+    )
