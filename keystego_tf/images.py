@@ -2,7 +2,6 @@
 
 Files come from strangers. Whatever is wrong with one is a ValueError that names it and the rule;
 only a file that cannot be opened at all stays an OSError. Sizes are looked up before decoding.
-No TensorFlow is needed here.
 """
 
 from __future__ import annotations
@@ -47,7 +46,6 @@ _OPTIONS = {"WEBP": {"lossless": True, "exact": True}}
 
 #: What the 14 bits of a WebP file's width and height can hold.
 _WEBP_SIDE = 16383
-
 _ORIENTATION, _BITS_PER_SAMPLE = 274, 258
 
 _TURNS = {
@@ -59,7 +57,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-#: The orientations whose turn undoes another's; the others undo themselves.
+#: Of the others, each undoes itself.
 _UNDOES = {6: 8, 8: 6}
 
 
@@ -167,8 +165,8 @@ def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
     if isinstance(source, bytes):
         return _decode(BytesIO(source), "the image", exact, convert_profile)
     if not isinstance(source, (str, Path)):
-        rule = "must be a path, bytes or a Pillow image"
-        raise ValueError(f"source is a {type(source).__name__}, but {rule}")
+        kind = type(source).__name__
+        raise ValueError(f"source is of type {kind}, but must be a path, bytes or a Pillow image")
     path = Path(source)
     # before opening: to open a pipe would wait for its other end
     if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
@@ -192,9 +190,9 @@ def _decode(file: BinaryIO, name: str, exact: bool, convert_profile: bool) -> Pi
 
 @contextmanager
 def _decoding(name: str) -> Iterator[None]:
-    """Whatever Pillow raises over a damaged file becomes a ValueError; what it warns of, nothing.
+    """Whatever a decoder raises becomes a ValueError, what it warns of nothing.
 
-    Its decoders raise nearly anything, AssertionError and KeyError among them: hence Exception.
+    On damaged files they raise nearly anything, AssertionError and KeyError too.
     """
     try:
         with warnings.catch_warnings():
@@ -214,8 +212,8 @@ def _decoding(name: str) -> Iterator[None]:
 def _check_size(size: tuple[int, int], name: str) -> None:
     width, height = size
     if not 0 < width * height <= MAX_PIXELS:
-        rule = f"must have 1 to {MAX_PIXELS} in all"
-        raise ValueError(f"{name} has {width} x {height} pixels, but {rule}")
+        size_is = f"{name} has {width} x {height} pixels"
+        raise ValueError(f"{size_is}, but must have 1 to {MAX_PIXELS} in all")
 
 
 def _check_canvas(start: bytes, name: str) -> None:

@@ -22,7 +22,7 @@ from image_files import (
     smooth,
     stack,
 )
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from keystego_tf.images import read, read_exact
 
@@ -129,7 +129,9 @@ def test_one_transparent_colour_becomes_alpha(mode: str) -> None:
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr"])
 @pytest.mark.parametrize("format", ["JPEG", "TIFF"])
 def test_cmyk_and_ycbcr_become_rgb(mode: str, format: str) -> None:
-    file = saved(smooth(mode), format)
+    # an old Pillow cannot read its own uncompressed TIFF in YCbCr
+    options = {"compression": "tiff_lzw"} if format == "TIFF" else {}
+    file = saved(smooth(mode), format, **options)
     found = read(file)
     assert np.array_equal(found.rgb_u8, np.array(Image.open(BytesIO(file)).convert("RGB")))
     assert np.abs(found.rgb_u8.astype(int) - np.array(smooth("RGB"))).max() < 40
@@ -177,9 +179,6 @@ def test_the_orientation_is_applied_to_covers_only(format: str, orientation: int
     turned, exact = read(file), read_exact(file)
     assert np.array_equal(stack(turned), TURNS[orientation](stored))
     assert np.array_equal(stack(exact), stored)
-    assert np.array_equal(
-        stack(turned), np.array(ImageOps.exif_transpose(Image.open(BytesIO(file))))
-    )
 
 
 @pytest.mark.parametrize("value", [0, 9, 60_000])

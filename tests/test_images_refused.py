@@ -113,7 +113,7 @@ def test_other_formats_are_refused_though_pillow_has_them(tmp_path: Path) -> Non
 
 
 def test_a_source_of_another_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="source is a int, but must be a path, bytes"):
+    with pytest.raises(ValueError, match="source is of type int, but must be a path, bytes"):
         read(3)  # type: ignore[arg-type]
 
 
