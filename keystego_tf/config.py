@@ -10,58 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-Config = TypeVar("Config")
+from .checked import Checked, from_dict, option, require
 
 #: Side lengths of covers must be multiples of this: two transposed blocks of stride 2.
 GRID = 4
 
 
-def option(default: Any, help: str, choices: tuple[Any, ...] = ()) -> Any:
-    """A dataclass field with the text (and choices) that the command line shows for it."""
-    return field(default=default, metadata={"help": help, "choices": choices})
-
-
-def _require(condition: bool, name: str, value: Any, rule: str) -> None:
-    if not condition:
-        raise ValueError(f"{name} is {value!r}, but {rule}")
-
-
-class _Checked:
-    """Checks types and choices of every field; subclasses add rules in ``check``."""
-
-    def __post_init__(self) -> None:
-        hints = typing.get_type_hints(type(self))
-        for spec in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            hint = hints[spec.name]
-            if hint is float and isinstance(value, int) and not isinstance(value, bool):
-                object.__setattr__(self, spec.name, float(value))
-            elif typing.get_origin(hint) is tuple and isinstance(value, list):
-                object.__setattr__(self, spec.name, _as_tuple(value))
-            elif hint in (int, float, str, bool):
-                fits = type(value) is hint
-                _require(fits, spec.name, value, f"must be of type {hint.__name__}")
-            choices = spec.metadata.get("choices")
-            if choices:
-                listed = ", ".join(map(str, choices))
-                _require(value in choices, spec.name, value, f"must be one of {listed}")
-        self.check()
-
-    def check(self) -> None:
-        """Raise ValueError if a value breaks a rule of its own."""
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(_as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
-
-
 @dataclass(frozen=True)
-class AgentsConfig(_Checked):
+class AgentsConfig(Checked):
     """The four agents (paper, section III-B). C, H and W are a cover's channels and sides."""
 
     scheme: str = option("symmetric", "Who holds which key.", choices=("symmetric", "asymmetric"))
@@ -93,11 +53,11 @@ class AgentsConfig(_Checked):
 
     def check(self) -> None:
         for name in ("filters", "key_filters", "eve_size"):
-            _require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
-        _require(
+            require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
+        require(
             0 < self.residual_scale <= 1, "residual_scale", self.residual_scale, "must be in (0, 1]"
         )
-        _require(
+        require(
             self.eve_size % GRID == 0, "eve_size", self.eve_size, f"must be a multiple of {GRID}"
         )
 
@@ -121,7 +81,7 @@ class AgentsConfig(_Checked):
 
 
 @dataclass(frozen=True)
-class LossConfig(_Checked):
+class LossConfig(Checked):
     """Weights and forms of the losses (paper, section III-C; docs/deviations.md)."""
 
     mse: float = option(50.0, "alpha: weight of the mean squared error (equation 3).")
@@ -158,18 +118,18 @@ class LossConfig(_Checked):
 
     def check(self) -> None:
         for name in ("mse", "ssim", "message", "adversary"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "must not be negative")
+            require(getattr(self, name) >= 0, name, getattr(self, name), "must not be negative")
         start, end = self.image_weight_start, self.image_weight
-        _require(0 < start <= end, "image_weight_start", start, f"must be in (0, {end}]")
+        require(0 < start <= end, "image_weight_start", start, f"must be in (0, {end}]")
         ramp = self.image_weight_ramp
-        _require(0 <= ramp <= 1, "image_weight_ramp", ramp, "must be in [0, 1]")
+        require(0 <= ramp <= 1, "image_weight_ramp", ramp, "must be in [0, 1]")
         loose = self.message_goal_start
         rule = f"must be in (0, message_goal_start {loose}]"
-        _require(0 < self.message_goal <= loose, "message_goal", self.message_goal, rule)
+        require(0 < self.message_goal <= loose, "message_goal", self.message_goal, rule)
 
 
 @dataclass(frozen=True)
-class ChannelConfig(_Checked):
+class ChannelConfig(Checked):
     """What happens to a stego image between Alice and Bob; 0 leaves a thing out."""
 
     rounding: bool = option(True, "Round samples to 8 bits, gradient passed straight through.")
@@ -189,8 +149,8 @@ class ChannelConfig(_Checked):
             "jpeg": 100,
         }.items():
             value = getattr(self, name)
-            _require(0 <= value <= most, name, value, f"must be in [0, {most}]")
-        _require(0 <= self.dropout < 1, "dropout", self.dropout, "must be in [0, 1)")
+            require(0 <= value <= most, name, value, f"must be in [0, {most}]")
+        require(0 <= self.dropout < 1, "dropout", self.dropout, "must be in [0, 1)")
 
     @property
     def distorts(self) -> bool:
@@ -199,7 +159,7 @@ class ChannelConfig(_Checked):
 
 
 @dataclass(frozen=True)
-class TrainingConfig(_Checked):
+class TrainingConfig(Checked):
     """How long, how fast, on what, and how often to look."""
 
     steps: int = option(6000, "Training steps; 0 takes them from epochs.")
@@ -259,25 +219,25 @@ class TrainingConfig(_Checked):
             "patience",
             "mask_steps",
         ):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "must not be negative")
-        _require(
+            require(getattr(self, name) >= 0, name, getattr(self, name), "must not be negative")
+        require(
             self.steps > 0 or self.epochs > 0,
             "steps",
             self.steps,
             "steps or epochs must be above 0",
         )
         for name in ("learning_rate", "eve_interval", "log_interval", "checkpoint_interval"):
-            _require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
-        _require(0 < self.right_share <= 1, "right_share", self.right_share, "must be in (0, 1]")
+            require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
+        require(0 < self.right_share <= 1, "right_share", self.right_share, "must be in (0, 1]")
         rule = (
             "each stage must be (share of steps in (0, 1], side a multiple of 4 from 12, batch > 0)"
         )
         for stage in self.crops:
             share, side, batch = stage if len(stage) == 3 else (0, 0, 0)
             fits = 0 < share <= 1 and side >= 12 and side % GRID == 0 and batch > 0
-            _require(fits, "crops", self.crops, rule)
+            require(fits, "crops", self.crops, rule)
         total = sum(stage[0] for stage in self.crops)
-        _require(abs(total - 1) < 1e-6, "crops", self.crops, "the shares must add up to 1")
+        require(abs(total - 1) < 1e-6, "crops", self.crops, "the shares must add up to 1")
 
     @property
     def largest_batch(self) -> int:
@@ -304,7 +264,7 @@ class TrainingConfig(_Checked):
 
 
 @dataclass(frozen=True)
-class DataConfig(_Checked):
+class DataConfig(Checked):
     """Where covers come from: a folder, tfds:NAME, or synthetic (made on the fly)."""
 
     data: str = option("synthetic", "Covers for training.")
@@ -316,15 +276,15 @@ class DataConfig(_Checked):
     evaluation_side: int = option(128, "Side of its images, pixels.")
 
     def check(self) -> None:
-        _require(0 < self.test_share < 1, "test_share", self.test_share, "must be in (0, 1)")
-        _require(
+        require(0 < self.test_share < 1, "test_share", self.test_share, "must be in (0, 1)")
+        require(
             self.evaluation_images > 0,
             "evaluation_images",
             self.evaluation_images,
             "must be above 0",
         )
         side = self.evaluation_side
-        _require(
+        require(
             side >= 12 and side % GRID == 0,
             "evaluation_side",
             side,
@@ -333,7 +293,7 @@ class DataConfig(_Checked):
 
 
 @dataclass(frozen=True)
-class RunConfig(_Checked):
+class RunConfig(Checked):
     """One training run, resolved: what ``config.json`` beside the checkpoints holds."""
 
     agents: AgentsConfig = field(default_factory=AgentsConfig)
@@ -346,7 +306,7 @@ class RunConfig(_Checked):
     def check(self) -> None:
         if self.agents.eve == "dense":
             sides = {side for _, side, _ in self.training.crops}
-            _require(
+            require(
                 sides == {self.agents.eve_size},
                 "crops",
                 self.training.crops,
@@ -392,19 +352,6 @@ class RunConfig(_Checked):
             return cls.from_json(path.read_text(encoding="utf-8"))
         except (ValueError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} is not a run's configuration: {error}") from error
-
-
-def from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
-    """A config from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
-    hints = typing.get_type_hints(cls)
-    unknown = sorted(set(values) - set(hints))
-    if unknown:
-        raise ValueError(f"unknown field {unknown[0]!r} in {cls.__name__}")
-    nested = {
-        name: from_dict(hints[name], value) if dataclasses.is_dataclass(hints[name]) else value
-        for name, value in values.items()
-    }
-    return cls(**nested)
 
 
 def preset(name: str, **values: Any) -> RunConfig:

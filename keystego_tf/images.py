@@ -275,13 +275,12 @@ def _load(image: Image.Image, exact: bool) -> Image.Image:
     return image.transpose(_TURNS[turn]) if turn in _TURNS else image
 
 
-def _orientation(image: Image.Image) -> int:
-    """1 to 8 in a sound image; 1 for a damaged entry."""
+def _orientation(image: Image.Image) -> Any:
+    """1 to 8 in a sound image, anything else in an odd one; 1 where EXIF is damaged."""
     try:
-        found = image.getexif().get(_ORIENTATION, 1)
+        return image.getexif().get(_ORIENTATION, 1)
     except Exception:
         return 1
-    return found if isinstance(found, int) else 1
 
 
 def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

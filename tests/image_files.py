@@ -104,9 +104,13 @@ def icc(space: bytes, tags: dict[bytes, bytes], connection: bytes = b"XYZ ") -> 
     return head.ljust(128, b"\0") + table + body
 
 
-def rgb_profile(primaries: tuple[tuple[float, ...], ...], power: float) -> bytes:
+def primaries(values: tuple[tuple[float, ...], ...]) -> dict[bytes, bytes]:
+    return dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), map(xyz, values)))
+
+
+def rgb_profile(values: tuple[tuple[float, ...], ...], power: float) -> bytes:
     curves = {name: gamma(power) for name in (b"rTRC", b"gTRC", b"bTRC")}
-    return icc(b"RGB ", {**dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), map(xyz, primaries))), **curves})
+    return icc(b"RGB ", {**primaries(values), **curves})
 
 
 def cmyk_profile() -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 
 import numpy as np
 import pytest
-from image_files import SRGB, WIDE, cmyk_profile, gamma, icc, rgb_profile
+from image_files import SRGB, WIDE, cmyk_profile, gamma, icc, primaries, rgb_profile
 from PIL import Image, ImageCms
 
 from keystego_tf.profiles import to_srgb
@@ -63,14 +64,28 @@ def test_a_cmyk_profile_gives_rgb() -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_srgb_under_any_name_changes_nothing(mode: str) -> None:
+def test_srgb_under_another_name_changes_nothing(mode: str) -> None:
+    """With its curve as a table, so that a conversion would move some samples by a step."""
     image = colours(mode)
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert to_srgb(image, srgb) is image
-    if mode == "RGB":
-        nearly = bytearray(srgb)
-        nearly[128 + 12 + 8 :] = srgb[128 + 12 + 8 :].replace(b"s\0R\0G\0B", b"p\0R\0G\0B")
-        assert nearly != srgb and to_srgb(image, bytes(nearly)) is image
+    encoded = np.linspace(0, 1, 32)
+    curve = np.where(encoded > 0.04045, ((encoded + 0.055) / 1.055) ** 2.4, encoded / 12.92)
+    entries = (65535 * curve).round().astype(int).tolist()
+    table = b"curv\0\0\0\0" + struct.pack(">I32H", 32, *entries)
+    if mode == "L":
+        profile = icc(b"GRAY", {b"kTRC": table})
+    else:
+        profile = icc(b"RGB ", {**primaries(SRGB), b"rTRC": table, b"gTRC": table, b"bTRC": table})
+    cube = np.stack(np.meshgrid(*[np.arange(0, 256, 5, dtype=np.uint8)] * 3), axis=-1)
+    every = Image.fromarray(cube.reshape(-1, 52, 3)).convert(mode)
+    moved = np.abs(by_hand(every, profile) - np.array(every.convert("RGB"), np.int16))
+    assert 1 <= moved.max() <= 2
+    assert to_srgb(image, profile) is image
+
+
+def test_srgb_itself_changes_nothing() -> None:
+    image = colours("RGB")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert to_srgb(image, profile) is image
 
 
 def test_gamma_22_with_the_primaries_of_srgb_is_another_space() -> None:

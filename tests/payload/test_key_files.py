@@ -57,7 +57,7 @@ def test_files_of_another_kind_are_named(tmp_path: Path) -> None:
         (SHARED.to_text().encode() + b"\n" * 4096, "it is larger than 4096 bytes"),
         (SHARED.to_text().encode()[:-1], "has 47 letters"),
         (SHARED.to_text().split()[1].encode(), "must begin with"),
-        (SECRET.to_text().encode().replace(GENERATOR.encode(), b""), "has 0 letters|generator's id"),
+        (SECRET.to_text().replace(GENERATOR, "").encode(), "has 0 letters|generator's id"),
     ],
 )
 def test_broken_files_are_named_and_not_shown(tmp_path: Path, content: bytes, message: str) -> None:

@@ -1,0 +1,62 @@
+"""Frozen dataclasses that check themselves, and come back from JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import field
+from typing import Any, TypeVar
+
+Config = TypeVar("Config")
+
+
+def option(default: Any, help: str, choices: tuple[Any, ...] = ()) -> Any:
+    """A dataclass field with the text (and choices) that the command line shows for it."""
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
+def require(condition: bool, name: str, value: Any, rule: str) -> None:
+    if not condition:
+        raise ValueError(f"{name} is {value!r}, but {rule}")
+
+
+class Checked:
+    """Checks types and choices of every field; subclasses add rules in ``check``."""
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(type(self))
+        for spec in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, spec.name)
+            hint = hints[spec.name]
+            if hint is float and isinstance(value, int) and not isinstance(value, bool):
+                object.__setattr__(self, spec.name, float(value))
+            elif typing.get_origin(hint) is tuple and isinstance(value, list):
+                object.__setattr__(self, spec.name, _as_tuple(value))
+            elif hint in (int, float, str, bool):
+                fits = type(value) is hint
+                require(fits, spec.name, value, f"must be of type {hint.__name__}")
+            choices = spec.metadata.get("choices")
+            if choices:
+                listed = ", ".join(map(str, choices))
+                require(value in choices, spec.name, value, f"must be one of {listed}")
+        self.check()
+
+    def check(self) -> None:
+        """Raise ValueError if a value breaks a rule of its own."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(_as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
+    """A config from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
+    hints = typing.get_type_hints(cls)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise ValueError(f"unknown field {unknown[0]!r} in {cls.__name__}")
+    nested = {
+        name: from_dict(hints[name], value) if dataclasses.is_dataclass(hints[name]) else value
+        for name, value in values.items()
+    }
+    return cls(**nested)
