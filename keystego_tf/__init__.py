@@ -1,3 +1,70 @@
-"""Key-dependent image steganography with four neural agents (DeepKeyStego, in TensorFlow)."""
+"""Key-dependent image steganography with four neural agents (DeepKeyStego, in TensorFlow).
+
+``hide`` and ``reveal`` put bytes into images and get them out again. The public names are loaded
+when they are first asked for: importing the package loads nothing, and none of them TensorFlow.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .codec import Capacity, DoesNotFit, Stego, capacity, hide, new_pair, reveal
+    from .payload.frame import NothingThere
+    from .payload.keys import (
+        PublicKey,
+        SecretKey,
+        SharedKey,
+        fingerprint,
+        load_key,
+        load_public,
+        write_pair,
+    )
+
+__all__ = [
+    "Capacity",
+    "DoesNotFit",
+    "NothingThere",
+    "PublicKey",
+    "SecretKey",
+    "SharedKey",
+    "Stego",
+    "capacity",
+    "fingerprint",
+    "hide",
+    "load_key",
+    "load_public",
+    "new_pair",
+    "reveal",
+    "write_pair",
+]
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "codec": ("Capacity", "DoesNotFit", "Stego", "capacity", "hide", "new_pair", "reveal"),
+    "payload.frame": ("NothingThere",),
+    "payload.keys": (
+        "PublicKey",
+        "SecretKey",
+        "SharedKey",
+        "fingerprint",
+        "load_key",
+        "load_public",
+        "write_pair",
+    ),
+}
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of these
+
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(f"{__name__}.{home}"), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

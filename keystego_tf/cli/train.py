@@ -1,8 +1,4 @@
-"""The command line: a command parses, calls one function and prints.
-
-Figures go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 could
-not, 2 wrong use. TensorFlow is loaded inside the commands that need it, not for --help.
-"""
+"""The command train: an option for every field of a run's configuration."""
 
 from __future__ import annotations
 
@@ -10,14 +6,12 @@ import dataclasses
 import json
 import shlex
 import sys
-import warnings
 from pathlib import Path
 from typing import Any, Callable
 
 import click
 
-from . import __version__
-from .config import (
+from ..config import (
     AgentsConfig,
     ChannelConfig,
     DataConfig,
@@ -26,6 +20,7 @@ from .config import (
     TrainingConfig,
     preset,
 )
+from .errors import Failed
 
 #: Sections of a run's configuration, with the title that --help gives their options.
 SECTIONS = {
@@ -111,18 +106,7 @@ def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
     return preset(name, **given)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="keystego-tf")
-def main() -> None:
-    """Key-dependent image steganography with four neural agents."""
-    warnings.showwarning = _show_warning
-
-
-def _show_warning(message: Any, *_: Any, **__: Any) -> None:
-    click.echo(f"warning: {message}", err=True)
-
-
-@main.command(cls=GroupedOptions)
+@click.command(cls=GroupedOptions)
 @click.argument("data", required=False)
 @click.option(
     "--preset",
@@ -165,19 +149,21 @@ def train(
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from .evaluation import closing
-    from .training.distribution import WorkerLost
-    from .training.loop import Stopped, TrainingFailed
-    from .training.run import train as run
+    from ..evaluation import closing
+    from ..training.distribution import WorkerLost
+    from ..training.loop import Stopped, TrainingFailed
+    from ..training.run import train as run
 
     assert out is not None
     command = _command(sys.argv[1:])
     try:
         figures = run(config, out, resume, overwrite, quiet, command)
     except Stopped as stopped:
-        _fail(f"{stopped}; go on with: keystego-tf train --out {shlex.quote(str(out))} --resume")
-    except (ValueError, ImportError, OSError, TrainingFailed, WorkerLost) as error:
-        _fail(str(error))
+        raise Failed(
+            f"{stopped}; go on with: keystego-tf train --out {shlex.quote(str(out))} --resume"
+        ) from stopped
+    except (TrainingFailed, WorkerLost) as error:
+        raise Failed(str(error)) from error
     if figures is not None:
         text = json.dumps(closing.to_dict(figures), indent=2) if as_json else closing.table(figures)
         click.echo(text)
@@ -203,14 +189,11 @@ def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
 
     name: the preset, if it was given.
     """
-    from .training.run import CONFIG
+    from ..training.run import CONFIG
 
     if not (out / CONFIG).is_file():
-        _fail(f"{out} has no run to resume: it has no {CONFIG}")
-    try:
-        config = RunConfig.load(out / CONFIG)
-    except ValueError as error:
-        _fail(str(error))
+        raise Failed(f"{out} has no run to resume: it has no {CONFIG}")
+    config = RunConfig.load(out / CONFIG)
     stored = {"preset": config.preset}
     for section in config.sections().values():
         stored.update(vars(section))
@@ -224,13 +207,10 @@ def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
 
 
 def _dry_run(config: RunConfig) -> str:
-    from .training.estimate import estimate
-    from .training.run import open_data
+    from ..training.estimate import estimate
+    from ..training.run import open_data
 
-    try:
-        covers, test = open_data(config)
-    except (ValueError, ImportError, OSError) as error:
-        _fail(str(error))
+    covers, test = open_data(config)
     training = config.training.resolve_steps(len(covers))
     config = dataclasses.replace(config, training=training)
     cost = estimate(config)
@@ -242,8 +222,3 @@ def _dry_run(config: RunConfig) -> str:
         f"memory: about {cost['bytes'] / 2**30 + 0.5:.1f} GiB",
     ]
     return "\n".join(lines)
-
-
-def _fail(message: str) -> Any:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(1)

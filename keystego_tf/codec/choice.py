@@ -83,13 +83,12 @@ def models_of(key: Key, name: str | None = None) -> list[Model]:
     models = [model for model in bundled() if model.agents.scheme == scheme_of(key)]
     if isinstance(key, (PublicKey, SecretKey)):
         models = [model for model in models if model.generator == key.generator]
-    if not models:
-        raise ValueError(f"no bundled model has {_generator_of(key)}: name the model's folder")
+        if not models:
+            raise ValueError(
+                f"no bundled model has the key's pK generator, {key.generator}: name the folder "
+                "of the model that the key was made for"
+            )
     return models
-
-
-def _generator_of(key: Key) -> str:
-    return f"the pK generator of the key, {getattr(key, 'generator', 'none')}"
 
 
 def check_scheme(model: Model, key: Key) -> None:

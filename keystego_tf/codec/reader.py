@@ -84,24 +84,26 @@ class Reader:
 
 
 def first_message(readers: list[tuple[Reader, Grid]]) -> bytes:
-    """The first message there is, the likely openings first; NothingThere if there is none."""
-    doubtful: list[tuple[float, Reader, Grid, Opening]] = []
-    for reader, grid, opening in _openings(readers):
-        if opening.certainty < CERTAIN:
-            doubtful.append((opening.certainty, reader, grid, opening))
-            continue
-        try:
-            return reader.message(grid, opening)[0]
-        except NothingThere:
-            pass
-    for certainty, reader, grid, opening in sorted(doubtful, key=lambda each: -each[0]):
-        if certainty < FLOOR:
-            break
+    """The first message that there is; NothingThere if there is none."""
+    for reader, grid, opening in _likely_first(readers):
         try:
             return reader.message(grid, opening)[0]
         except NothingThere:
             pass
     raise NothingThere
+
+
+def _likely_first(
+    readers: list[tuple[Reader, Grid]],
+) -> Iterator[tuple[Reader, Grid, Opening]]:
+    """What may be an opening: the certain ones as they are found, then the doubtful ones."""
+    doubtful = []
+    for found in _openings(readers):
+        if found[2].certainty >= CERTAIN:
+            yield found
+        elif found[2].certainty >= FLOOR:
+            doubtful.append(found)
+    yield from sorted(doubtful, key=lambda found: -found[2].certainty)
 
 
 def _openings(readers: list[tuple[Reader, Grid]]) -> Iterator[tuple[Reader, Grid, Opening]]:

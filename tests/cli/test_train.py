@@ -1,4 +1,4 @@
-"""The command line, end to end on tiny runs."""
+"""The command train, end to end on tiny runs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from commands import run as run_command
 from tiny import tiny_options, write_photos
 
-from keystego_tf.cli import SECTIONS, SHORT, _command, main
+from keystego_tf.cli import main
+from keystego_tf.cli.train import SECTIONS, SHORT, _command
 from keystego_tf.models.bundles import load_bundle, set_weights, weights_of, write_whole
 
 
@@ -22,9 +23,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, ["train", *arguments, "--quiet"])
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, result.stdout, result.stderr
+    result = run_command("train", *arguments, "--quiet")
+    return result.code, result.text, result.errors
 
 
 @pytest.fixture(scope="module")

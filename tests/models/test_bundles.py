@@ -1,4 +1,4 @@
-"""Bundles: the same functions from the disk, and clear errors; more is in test_cli.py."""
+"""Bundles: the same functions from the disk, and clear errors; more is in cli/test_train.py."""
 
 from __future__ import annotations
 

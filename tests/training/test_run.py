@@ -1,4 +1,4 @@
-"""A run's folder and its data; whole runs are in tests/test_cli.py."""
+"""A run's folder and its data; whole runs are in tests/cli/test_train.py."""
 
 from __future__ import annotations
 

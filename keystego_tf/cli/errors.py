@@ -1,0 +1,103 @@
+"""Errors as a user sees them: one line on standard error and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import click
+
+#: What a shell reports of a command that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+class Failed(click.ClickException):
+    """The command could not do it: exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"error: {_in_one_line(self.format_message())}", file, err=True)
+
+
+class WrongUse(click.UsageError):
+    """The command line itself is wrong: exit code 2."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        command = self.ctx.command_path if self.ctx else "keystego-tf"
+        message = _in_one_line(self.format_message())
+        click.echo(f"error: {message} (see {command} --help)", file, err=True)
+
+
+class Commands(click.Group):
+    """A group of commands, listed as they were added, whose errors are shown in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _shown():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _shown():
+            return super().invoke(ctx)
+
+
+#: Shown as they are. The last is no error but --help, for a line without a command (Click 8.2 on).
+_SHOWN: Any = (
+    Failed,
+    WrongUse,
+    *filter(None, [getattr(click.exceptions, "NoArgsIsHelpError", None)]),
+)
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    """Errors that a user can cause become Failed or WrongUse; others are bugs and stay."""
+    try:
+        yield
+    except _SHOWN:
+        raise
+    except click.UsageError as error:
+        raise WrongUse(error.format_message(), error.ctx) from error
+    except click.ClickException as error:
+        raise Failed(error.format_message()) from error
+    except (KeyboardInterrupt, click.Abort) as error:
+        click.echo("error: stopped", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has gone: Click ends quietly
+            raise
+        _drop_output()
+        raise Failed(_reason(error)) from error
+    except MemoryError as error:
+        raise Failed("there is not enough memory") from error
+    except (ValueError, ImportError) as error:
+        raise Failed(str(error) or type(error).__name__) from error
+
+
+def _reason(error: OSError) -> str:
+    """An OSError without its number: what, and with which file."""
+    if error.strerror is None:
+        return str(error) or type(error).__name__
+    if error.filename is None:
+        return error.strerror
+    return f"{os.fsdecode(error.filename)}: {error.strerror}"
+
+
+def _drop_output() -> None:
+    """Forget output that cannot be written: Python would try again at its end, and complain."""
+    try:
+        sys.stdout.flush()
+    except (OSError, AttributeError):
+        if sys.stdout is not None:
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, sys.stdout.fileno())
+            os.close(sink)
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.splitlines())

@@ -1,0 +1,81 @@
+"""The command export: a model as files for devices."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .errors import Failed
+from .listing import _table
+
+
+@click.command()
+@click.option(
+    "--model", required=True, metavar="NAME|FOLDER", help="A bundled model, or a bundle's folder."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="New folder for the files."
+)
+@click.option("--alice", is_flag=True, help="Export Alice too: for devices that hide.")
+@click.option("--side", type=int, default=128, help="Height and width of a tile, by default 128.")
+@click.option(
+    "--dynamic-shape",
+    is_flag=True,
+    help="Leave batch, height and width free. Not every runtime can: those for browsers and GPUs "
+    "want fixed shapes.",
+)
+@click.option(
+    "--calibration",
+    metavar="FOLDER",
+    default="synthetic",
+    help="Photos that int8 is calibrated on, 64 or more; by default synthetic covers.",
+)
+@click.option(
+    "--photos",
+    metavar="FOLDER",
+    default="synthetic",
+    help="Photos that the files are measured on, 100 or more; by default synthetic covers.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest.")
+def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options: Any) -> None:
+    """Export a model as SavedModel and TFLite files, with a manifest, for devices.
+
+    Each file is compared with Keras on stego images. If one does not decode as Keras does, or
+    lacks its weights, the command fails and leaves nothing behind.
+    """
+    from ..exporting.export import ExportConfig, export
+    from ..exporting.proof import ExportFailed
+    from ..models.catalogue import find_model
+
+    try:
+        manifest = export(
+            find_model(model),
+            out,
+            ExportConfig(dynamic=dynamic_shape, **options),
+            lambda text: click.echo(text, err=True),
+        )
+    except ExportFailed as error:
+        raise Failed(str(error)) from error
+    click.echo(json.dumps(manifest, indent=2) if as_json else _figures(manifest))
+    click.echo(f"manifest and files are in {out}", err=True)
+
+
+def _figures(manifest: dict[str, Any]) -> str:
+    """A line for each artefact: size, what differs from Keras, what is right, speed."""
+    lines = [["file", "bytes", "differs from Keras", "bits right", "median"]]
+    for each in manifest["artefacts"]:
+        measured = each["measured"]
+        right = measured["bit_accuracy"]
+        lines.append(
+            [
+                each["file"],
+                f"{each['bytes']:,}",
+                f"{100 * measured['share_differing']:.4f} %",
+                "-" if right is None else f"{100 * right:.3f} %",
+                f"{measured['median_ms']:.2f} ms",
+            ]
+        )
+    return _table(lines)

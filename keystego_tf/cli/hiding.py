@@ -1,0 +1,253 @@
+"""The commands hide and reveal."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from .errors import Failed
+from .files import check_folder, check_new, write_private
+from .options import (
+    FILE,
+    find_passphrase,
+    only_one,
+    own_key,
+    passphrase_option,
+    receivers_key,
+    sender_key,
+)
+
+if TYPE_CHECKING:
+    from ..codec import Stego
+    from ..images import Picture
+
+#: Tiles from which on there is a progress bar; fewer are done before one could be read.
+MANY = 12
+
+model_option = click.option(
+    "--model",
+    metavar="NAME|FOLDER",
+    help="A bundled model (keystego-tf models), or the folder of a bundle; by default whichever "
+    "bundled one does it.",
+)
+
+
+@click.command()
+@click.argument("image", type=FILE)
+@click.option(
+    "-o",
+    "--out",
+    type=FILE,
+    required=True,
+    help="Image to write: .png, .webp, .tif, .tiff or .bmp. Lossy formats would destroy the "
+    "message.",
+)
+@click.option("-m", "--message", metavar="TEXT", help="The message.")
+@click.option(
+    "-f", "--message-file", type=FILE, help="File with the message, any bytes; - is standard input."
+)
+@passphrase_option
+@click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
+@click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
+@model_option
+@click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
+def hide(
+    image: Path,
+    out: Path,
+    message: str | None,
+    message_file: Path | None,
+    passphrase: str | None,
+    key: Path | None,
+    to: Path | None,
+    model: str | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Hide a message in IMAGE.
+
+    The message is --message, --message-file or standard input. Who reads it is settled by a
+    passphrase, a shared key or the receiver's public key. The stego image is read back before it is
+    written: if it is there, it can be read.
+
+    \b
+      keystego-tf hide photo.jpg -o holiday.png -m "At noon, by the river"
+      keystego-tf hide photo.jpg -o holiday.png -f plan.pdf --to anna.pub
+    """
+    only_one({"--message": message, "--message-file": message_file})
+    has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
+    from .. import codec
+
+    cover = _check(image, out, overwrite, model)
+    own = sender_key(key) if key is not None else None
+    receivers = receivers_key(to) if to is not None else None
+    content = _message(message, message_file)
+    if not has_key:
+        passphrase = find_passphrase("--passphrase, --key or --to", True)
+    with _progress(quiet) as progress:
+        stego = codec.hide(
+            image,
+            content,
+            out,
+            passphrase=passphrase,
+            key=own,
+            to=receivers,
+            model=model,
+            progress=progress,
+        )
+    if cover.gray and not quiet:
+        name = click.format_filename(image)
+        click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
+    click.echo(_figures(out, len(content), stego, as_json))
+
+
+def _check(image: Path, out: Path, overwrite: bool, model: str | None) -> Picture:
+    """The cover, if it can be read and ``out`` be written."""
+    from .. import images
+    from ..models.catalogue import find_model
+
+    try:
+        images.format_of(out)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if image.exists() and out.exists() and os.path.samefile(image, out):
+        raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
+    check_new(out, overwrite)
+    if model is not None:
+        find_model(model)
+    cover = images.read(image)
+    images.check_output(out, cover)
+    return cover
+
+
+def _message(text: str | None, file: Path | None) -> bytes:
+    if text is not None:
+        return text.encode("utf-8", "surrogateescape")  # the bytes that were typed
+    if file is not None and str(file) != "-":
+        with file.open("rb") as stream:
+            return _read(stream, str(file))
+    if sys.stdin is None or (file is None and sys.stdin.isatty()):
+        raise click.UsageError("there is no message: give -m TEXT or -f FILE, or pipe it in")
+    return _read(sys.stdin.buffer, "the message")
+
+
+def _read(stream: BinaryIO, name: str) -> bytes:
+    from ..payload.frame import MAX_MESSAGE
+
+    content = stream.read(MAX_MESSAGE + 1)  # no more, as some files have no end
+    if len(content) > MAX_MESSAGE:
+        raise ValueError(f"{name} has more than {MAX_MESSAGE} bytes, the most that is hidden")
+    return content
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Any]:
+    """What ``codec.hide`` reports to: a bar on standard error, if that is a terminal."""
+    bar: Any = None
+
+    def report(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None and total >= MANY:
+            from tqdm import tqdm
+
+            off = True if quiet else None  # None: where standard error is no terminal
+            bar = tqdm(total=total, disable=off, dynamic_ncols=True, leave=False, unit="tile")
+        if bar is not None and not bar.disable:
+            bar.total, bar.n = total, done
+            bar.set_description("hiding" if done < total else "reading back")
+
+    try:
+        yield report
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
+    from ..models.catalogue import TILE
+
+    height, width = stego.picture.rgb_u8.shape[:2]
+    tiles = (height // TILE) * (width // TILE)
+    if as_json:
+        figures = {
+            "out": click.format_filename(out),
+            "model": stego.model,
+            "bytes": length,
+            "tiles_used": stego.tiles,
+            "tiles": tiles,
+            "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
+            "samples_changed": stego.changed,
+            "parity": stego.parity,
+            "correction_spent": stego.spent,
+        }
+        return json.dumps(figures, indent=2)
+    return (
+        f"{click.format_filename(out)}: {length:,} byte{'s' * (length != 1)} in {stego.tiles} of "
+        f"{tiles} tile{'s' * (tiles != 1)}, {stego.psnr:.1f} dB, {_percent(stego.changed)} of "
+        f"samples changed ({stego.model})"
+    )
+
+
+def _percent(share: float) -> str:
+    """Two digits that count, as one tile of many changes little: 0.025 %."""
+    return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
+
+
+@click.command()
+@click.argument("image", type=FILE)
+@passphrase_option
+@click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
+@model_option
+@click.option(
+    "-o",
+    "--out",
+    type=FILE,
+    help="File for the message, which you alone may read; by default, or as -, standard output.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
+def reveal(
+    image: Path,
+    passphrase: str | None,
+    key: Path | None,
+    model: str | None,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Print the message that is hidden in IMAGE, byte for byte.
+
+    A wrong key, a changed image and an image with nothing in it are one error: exit code 1, and not
+    a byte of output.
+    """
+    has_key = only_one({"--passphrase": passphrase, "--key": key})
+    from .. import codec, images
+
+    if out is not None and str(out) != "-":
+        check_new(out, overwrite)
+        check_folder(out)
+    own = own_key(key) if key is not None else None
+    if not has_key:
+        passphrase = find_passphrase("--passphrase or --key", False, lambda: images.read(image))
+    message = codec.reveal(image, passphrase=passphrase, key=own, model=model)
+    if out is not None and str(out) != "-":
+        write_private(out, message)
+    else:
+        _print(message)
+
+
+def _print(message: bytes) -> None:
+    if sys.stdout is None:
+        raise Failed("there is no standard output: give --out FILE")
+    sys.stdout.buffer.write(message)
+    sys.stdout.buffer.flush()
+    if sys.stdout.isatty() and not message.endswith(b"\n"):
+        click.echo(err=True)  # so that the shell's prompt begins a line

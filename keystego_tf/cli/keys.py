@@ -1,0 +1,90 @@
+"""The commands keygen and fingerprint."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from .files import check_folder
+from .options import FILE, load_any
+
+
+@click.command()
+@click.argument("name", type=FILE)
+@click.option("--shared", is_flag=True, help="One key that both sides have, as NAME.key.")
+@click.option(
+    "--model",
+    metavar="NAME|FOLDER",
+    help="Model of the asymmetric scheme that the pair is for; by default those that come with "
+    "the package.",
+)
+def keygen(name: Path, shared: bool, model: str | None) -> None:
+    """Make a key pair, NAME.key and NAME.pub, or a shared key.
+
+    With NAME.pub anybody hides messages that only NAME.key reads. Nothing is overwritten.
+    """
+    if shared and model is not None:
+        raise click.UsageError("--shared and --model exclude each other: it fits every model")
+    if name.name in ("", "..") or name.suffix in (".key", ".pub"):
+        raise click.UsageError(
+            f"NAME is {str(name)!r}, but must be a file's name without .key or .pub"
+        )
+    # a pair takes some seconds to make: nobody waits for them in vain
+    for suffix in (".key",) if shared else (".key", ".pub"):
+        path = name.with_name(name.name + suffix)
+        check_folder(path)
+        if os.path.lexists(path):
+            raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
+    click.echo(_shared(name) if shared else _pair(name, model))
+
+
+def _shared(name: Path) -> str:
+    from ..payload.keys import SharedKey, fingerprint, write_secret
+
+    key = SharedKey.generate()
+    path = name.with_name(f"{name.name}.key")
+    write_secret(path, key.to_text())
+    return "\n".join(
+        [
+            f"{click.format_filename(path)}  shared key: it hides and it reads",
+            f"fingerprint  {fingerprint(key)}",
+            "Hand the file over in a safe way. `keystego-tf fingerprint` shows the same digits for "
+            "a true copy.",
+        ]
+    )
+
+
+def _pair(name: Path, model: str | None) -> str:
+    from ..codec import new_pair
+    from ..models.catalogue import find_model
+    from ..payload.keys import fingerprint, write_pair
+
+    secret, public = new_pair(find_model(model) if model else None)
+    paths = [click.format_filename(path) for path in write_pair(name, secret, public)]
+    return "\n".join(
+        [
+            f"{paths[0]}  secret key: yours alone, to read with",
+            f"{paths[1]}  public key: for everybody who hides something for you",
+            f"fingerprint  {fingerprint(public)}",
+            "Have senders compare these digits with you, as by phone; they see theirs with "
+            "`keystego-tf fingerprint`.",
+        ]
+    )
+
+
+@click.command()
+@click.argument("key", type=FILE)
+def fingerprint(key: Path) -> None:
+    """Print 30 digits that tell a public or shared key.
+
+    If yours are the same as the other side's, you have the same key, and nobody has put another in
+    its place.
+    """
+    from ..payload import keys
+
+    found = load_any(key)
+    if isinstance(found, keys.SecretKey):
+        raise ValueError(f"{key} is a secret key: the fingerprint is that of its public half")
+    click.echo(keys.fingerprint(found))

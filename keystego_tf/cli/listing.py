@@ -1,0 +1,110 @@
+"""The commands capacity and models: what fits, and what there is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import FILE
+
+if TYPE_CHECKING:
+    from ..models.catalogue import Model
+
+
+@click.command()
+@click.argument("image", type=FILE)
+@click.option("--model", metavar="NAME|FOLDER", help="Only this model.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def capacity(image: Path, model: str | None, as_json: bool) -> None:
+    """Print how many bytes IMAGE holds with each model.
+
+    They are bytes that do not compress; of text more fit, as it is compressed first. Flat black or
+    white areas hold less.
+    """
+    from .. import codec
+    from ..models.catalogue import TILE, bundled, find_model
+
+    models = [find_model(model)] if model else bundled()
+    rows = [
+        {
+            "model": each.model,
+            "bits_per_pixel": known.agents.bits_per_pixel,
+            "tiles": each.tiles,
+            "bytes": each.message,
+        }
+        for known, each in zip(models, codec.capacity(image, model))
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    if not rows[0]["tiles"]:
+        name = click.format_filename(image)
+        click.echo(f"note: {name} is smaller than a tile, {TILE} x {TILE} pixels", err=True)
+    lines = [["model", "bits/pixel", "tiles", "bytes"]]
+    for row in rows:
+        fits = "none" if row["bytes"] is None else f"{row['bytes']:,}"
+        lines.append([str(row["model"]), f"{row['bits_per_pixel']:g}", f"{row['tiles']:,}", fits])
+    click.echo(_table(lines))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the models' cards as JSON.")
+def models(as_json: bool) -> None:
+    """Print the models that come with the package.
+
+    Right key and wrong key are the shares of message bits that Bob reads right (50 % is chance),
+    before error correction; PSNR is that of tiles full of message bits. Each was measured on test
+    photos, as the model's card tells (--json).
+    """
+    from ..models.catalogue import bundled
+
+    if as_json:
+        cards = [
+            {"name": each.name, "bytes": _size(each), "generator": each.generator, **each.card}
+            for each in bundled()
+        ]
+        click.echo(json.dumps(cards, indent=2))
+        return
+    lines = [["model", "scheme", "bits/pixel", "right key", "wrong key", "PSNR", "size"]]
+    for each in bundled():
+        lines.append(
+            [
+                each.name,
+                each.agents.scheme,
+                f"{each.agents.bits_per_pixel:g}",
+                _figure(each.card, "right_key", "%"),
+                _figure(each.card, "wrong_key", "%"),
+                _figure(each.card, "psnr", "dB"),
+                f"{_size(each) / 1e6:.1f} MB",
+            ]
+        )
+    click.echo(_table(lines, left=2))
+
+
+def _figure(card: dict[str, Any], name: str, unit: str) -> str:
+    try:
+        value = card["figures"][name]["value"]
+        # two digits: what 99.95 and 100 are to error correction differs much
+        return f"{100 * value:.2f} %" if unit == "%" else f"{value:.1f} {unit}"
+    except (KeyError, TypeError, ValueError):  # a card without this figure
+        return "-"
+
+
+def _size(model: Model) -> int:
+    """Bytes of all files of a model."""
+    return sum(path.stat().st_size for path in model.folder.iterdir() if path.is_file())
+
+
+def _table(lines: list[list[str]], left: int = 1) -> str:
+    """Lines with aligned columns: the first ``left`` to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    return "\n".join(
+        "  ".join(
+            word.ljust(width) if index < left else word.rjust(width)
+            for index, (word, width) in enumerate(zip(line, widths))
+        )
+        for line in lines
+    )

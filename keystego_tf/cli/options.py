@@ -1,0 +1,116 @@
+"""Options that several commands have, and the passphrase: given, set, or asked for unseen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+import click
+
+if TYPE_CHECKING:
+    from ..payload.keys import KeyWithText, PublicKey, SecretKey, SharedKey
+
+PASSPHRASE = "KEYSTEGO_PASSPHRASE"
+
+FILE = click.Path(path_type=Path)
+
+passphrase_option = click.option(
+    "--passphrase",
+    metavar="TEXT",
+    help="Passphrase. Other users of this machine can see it here: rather leave it out and be "
+    f"asked, or set {PASSPHRASE}.",
+)
+
+
+def only_one(options: dict[str, Any]) -> bool:
+    """Whether one of these options (name: value, or None) is given; UsageError if two are."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise click.UsageError(f"{given[0]} and {given[1]} exclude each other")
+    return bool(given)
+
+
+def find_passphrase(
+    others: str, twice: bool, before_asking: Callable[[], Any] = lambda: None
+) -> str:
+    """The passphrase of the environment, or else of the person at the terminal, unseen.
+
+    others: what else there is to give, for the error where neither is to be had; twice: ask for it
+    again, as a slip could not be mended later; before_asking: what may fail without a passphrase,
+    so that nobody types one in vain.
+    """
+    given = os.environ.get(PASSPHRASE)
+    if given:
+        return given
+    if not _has_terminal():
+        raise click.UsageError(f"there is no passphrase: set {PASSPHRASE}, or give {others}")
+    before_asking()
+    again = "The same again" if twice else False
+    asked = click.prompt("Passphrase", hide_input=True, confirmation_prompt=again, err=True)
+    return str(asked)
+
+
+def load_any(path: Path) -> KeyWithText:
+    """The key in a file, of whatever kind; ValueError if there is none.
+
+    The file is read once, as it may be a pipe.
+    """
+    from ..payload.keys import MOST_TEXT, parse
+
+    with path.open("rb") as file:
+        content = file.read(MOST_TEXT + 1)
+    try:
+        return parse(content.decode("ascii", "replace"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def sender_key(path: Path) -> SharedKey:
+    """The key at hide's --key; ValueError, with what to do, for one of another kind."""
+    from ..payload.keys import PublicKey, SecretKey
+
+    key = load_any(path)
+    if isinstance(key, PublicKey):
+        raise ValueError(f"{path} is a public key: give it with --to")
+    if isinstance(key, SecretKey):
+        raise ValueError(
+            f"{path} is a secret key, which only reads: give its public half with --to"
+        )
+    return key
+
+
+def receivers_key(path: Path) -> PublicKey:
+    """The key at hide's --to; ValueError, with what to do, for one of another kind."""
+    from ..payload.keys import PublicKey, SharedKey
+
+    key = load_any(path)
+    if isinstance(key, SharedKey):
+        raise ValueError(f"{path} is a shared key: give it with --key")
+    if not isinstance(key, PublicKey):
+        raise ValueError(
+            f"{path} is a secret key, which only reads: give the receiver's public one"
+        )
+    return key
+
+
+def own_key(path: Path) -> SharedKey | SecretKey:
+    """The key at reveal's --key; ValueError, with what to do, for a public one."""
+    from ..payload.keys import PublicKey
+
+    key = load_any(path)
+    if isinstance(key, PublicKey):
+        raise ValueError(f"{path} is a public key, which only hides: give its secret half")
+    return key
+
+
+def _has_terminal() -> bool:
+    """Whether somebody can be asked. Standard input may be a pipe: getpass asks the terminal."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except (OSError, AttributeError):  # no terminal, or Windows
+        return False
+    return True

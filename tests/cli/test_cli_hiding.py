@@ -1,0 +1,225 @@
+"""hide and reveal, with keys in files."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import run, write_photo
+from PIL import Image
+
+from keystego_tf.models.runner import Runner
+from keystego_tf.payload import frame
+
+EVERY_BYTE = bytes(range(256))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("message", [EVERY_BYTE, b"", b"\n", "Grüße\r\n".encode()])
+def test_standard_input_comes_back_byte_for_byte(
+    photo: Path, keys: Path, tmp_path: Path, message: bytes
+) -> None:
+    out, key = tmp_path / "stego.png", ["--key", keys / "shared.key"]
+    result = run("hide", photo, "-o", out, *key, stdin=message)
+    assert result.code == 0, result
+    found = run("reveal", out, *key)
+    assert (found.code, found.output, found.errors) == (0, message, "")
+
+
+def test_a_key_pair_and_a_message_file(photo: Path, keys: Path, tmp_path: Path) -> None:
+    file, out, read = tmp_path / "message", tmp_path / "stego.webp", tmp_path / "read"
+    file.write_bytes(EVERY_BYTE)
+    assert run("hide", photo, "-o", out, "-f", file, "--to", keys / "anna.pub").code == 0
+    old = os.umask(0o000)
+    try:
+        result = run("reveal", out, "--key", keys / "anna.key", "-o", read)
+    finally:
+        os.umask(old)
+    assert (result.code, result.output) == (0, b"") and read.read_bytes() == EVERY_BYTE
+    assert stat.S_IMODE(read.stat().st_mode) == 0o600
+    assert names(tmp_path) == ["message", "read", "stego.webp"]
+
+
+def test_a_message_from_an_option_and_from_a_dash(photo: Path, keys: Path, tmp_path: Path) -> None:
+    key = ["--key", keys / "shared.key"]
+    for number, (words, stdin, message) in enumerate(
+        [
+            (["-m", "Grüße"], b"not this", "Grüße".encode()),
+            (["-m", ""], b"not this", b""),
+            (["-f", "-"], b"this", b"this"),
+        ]
+    ):
+        out = tmp_path / f"{number}.png"
+        assert run("hide", photo, "-o", out, *key, *words, stdin=stdin).code == 0
+        assert run("reveal", out, *key, "-o", "-").output == message
+
+
+def test_one_line_or_json_tells_what_came_of_it(photo: Path, keys: Path, tmp_path: Path) -> None:
+    out = tmp_path / "stego.png"
+    words = ["hide", photo, "-o", out, "-m", "twelve bytes", "--key", keys / "shared.key"]
+    line = run(*words).text
+    assert line.startswith(f"{out}: 12 bytes in 1 of 2 tiles, ") and line.count("\n") == 1
+    assert " dB, " in line and line.endswith("samples changed (symmetric-0.0625)\n")
+    result = run(*words, "--overwrite", "--json", "--model", "symmetric-0.5")
+    figures = json.loads(result.text)
+    assert figures["bytes"] == 12 and figures["model"] == "symmetric-0.5"
+    cover, stego = (np.asarray(Image.open(path), np.int16) for path in (photo, out))
+    assert figures["samples_changed"] == pytest.approx(np.mean(cover != stego))
+    mse = np.mean(np.square(cover - stego))
+    assert figures["psnr"] == pytest.approx(10 * np.log10(255**2 / mse))
+
+
+def test_a_grayscale_cover_becomes_colour_with_a_note(
+    photo: Path, keys: Path, tmp_path: Path
+) -> None:
+    gray, key = tmp_path / "gray.png", ["--key", keys / "shared.key"]
+    Image.open(photo).convert("L").save(gray)
+    result = run("hide", gray, "-o", tmp_path / "a.png", "-m", "x", *key)
+    assert result.code == 0 and "is grayscale" in result.errors
+    result = run("hide", gray, "-o", tmp_path / "b.png", "-m", "x", *key, "--quiet")
+    assert (result.code, result.errors) == (0, "")
+    assert run("reveal", tmp_path / "a.png", *key).output == b"x"
+
+
+def test_wrong_use_of_hide(photo: Path, keys: Path, tmp_path: Path) -> None:
+    key, out = ["--key", keys / "shared.key"], ["-o", tmp_path / "out.png"]
+    for words, part in [
+        ([*out, *key, "-m", "x", "-f", "y"], "--message and --message-file exclude"),
+        ([*out, *key, "-m", "x", "--passphrase", "y"], "--passphrase and --key exclude"),
+        ([*out, *key, "-m", "x", "--to", keys / "anna.pub"], "--key and --to exclude"),
+        ([*key, "-m", "x"], "--out"),
+        (["-o", tmp_path / "out.jpg", *key, "-m", "x"], "would destroy the message"),
+        (["-o", tmp_path / "out", *key, "-m", "x"], "must end in one of"),
+        (["-o", photo, *key, "-m", "x", "--overwrite"], "is IMAGE itself"),
+        ([*out, *key, "-m", "x", "--colour", "red"], "--colour"),
+    ]:
+        run("hide", photo, *words).assert_error(2, part, "keystego-tf hide --help")
+    run("hid").assert_error(2, "hid", "keystego-tf --help")
+    assert names(tmp_path) == []
+
+
+def test_a_link_to_the_cover_is_the_cover(keys: Path, tmp_path: Path) -> None:
+    cover, link = write_photo(tmp_path / "cover.png"), tmp_path / "link.png"
+    os.link(cover, link)
+    words = ["-m", "x", "--key", keys / "shared.key", "--overwrite"]
+    run("hide", cover, "-o", link, *words).assert_error(2, "is IMAGE itself")
+
+
+def test_what_hide_cannot_do(photo: Path, keys: Path, tmp_path: Path) -> None:
+    small, torn = write_photo(tmp_path / "small.png", 127, 127), tmp_path / "torn.png"
+    torn.write_bytes(photo.read_bytes()[:2000])
+    key, out = ["--key", keys / "shared.key"], ["-o", tmp_path / "out.png", "-m", "x"]
+    before = names(tmp_path)
+    for words, part in [
+        ([tmp_path / "none.png", *out, *key], "none.png: No such file"),
+        ([small, *out, *key], "128 x 128"),
+        ([torn, *out, *key], "damaged"),
+        ([keys / "anna.pub", *out, *key], "is not an image"),
+        ([photo, "-o", tmp_path / "none" / "out.png", "-m", "x", *key], "is not a folder"),
+        ([photo, *out, *key, "--model", "strange"], "'strange'"),
+        ([photo, *out, *key, "--model", "asymmetric-0.5"], "asymmetric-0.5 is a model of"),
+        ([photo, *out[:2], "-f", tmp_path / "none", *key], "none: No such file"),
+        ([photo, *out[:2], "-f", tmp_path, *key], "directory"),
+        ([photo, *out, "--key", tmp_path / "none.key"], "none.key: No such file"),
+        ([photo, *out, "--key", photo], "must be at most 4096 characters"),
+        ([photo, *out, "--key", keys / "anna.key"], "only reads"),
+        ([photo, *out, "--key", keys / "anna.pub"], "--to"),
+        ([photo, *out, "--to", keys / "shared.key"], "--key"),
+        ([photo, *out, "--to", keys / "anna.key"], "only reads"),
+        ([photo, *out, "--passphrase", ""], "passphrase"),
+    ]:
+        run("hide", *words).assert_error(1, part)
+    result = run("hide", photo, *out[:2], *key, stdin=os.urandom(5000))
+    result.assert_error(1, "5000 bytes", "with symmetric-0.0625", "with symmetric-0.5")
+    assert names(tmp_path) == before
+
+
+def test_no_more_is_read_than_can_be_hidden(
+    photo: Path, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame, "MAX_MESSAGE", 10)
+    words = ["hide", photo, "-o", tmp_path / "out.png", "--key", keys / "shared.key"]
+    run(*words, stdin=bytes(11)).assert_error(1, "more than 10 bytes")
+    assert run(*words, stdin=bytes(10)).code == 0
+
+
+def test_nothing_is_overwritten_unless_asked(
+    photo: Path, keys: Path, stego: Path, tmp_path: Path
+) -> None:
+    key = ["--key", keys / "shared.key"]
+    for command in (["hide", photo, "-m", "x"], ["reveal", stego]):
+        out = tmp_path / f"{command[0]}.png"
+        out.write_bytes(b"old")
+        run(*command, "-o", out, *key).assert_error(1, "--overwrite")
+        assert out.read_bytes() == b"old"
+        assert run(*command, "-o", out, *key, "--overwrite").code == 0
+        assert out.read_bytes() != b"old"
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    run("reveal", stego, "-o", pipe, *key, "--overwrite").assert_error(1, "regular file")
+    run("reveal", stego, "-o", tmp_path, *key, "--overwrite").assert_error(1, "regular file")
+    run("reveal", stego, "-o", tmp_path / "no" / "x", *key).assert_error(1, "is not a folder")
+
+
+def test_whatever_keeps_it_from_reading_is_one_error(
+    photo: Path, keys: Path, stego: Path, tmp_path: Path
+) -> None:
+    other, changed, out = tmp_path / "other", tmp_path / "changed.png", tmp_path / "out"
+    assert run("keygen", other, "--shared").code == 0
+    pixels = np.array(Image.open(stego))
+    Image.fromarray(255 - pixels).save(changed)
+    results = [
+        run("reveal", stego, "--key", tmp_path / "other.key"),
+        run("reveal", stego, "--key", keys / "anna.key"),
+        run("reveal", photo, "--key", keys / "shared.key"),
+        run("reveal", changed, "--key", keys / "shared.key", "-o", out),
+        run("reveal", write_photo(tmp_path / "s.png", 50, 50), "--key", keys / "shared.key"),
+    ]
+    results[0].assert_error(1, "nothing can be read")
+    assert all(each == results[0] for each in results)
+    assert not out.exists()
+
+
+def test_what_reveal_cannot_do(keys: Path, stego: Path, tmp_path: Path) -> None:
+    key = ["--key", keys / "shared.key"]
+    run("reveal", tmp_path / "none.png", *key).assert_error(1, "No such file")
+    run("reveal", keys / "anna.pub", *key).assert_error(1, "is not an image")
+    run("reveal", stego, "--key", keys / "anna.pub").assert_error(1, "only hides")
+    run("reveal", stego, "--key", stego).assert_error(1, "must be at most 4096 characters")
+    run("reveal", stego, *key, "--model", "asymmetric-0.5").assert_error(1, "asymmetric-0.5")
+    run("reveal", stego, *key, "--passphrase", "x").assert_error(2, "exclude each other")
+    run("reveal").assert_error(2, "IMAGE")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "part"),
+    [
+        (KeyboardInterrupt(), 130, "stopped"),
+        (MemoryError(), 1, "not enough memory"),
+        (ImportError("no interpreter"), 1, "no interpreter"),
+        (ValueError("two\nlines"), 1, "two lines"),
+    ],
+)
+def test_what_goes_wrong_half_way_leaves_nothing(
+    photo: Path,
+    keys: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    part: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Runner, "hide", fail)
+    words = ["hide", photo, "-o", tmp_path / "x.png", "-m", "x", "--key", keys / "shared.key"]
+    run(*words).assert_error(code, part)
+    assert names(tmp_path) == []
