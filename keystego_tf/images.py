@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +84,15 @@ class Picture:
             raise ValueError(f"alpha_u8 is {alpha.dtype} {alpha.shape}, but {rule}")
 
 
-def read(source: str | Path | bytes | Image.Image, convert_profile: bool = True) -> Picture:
+#: What an image can be given as.
+Source = Union[str, Path, bytes, Image.Image, Picture]
+
+
+def read(source: Source, convert_profile: bool = True) -> Picture:
     """A cover, the way up and in the colours that a viewer shows.
 
-    source: a path, the bytes of a file, or a Pillow image; convert_profile: bring colours of an
+    source: a path, the bytes of a file, a Pillow image, or a picture, which is returned as it is;
+    convert_profile: bring colours of an
     embedded profile to sRGB, as stego images carry no profile. A broken profile is ignored.
     ValueError for what is no still image of 8 bits a sample, is damaged, or exceeds MAX_PIXELS or
     MAX_BYTES; OSError for a path that cannot be opened.
@@ -95,7 +100,7 @@ def read(source: str | Path | bytes | Image.Image, convert_profile: bool = True)
     return _read(source, False, convert_profile)
 
 
-def read_exact(source: str | Path | bytes | Image.Image) -> Picture:
+def read_exact(source: Source) -> Picture:
     """A stego image, each sample as it is stored: neither profile nor orientation is heeded.
 
     Takes and raises what ``read`` does. A lossy file is read like any other.
@@ -160,6 +165,8 @@ def _check_fits(picture: Picture, format: str) -> None:
 
 
 def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
+    if isinstance(source, Picture):
+        return source
     if isinstance(source, Image.Image):
         return _picture(source, "the image", exact, convert_profile)
     if isinstance(source, bytes):

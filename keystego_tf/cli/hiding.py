@@ -96,7 +96,7 @@ def hide(
         passphrase = find_passphrase("--passphrase, --key or --to", True)
     with _progress(quiet) as progress:
         stego = codec.hide(
-            image,
+            cover,
             content,
             out,
             passphrase=passphrase,
@@ -152,24 +152,25 @@ def _read(stream: BinaryIO, name: str) -> bytes:
 
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Any]:
-    """What ``codec.hide`` reports to: a bar on standard error, if that is a terminal."""
-    bar: Any = None
+    """What the codec reports to: a bar for each stage on standard error, if that is a terminal."""
+    bars: dict[str, Any] = {}
 
-    def report(done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None and total >= MANY:
+    def report(stage: str, done: int, total: int) -> None:
+        if total < MANY:
+            return
+        if stage not in bars:
             from tqdm import tqdm
 
             off = True if quiet else None  # None: where standard error is no terminal
-            bar = tqdm(total=total, disable=off, dynamic_ncols=True, leave=False, unit="tile")
-        if bar is not None and not bar.disable:
-            bar.total, bar.n = total, done
-            bar.set_description("hiding" if done < total else "reading back")
+            bars[stage] = tqdm(
+                desc=stage, total=total, disable=off, dynamic_ncols=True, leave=False, unit="tile"
+            )
+        bars[stage].update(done - bars[stage].n)
 
     try:
         yield report
     finally:
-        if bar is not None:
+        for bar in bars.values():
             bar.close()
 
 
@@ -215,6 +216,7 @@ def _percent(share: float) -> str:
     help="File for the message, which you alone may read; by default, or as -, standard output.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
 def reveal(
     image: Path,
     passphrase: str | None,
@@ -222,6 +224,7 @@ def reveal(
     model: str | None,
     out: Path | None,
     overwrite: bool,
+    quiet: bool,
 ) -> None:
     """Print the message that is hidden in IMAGE, byte for byte.
 
@@ -237,7 +240,10 @@ def reveal(
     own = own_key(key) if key is not None else None
     if not has_key:
         passphrase = find_passphrase("--passphrase or --key", False, lambda: images.read(image))
-    message = codec.reveal(image, passphrase=passphrase, key=own, model=model)
+    with _progress(quiet) as progress:
+        message = codec.reveal(
+            image, passphrase=passphrase, key=own, model=model, progress=progress
+        )
     if out is not None and str(out) != "-":
         write_private(out, message)
     else:

@@ -7,11 +7,9 @@ the network is needed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Union
-
-from PIL import Image
 
 from .. import images
+from ..images import Source
 from ..models.bundles import write_whole
 from ..models.catalogue import TILE, bundled, find_model
 from ..models.runner import lite_runner
@@ -19,11 +17,9 @@ from ..payload.frame import pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
 from ..payload.root import Key
 from .choice import Capacity, capacity_of, fits_channels, model_for, models_of, samples
-from .reader import Reader, first_message
-from .sender import Progress, Sender, Stego
+from .reader import Progress, Reader, first_message, no_progress
+from .sender import Sender, Stego
 from .tiles import Grid
-
-Source = Union[str, Path, bytes, Image.Image]
 
 
 def hide(
@@ -35,15 +31,16 @@ def hide(
     key: SharedKey | str | Path | None = None,
     to: PublicKey | str | Path | None = None,
     model: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Stego:
     """Hide a message in an image, and make sure that it can be read.
 
-    image: a path, the bytes of a file or a Pillow image, from 128 x 128 pixels on; message: any
-    bytes; out: where to write the stego image, with a lossless suffix (images.LOSSLESS); one of
-    passphrase, key (a shared key, or its file) and to (the receiver's public key, or its file);
-    model: name or folder, by default the one of the key's scheme that changes the image least and
-    holds the message; progress: called with tiles done and tiles in all.
+    image: a path, the bytes of a file, a Pillow image or a Picture (images.read), from 128 x 128
+    pixels on; message: any bytes; out: where to write the stego image, with a lossless suffix
+    (images.LOSSLESS); one of passphrase, key (a shared key, or its file) and to (the receiver's
+    public key, or its file); model: name or folder, by default the one of the key's scheme that
+    changes the image least and holds the message; progress: called with the stage (hiding,
+    then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
     too long; OSError for files that cannot be read or written.
@@ -65,19 +62,23 @@ def reveal(
     passphrase: str | None = None,
     key: SharedKey | SecretKey | str | Path | None = None,
     model: str | None = None,
+    progress: Progress = no_progress,
 ) -> bytes:
     """The message that is hidden in an image.
 
     passphrase, or key: a shared key, one's own secret key, or the file of either; model: name or
-    folder, by default whichever of the bundled ones it takes. Raises NothingThere, and never says
-    why, for a wrong key, a changed image and an image with nothing in it; ValueError for a file
-    that holds no image or no key; OSError for files that cannot be read.
+    folder, by default whichever of the bundled ones it takes; progress: called with the stage,
+    tiles read and tiles in all.
+
+    Raises NothingThere, and never says why, for a wrong key, a changed image and an image with
+    nothing in it; ValueError for a file that holds no image or no key; OSError for files that
+    cannot be read.
     """
     secret = _receiver_key(passphrase, key)
     models = models_of(secret, model)
     picture = images.read_exact(image)
     readers = [
-        (Reader(lite_runner(each), secret), Grid(samples(picture, each)))
+        (Reader(lite_runner(each), secret, progress=progress), Grid(samples(picture, each)))
         for each in models
         if min(picture.rgb_u8.shape[:2]) >= TILE and fits_channels(each, picture)
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 
@@ -13,6 +14,14 @@ from ..payload.keys import PublicKey
 from ..payload.places import Spent, further_tiles, read_body, read_header
 from ..payload.root import Key, root_of
 from .tiles import Grid, body_key, opening_reader, shape_of, to_bytes
+
+#: Called with what is being done (hiding, reading), tiles done and tiles in all.
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Where nobody looks."""
+
 
 #: Least certainty (absolute logit) of an opening's bits that a sender settles for. A receiver on
 #: another processor, or with quantised weights, reads logits that differ a little.
@@ -41,13 +50,19 @@ class Reader:
     """Reads what is hidden in an image for one key, through one model.
 
     root: the root that belongs to an opening; by default the key's own way to it. A sender who
-    checks his work has only a public key, and hands in the root that he knows.
+    checks his work has only a public key, and hands in the root that he knows. progress: called
+    while a message is read.
     """
 
     def __init__(
-        self, runner: Runner, key: Key, root: Callable[[bytes], bytes] | None = None
+        self,
+        runner: Runner,
+        key: Key,
+        root: Callable[[bytes], bytes] | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         self.runner = runner
+        self.progress = progress
         self.shape = shape_of(runner.agents)
         self._read_opening = opening_reader(runner, key)
         if root is None and not isinstance(key, PublicKey):
@@ -76,8 +91,12 @@ class Reader:
         first = self._body(grid, root, opening.tile)[self.shape.first :]
         header = read_header(first, root, layout)
         tiles = further_tiles(root, layout, cost(header.length, header.level))
-        rest = [self._body(grid, root, int(tile)) for tile in tiles]
-        return read_body(np.concatenate([first, *rest]), header, root, layout)
+        read = [first]
+        for tile in tiles:
+            self.progress("reading", len(read), len(tiles) + 1)
+            read.append(self._body(grid, root, int(tile)))
+        self.progress("reading", len(read), len(read))
+        return read_body(np.concatenate(read), header, root, layout)
 
     def _body(self, grid: Grid, root: bytes, tile: int) -> Probabilities:
         return self.runner.read(grid[tile], *body_key(self.runner, root, tile))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Callable
 
 import numpy as np
 
@@ -18,10 +17,8 @@ from ..payload.keys import PublicKey
 from ..payload.places import Spent, compose
 from ..payload.root import Key, begin, root_of
 from .choice import DoesNotFit, samples
-from .reader import CERTAIN, FLOOR, Opening, Reader
+from .reader import CERTAIN, FLOOR, Opening, Progress, Reader, no_progress
 from .tiles import Grid, body_key, opening_mask, shape_of, to_bits
-
-Progress = Callable[[int, int], None]
 
 #: Share of the correction's power that a stego image may need when it is made, the rest being for
 #: what other processors read otherwise; and what is put up with where no more correction fits.
@@ -53,13 +50,13 @@ class Stego:
 class Sender:
     """Hides one message."""
 
-    def __init__(self, model: Model, key: Key, progress: Progress | None = None) -> None:
+    def __init__(self, model: Model, key: Key, progress: Progress = no_progress) -> None:
         self.model, self.key = model, key
         self.runner: Runner = lite_runner(model)
         self.shape = shape_of(model.agents)
-        self.progress = progress or (lambda done, total: None)
+        self.progress = progress
         self.mask = opening_mask(self.runner, key)
-        self.reader = Reader(self.runner, key, self._known_root)
+        self.reader = Reader(self.runner, key, self._known_root, progress)
         self._known: tuple[bytes, bytes] = b"", b""
 
     def hide(self, picture: Picture, packed: Packed, message: bytes, format: str) -> Stego:
@@ -128,13 +125,13 @@ class Sender:
     ) -> Pixels:
         stego = Grid(cover.pixels.copy())
         for done, (tile, bits) in enumerate(tiles):
-            self.progress(done, len(tiles))
+            self.progress("hiding", done, len(tiles))
             _, mask = body_key(self.runner, root, tile)
             if tile == opening.tile:
                 stego[tile] = self.hide_opening(cover[tile], opening.content, bits, mask)
             else:
                 stego[tile] = self.runner.hide(cover[tile], bits, mask)
-        self.progress(len(tiles), len(tiles))
+        self.progress("hiding", len(tiles), len(tiles))
         return stego.pixels
 
     def hide_opening(self, cover: Pixels, content: bytes, bits: Bits, mask: Bits) -> Pixels:

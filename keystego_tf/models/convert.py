@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ai_edge_litert.interpreter import Interpreter
+
 from ..agents import Agents
 from ..backend import keras, tf, tracked_variables
 from ..config import AgentsConfig
@@ -42,7 +44,7 @@ def signatures(
         "bob": {"read": (bob, agents.bob)},
     }
     if config.asymmetric:
-        found["pk_generator"] = {"make": ({"secret_key": key}, agents.pk_generator)}
+        found["pk_generator"] = {"make": ({"secret_key": key}, _threshold(agents.pk_generator))}
         if config.key_path == "wide":
             stego, mask = agents.bob.inputs[0], agents.bob.get_layer("mask").output
             under_mask = keras.Model([stego, mask], agents.bob.output)
@@ -50,16 +52,39 @@ def signatures(
     return found
 
 
-def save_model(folder: Path, functions: dict[str, Signature]) -> None:
-    """Write a SavedModel that answers ``functions``, each with its model's output by name."""
+@keras.saving.register_keras_serializable("keystego_tf")
+class Threshold(keras.layers.Layer):
+    """+1 where p >= 0.5, else -1: ``Binarise`` without its gradient."""
+
+    def call(self, probability: Any) -> Any:
+        return tf.where(probability >= 0.5, 1.0, -1.0)
+
+
+def _threshold(pk_generator: Any) -> Any:
+    """The generator for inference: its straight-through gradient would leave two constant maps of
+    the key's size in the file, more than twice as large as all the rest."""
+    probability = pk_generator.get_layer("probability").output
+    public_key = Threshold(name="public_key", dtype="float32")(probability)
+    return keras.Model(pk_generator.input, public_key, name="pk_generator")
+
+
+def save_model(folder: Path, functions: dict[str, Signature], dynamic: bool = False) -> None:
+    """Write a SavedModel that answers ``functions``, each with its model's output by name.
+
+    dynamic: leaves batch, height and width of every input free.
+    """
     module = tf.Module()
     module.weights = tracked_variables([model for _, model in functions.values()])
-    endpoints = {name: _endpoint(*signature) for name, signature in functions.items()}
+    endpoints = {name: _endpoint(*signature, dynamic) for name, signature in functions.items()}
     tf.saved_model.save(module, str(folder), signatures=endpoints)
 
 
-def _endpoint(inputs: dict[str, tuple[int, ...]], model: Any) -> Any:
-    specs = [tf.TensorSpec((1, *shape), tf.float32, name=name) for name, shape in inputs.items()]
+def _endpoint(inputs: dict[str, tuple[int, ...]], model: Any, dynamic: bool) -> Any:
+    shapes = {
+        name: (None, None, None, shape[-1]) if dynamic else (1, *shape)
+        for name, shape in inputs.items()
+    }
+    specs = [tf.TensorSpec(shape, tf.float32, name=name) for name, shape in shapes.items()]
 
     @tf.function(input_signature=specs)
     def answer(*values: Any) -> Any:
@@ -78,7 +103,7 @@ def to_tflite(functions: dict[str, Signature]) -> bytes:
         save_model(Path(folder), functions)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[*functions])
         content: bytes = converter.convert()
-        interpreter = tf.lite.Interpreter(model_content=content)
+        interpreter = Interpreter(model_content=content)
     operations = {each["op_name"] for each in interpreter._get_ops_details()}
     if operations & {"VAR_HANDLE", "READ_VARIABLE"}:
         raise ValueError(f"the TFLite file for {', '.join(functions)} has variables, not weights")
