@@ -11,7 +11,7 @@ VENV_KERAS3 := .venv-keras3
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-all test-keras3 lint format bench clean
+.PHONY: help venv demo test test-all test-keras3 web test-web lint format bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,14 @@ test-all: venv  ## Run all tests, the slow ones too
 
 test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stack (newest TensorFlow, Keras 3)
 	$(VENV_KERAS3)/bin/python -m pytest $(TEST_OPTIONS)
+
+web: venv  ## Build the browser page, export/web/dist (needs Node)
+	cd export/web && npm ci --ignore-scripts --no-audit --no-fund
+	cd export/web && PYTHON=$(CURDIR)/$(VENV)/bin/python npm run build
+
+test-web: web  ## Test the browser page (needs Node; without Chromium, what needs it is skipped)
+	cd export/web && npm test
+	$(VENV)/bin/python -m pytest tests/export/test_web.py tests/export/test_web_png.py $(TEST_OPTIONS)
 
 lint: venv  ## Check style, formatting and types
 	$(VENV)/bin/ruff check .

@@ -59,11 +59,11 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
         )
     except ExportFailed as error:
         raise Failed(str(error)) from error
-    click.echo(json.dumps(manifest, indent=2) if as_json else _figures(manifest))
+    click.echo(json.dumps(manifest, indent=2) if as_json else figures(manifest))
     click.echo(f"manifest and files are in {out}", err=True)
 
 
-def _figures(manifest: dict[str, Any]) -> str:
+def figures(manifest: dict[str, Any]) -> str:
     """A line for each artefact: size, what differs from Keras, what is right, speed."""
     lines = [["file", "bytes", "differs from Keras", "bits right", "median"]]
     for each in manifest["artefacts"]:
