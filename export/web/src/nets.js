@@ -1,0 +1,135 @@
+// The nets, through LiteRT.js: Bob reads a tile, the pK generator makes a public key map, and Alice
+// hides in a tile, which only tries out new key pairs. Bits are Uint8Arrays of 0 and 1.
+
+import { Tensor, loadAndCompile, loadLiteRt } from '@litertjs/core';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+
+import { TILE } from './image.js';
+
+const KEY_SHAPE = [1, TILE / 4, TILE / 4, 1];
+
+/**
+ * @typedef {object} Entry of models.json
+ * @property {string} name
+ * @property {'symmetric' | 'asymmetric'} scheme
+ * @property {number} bits_per_pixel
+ * @property {number[]} message_shape rows and columns of the message map
+ * @property {number} channels 1 for gray images, else 3
+ * @property {string} generator id of the pK generator; empty in the symmetric scheme
+ * @property {Record<string, string>} sha256 of its files
+ */
+
+/** A trained scheme. Files are fetched and compiled when they are first needed. */
+export class Model {
+  #base;
+  #agents = new Map();
+
+  /** @param {Entry} entry @param {URL} base where models.json is */
+  constructor(entry, base) {
+    this.entry = entry;
+    this.#base = base;
+  }
+
+  /**
+   * The probabilities that message bits are 1, row by row.
+   * @param {Float32Array} stego a tile in [0, 1]
+   * @param {Uint8Array} secretKey key map
+   * @param {Uint8Array} publicKey key map that belongs to it; unused in the symmetric scheme
+   * @returns {Promise<Float32Array>}
+   */
+  read(stego, secretKey, publicKey) {
+    const inputs = { stego: this.#image(stego), secret_key: [signs(secretKey), KEY_SHAPE] };
+    if (this.entry.scheme === 'asymmetric') inputs.public_key = [signs(publicKey), KEY_SHAPE];
+    return this.#answer('bob', 'read', inputs);
+  }
+
+  /** The mask of a secret key: itself, or its public key. @returns {Promise<Uint8Array>} */
+  async mask(secretKey) {
+    if (this.entry.scheme === 'symmetric') return secretKey;
+    const inputs = { secret_key: [signs(secretKey), KEY_SHAPE] };
+    const made = await this.#answer('pk_generator', 'make', inputs);
+    return Uint8Array.from(made, (value) => (value > 0 ? 1 : 0));
+  }
+
+  /**
+   * The stego tile, rounded to 8 bits, and in [0, 1] again.
+   * @param {Float32Array} cover in [0, 1]
+   * @param {Uint8Array} message bits of the message map
+   * @param {Uint8Array} mask key map
+   * @returns {Promise<Float32Array>}
+   */
+  async hide(cover, message, mask) {
+    const stego = await this.#answer('alice', 'hide', {
+      cover: this.#image(cover),
+      message: [signs(message), [1, ...this.entry.message_shape, 1]],
+      key: [signs(mask), KEY_SHAPE],
+    });
+    return stego.map((value) => Math.round(Math.min(Math.max(value, 0), 1) * 255) / 255);
+  }
+
+  #image(samples) {
+    return [samples, [1, TILE, TILE, this.entry.channels]];
+  }
+
+  async #answer(agent, signature, inputs) {
+    if (!this.#agents.has(agent)) this.#agents.set(agent, await this.#load(agent));
+    const tensors = Object.entries(inputs).map(([name, given]) => [name, new Tensor(...given)]);
+    const outputs = await this.#agents.get(agent).run(signature, Object.fromEntries(tensors));
+    const [output] = Object.values(outputs);
+    const values = output.toTypedArray().slice();
+    // tensors are outside of JavaScript's memory, and nobody else frees them
+    for (const tensor of [output, ...tensors.map(([, tensor]) => tensor)]) tensor.delete();
+    return values;
+  }
+
+  async #load(agent) {
+    const file = `${agent}.tflite`;
+    const content = await fetched(new URL(`${this.entry.name}/${file}`, this.#base));
+    // the runtime trusts what it loads
+    if (bytesToHex(sha256(content)) !== this.entry.sha256[file]) {
+      throw new Error(`${this.entry.name}/${file} is damaged: reload the page`);
+    }
+    return loadAndCompile(content, { accelerator: 'wasm' });
+  }
+}
+
+/**
+ * The models of models.json; of a scheme, the one that changes images least is the first.
+ * @param {URL} models where models.json is
+ * @param {URL} wasm where the runtime is
+ * @returns {Promise<Model[]>}
+ */
+export async function openModels(models, wasm) {
+  const [listed] = await Promise.all([fetched(new URL('models.json', models)), loadRuntime(wasm)]);
+  const { models: entries } = JSON.parse(new TextDecoder().decode(listed));
+  return entries.map((entry) => new Model(entry, models));
+}
+
+/** LiteRT.js on the processor. On GPUs, results differ from device to device. */
+async function loadRuntime(wasm) {
+  self.Module = {
+    // a worker that was made of a blob has no place of its own to look beside
+    locateFile: (name) => new URL(name, wasm).href,
+    // a log of how it starts; failures are thrown
+    printErr: () => {},
+  };
+  // It would take hold of a GPU, and warns where there is none; no option says not to.
+  Object.defineProperty(navigator, 'gpu', { value: undefined, configurable: true });
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    await loadLiteRt(wasm.href);
+  } finally {
+    console.warn = warn;
+  }
+}
+
+async function fetched(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname} cannot be loaded (${response.status})`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Bits as the nets take them. */
+const signs = (bits) => Float32Array.from(bits, (bit) => (bit ? 1 : -1));

@@ -1,0 +1,200 @@
+// Drives the page in headless Chromium for tests/export/test_web.py: a command in JSON a line on
+// standard input, its answer in JSON a line on standard output.
+//
+//   node test/drive.mjs CHROMIUM URL
+
+import { createInterface } from 'node:readline';
+
+import { chromium } from 'playwright-core';
+
+const [executablePath, url] = process.argv.slice(2);
+const FLAGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+// a temporary folder of its own holds the profile
+const browser = await chromium.launch({
+  executablePath,
+  headless: true,
+  chromiumSandbox: false,
+  args: FLAGS,
+});
+const context = await browser.newContext({ acceptDownloads: true });
+const seen = { origins: new Set(), troubles: [], downloads: [] };
+context.on('request', (request) => {
+  const { protocol, origin } = new URL(request.url());
+  if (protocol.startsWith('http')) seen.origins.add(origin);
+});
+const page = await context.newPage();
+page.on('console', (message) => {
+  if (['error', 'warning'].includes(message.type())) seen.troubles.push(message.text());
+});
+page.on('pageerror', (error) => seen.troubles.push(String(error)));
+page.on('download', (download) => seen.downloads.push(download));
+
+const text = (id) => page.locator(`#${id}`).textContent();
+const shown = (id) => page.locator(`#${id}`).isVisible();
+
+/** Wait until a job is over: its button can be pressed again. */
+async function settled(name) {
+  await page.waitForFunction(
+    (name) => {
+      const done = name === 'read' ? 'result' : 'made';
+      const isIdle = !document.getElementById(`${name}-button`).disabled;
+      const hasError = document.getElementById(`${name}-error`).textContent !== '';
+      return isIdle && (hasError || !document.getElementById(done).hidden);
+    },
+    name,
+    { timeout: 120_000 },
+  );
+}
+
+async function downloaded(id, path) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(`#${id}`)]);
+  await download.saveAs(path);
+  return download.suggestedFilename();
+}
+
+async function outcome() {
+  const read = await shown('result');
+  return {
+    error: await text('read-error'),
+    read,
+    message: read && (await shown('message')) ? await text('message') : null,
+    note: read ? await text('result-note') : '',
+    focused: await page.evaluate(() => document.activeElement.id),
+  };
+}
+
+const commands = {
+  async open({ width = 1100, height = 900, dark = false }) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+    await page.goto(url);
+    return { title: await page.title() };
+  },
+
+  /** image, passphrase or key: what is given is put in; saveAs: where to save the message. */
+  async reveal({ image, passphrase, key, saveAs }) {
+    if (image) await page.setInputFiles('#image-file', image);
+    if (key) await page.setInputFiles('#key-file', key);
+    if (passphrase !== undefined) await page.fill('#passphrase', passphrase);
+    await page.waitForTimeout(50); // the file is looked at before it is taken
+    const refused = await text('read-error');
+    if (refused) return { error: refused, read: false };
+    const start = performance.now();
+    await page.click('#read-button');
+    await settled('read');
+    const seconds = (performance.now() - start) / 1000;
+    const found = await outcome();
+    if (found.read && saveAs) found.name = await downloaded('save', saveAs);
+    return { ...found, seconds };
+  },
+
+  /** Begin to read, and stop at the step that the page names so. */
+  async cancel({ image, passphrase, step }) {
+    await page.setInputFiles('#image-file', image);
+    await page.fill('#passphrase', passphrase);
+    await page.click('#read-button');
+    await page.waitForFunction(
+      (step) => document.getElementById('read-step').textContent.startsWith(step),
+      step,
+    );
+    const disabled = await page.isDisabled('#read-button');
+    await page.click('#read-cancel');
+    await page.waitForFunction(() => !document.getElementById('read-button').disabled);
+    return { ...(await outcome()), disabled, step: await text('read-step') };
+  },
+
+  /** Drop files on an element. */
+  async drop({ on, files }) {
+    const data = await page.evaluateHandle((files) => {
+      const found = new DataTransfer();
+      for (const { name, base64 } of files) {
+        const content = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        found.items.add(new File([content], name));
+      }
+      return found;
+    }, files);
+    await page.dispatchEvent(on, 'drop', { dataTransfer: data });
+    await page.waitForTimeout(100);
+    return { image: await text('image-drop'), key: await text('key-drop') };
+  },
+
+  async pair({ name, folder }) {
+    await page.fill('#pair-name', name);
+    const start = performance.now();
+    await page.click('#pair-button');
+    await settled('pair');
+    const seconds = (performance.now() - start) / 1000;
+    if (!(await shown('made'))) return { error: await text('pair-error') };
+    const names = [
+      await downloaded('save-secret', `${folder}/secret`),
+      await downloaded('save-public', `${folder}/public`),
+    ];
+    return { names, fingerprint: await text('fingerprint'), seconds };
+  },
+
+  /** Read a message without a pointer: Tab, Enter, typing. */
+  async keyboard({ image, passphrase }) {
+    const order = [];
+    const go = async (id) => {
+      for (let presses = 0; presses < 30; presses++) {
+        await page.keyboard.press('Tab');
+        const at = await page.evaluate(() => document.activeElement.id);
+        order.push(at);
+        if (at === id) return;
+      }
+      throw new Error(`Tab does not reach ${id}: ${order}`);
+    };
+    await go('image-drop');
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.keyboard.press('Enter'),
+    ]);
+    await chooser.setFiles(image);
+    await go('passphrase');
+    await page.keyboard.type(passphrase);
+    await page.keyboard.press('Enter');
+    await settled('read');
+    return { ...(await outcome()), order };
+  },
+
+  async shot({ path, full = false }) {
+    await page.screenshot({ path, fullPage: full });
+    return {};
+  },
+
+  /** Whether page and worker may ask another server for something. */
+  async escape({ other }) {
+    const attempt = (other) => fetch(other, { mode: 'no-cors' }).then(() => 'went out', String);
+    const before = seen.troubles.length;
+    const answers = {
+      page: await page.evaluate(attempt, other),
+      workers: await Promise.all(page.workers().map((worker) => worker.evaluate(attempt, other))),
+    };
+    seen.troubles.length = before; // the policy reports what it stops
+    return answers;
+  },
+
+  async report() {
+    return { origins: [...seen.origins], troubles: seen.troubles };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { ask, ...given } = JSON.parse(line);
+  let answer;
+  try {
+    answer = await commands[ask](given);
+  } catch (error) {
+    answer = { failed: String(error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await browser.close();

@@ -1,0 +1,50 @@
+"""Adaptive methods through the simulators of ``conseal``: they change where it is hardest to see.
+
+A simulator makes the changes that optimal coding would make for a random message of the given
+length (ternary: -1, 0 or +1 a sample) and writes no message. In colour images the payload is split
+evenly over the channels: each is embedded on its own at bits_per_pixel / 3, with its own costs.
+S-UNIWARD: Holub, Fridrich and Denemark, 2014. WOW: Holub and Fridrich, 2012. HUGO: Pevny, Filler
+and Bas, 2010. HILL: Li, Wang, Huang and Li, 2014.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..extras import evaluation_package
+from .method import Pixels, check_cover, check_payload
+
+#: Our name of a method, and its module in conseal.
+MODULES = {"s-uniward": "suniward", "wow": "wow", "hugo": "hugo", "hill": "hill"}
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """One of ``MODULES``; ImportError at the first image if conseal is missing."""
+
+    name: str
+    bits_per_pixel: float
+
+    def __post_init__(self) -> None:
+        if self.name not in MODULES:
+            raise ValueError(f"name is {self.name!r}, but must be one of {', '.join(MODULES)}")
+        check_payload(self.bits_per_pixel)
+
+    def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
+        """See ``Method.embed``."""
+        check_cover(cover_u8, self.bits_per_pixel)
+        simulate = getattr(evaluation_package("conseal"), MODULES[self.name])
+        channels = cover_u8.shape[-1]
+        planes = [
+            # conseal's backend stays as it is: only HILL can use its Rust one from here, and
+            # makes the same changes no faster.
+            simulate.simulate_single_channel(
+                np.ascontiguousarray(cover_u8[..., channel]),
+                self.bits_per_pixel / channels,
+                seed=int(rng.integers(2**32)),
+            )
+            for channel in range(channels)
+        ]
+        return np.stack(planes, axis=-1).astype(np.uint8)

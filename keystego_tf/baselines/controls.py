@@ -1,0 +1,42 @@
+"""Two methods whose detection is known beforehand: what they score tells of the attacker's tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .method import Pixels, check_cover
+
+#: Side of the watermark, pixels.
+MARK = 16
+
+
+@dataclass(frozen=True)
+class Sham:
+    """Changes nothing: an attacker who beats 50 % on it is fooling himself."""
+
+    name: str = "sham"
+    bits_per_pixel: float = 0.0
+
+    def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
+        """A copy of the cover."""
+        check_cover(cover_u8)
+        return cover_u8.copy()
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """Writes a mark in the corner: an attacker who misses it is blind."""
+
+    name: str = "watermark"
+    bits_per_pixel: float = 0.0
+
+    def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
+        """A chessboard of black and white samples, MARK x MARK pixels, at the top left."""
+        check_cover(cover_u8)
+        side = min(MARK, *cover_u8.shape[:2])
+        white = np.indices((side, side)).sum(axis=0) % 2
+        stego = cover_u8.copy()
+        stego[:side, :side] = (255 * white[..., np.newaxis]).astype(np.uint8)
+        return stego

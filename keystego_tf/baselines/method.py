@@ -1,0 +1,49 @@
+"""What a way to hide has to offer, and the checks that all of them share."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: [H, W, C] uint8, C = 1 (grayscale) or 3 (RGB).
+Pixels = NDArray[np.uint8]
+
+
+class Method(Protocol):
+    """A way to hide at a payload."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    @property
+    def bits_per_pixel(self) -> float:
+        """Message bits over H*W, whatever C; 0 where there is no message."""
+
+    def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
+        """The stego image of a cover and a random message.
+
+        cover_u8: uint8 [H, W, C], C = 1 or 3; rng: draws the message and all else that is random.
+        A new array of the same shape and type is returned. ValueError if the cover does not fit.
+        """
+
+
+def check_payload(bits_per_pixel: float) -> None:
+    """ValueError unless ``bits_per_pixel`` is in [0, 3]."""
+    if not 0 <= bits_per_pixel <= 3:
+        raise ValueError(f"bits_per_pixel is {bits_per_pixel}, but must be in [0, 3]")
+
+
+def check_cover(cover_u8: Pixels, bits_per_pixel: float = 0.0) -> None:
+    """ValueError unless the cover is uint8 [H, W, 1 or 3] with a bit's room in each sample."""
+    if cover_u8.ndim != 3 or cover_u8.shape[-1] not in (1, 3) or cover_u8.dtype != np.uint8:
+        raise ValueError(
+            f"cover is {cover_u8.dtype} {cover_u8.shape}, but must be uint8 [H, W, 1 or 3]"
+        )
+    channels = cover_u8.shape[-1]
+    if bits_per_pixel > channels:
+        raise ValueError(
+            f"bits_per_pixel is {bits_per_pixel}, but must be at most {channels}, a bit a sample"
+        )

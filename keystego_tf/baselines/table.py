@@ -1,0 +1,56 @@
+"""Methods by name."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from ..models.catalogue import bundled, find_model
+from .adaptive import MODULES, Adaptive
+from .controls import Sham, Watermark
+from .lsb import LsbMatching, LsbReplacement
+from .method import Method
+from .nets import Net
+
+
+def _adaptive(name: str) -> Callable[[float], Method]:
+    return lambda bits_per_pixel: Adaptive(name, bits_per_pixel)
+
+
+#: What makes a classical method of its payload in bits per pixel.
+CLASSICAL: dict[str, Callable[[float], Method]] = {
+    "lsb-replacement": LsbReplacement,
+    "lsb-matching": LsbMatching,
+    **{name: _adaptive(name) for name in MODULES},
+}
+
+#: Methods without a payload.
+CONTROLS: dict[str, Callable[[], Method]] = {"sham": Sham, "watermark": Watermark}
+
+
+def names() -> list[str]:
+    """Every name that ``open_method`` knows; it takes a bundle's folder, too."""
+    return [*CLASSICAL, *CONTROLS, *(model.name for model in bundled())]
+
+
+def open_method(name: str, bits_per_pixel: float | None = None) -> Method:
+    """A method by name: classical, control, bundled model, or a bundle's folder.
+
+    bits_per_pixel: needed for a classical method; of a bundle it must be the bundle's own, or
+    None. ValueError if the name is unknown or the payload does not fit it.
+    """
+    if name in CLASSICAL:
+        if bits_per_pixel is None:
+            raise ValueError(f"bits_per_pixel is None, but {name} needs a payload")
+        return CLASSICAL[name](bits_per_pixel)
+    if name in CONTROLS:
+        return CONTROLS[name]()
+    try:
+        net = Net(find_model(name))
+    except ValueError as error:
+        known = ", ".join([*CLASSICAL, *CONTROLS])
+        raise ValueError(f"method is {name!r}, which is none of {known}; {error}") from error
+    if bits_per_pixel not in (None, net.bits_per_pixel):
+        raise ValueError(
+            f"bits_per_pixel is {bits_per_pixel}, but {name} hides {net.bits_per_pixel}"
+        )
+    return net

@@ -1,0 +1,1 @@
+"""Exporting: what an app developer gets of a model, and the proof that it decodes."""

@@ -1,0 +1,101 @@
+"""What is exported, asked for answers: TFLite files on LiteRT, SavedModels on TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..quiet import quiet_stderr
+
+Floats = NDArray[np.float32]
+#: (name, shape, type) of a tensor; a free dimension is -1.
+Tensor = dict[str, Any]
+
+
+class Artefact(Protocol):
+    """One signature of something exported."""
+
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+    def answer(self, inputs: dict[str, Floats]) -> Floats:
+        """The one output for inputs by name."""
+
+
+class WrongSignature(ValueError):
+    """What is exported does not have the signature that is asked for."""
+
+
+class TFLiteFile:
+    """A TFLite file on LiteRT, on one thread."""
+
+    def __init__(self, content: bytes, signature: str) -> None:
+        self._interpreter = _interpreter(content)  # a runner keeps no reference of its own
+        there = self._interpreter.get_signature_list()
+        if signature not in there:
+            names = ", ".join(there) or "none"
+            raise WrongSignature(f"signature {signature} is missing: there is {names}")
+        runner = self._runner = self._interpreter.get_signature_runner(signature)
+        self.inputs = [_tensor(name, each) for name, each in runner.get_input_details().items()]
+        self.outputs = [_tensor(name, each) for name, each in runner.get_output_details().items()]
+
+    def answer(self, inputs: dict[str, Floats]) -> Floats:
+        (output,) = self._runner(**inputs).values()
+        return np.asarray(output)
+
+
+class SavedModel:
+    """A SavedModel's signature on TensorFlow."""
+
+    def __init__(self, folder: Path, signature: str) -> None:
+        from ..backend import tf
+
+        self._model = tf.saved_model.load(str(folder))  # keeps the variables alive
+        if signature not in self._model.signatures:
+            names = ", ".join(self._model.signatures) or "none"
+            raise WrongSignature(f"signature {signature} is missing: there is {names}")
+        function = self._function = self._model.signatures[signature]
+        inputs, outputs = function.structured_input_signature[1], function.structured_outputs
+        self.inputs = [_spec(name, each) for name, each in inputs.items()]
+        self.outputs = [_spec(name, each) for name, each in outputs.items()]
+
+    def answer(self, inputs: dict[str, Floats]) -> Floats:
+        from ..backend import tf
+
+        given = {name: tf.constant(value) for name, value in inputs.items()}
+        (output,) = self._function(**given).values()
+        return np.asarray(output)
+
+
+def operations(content: bytes) -> list[tuple[str, list[str]]]:
+    """The operations of a TFLite file: each one's kind and the names of its outputs."""
+    interpreter = _interpreter(content)
+    names = {each["index"]: each["name"] for each in interpreter.get_tensor_details()}
+    return [
+        (each["op_name"], [names.get(index, "") for index in each["outputs"]])
+        for each in interpreter._get_ops_details()
+    ]
+
+
+def _interpreter(content: bytes) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    with quiet_stderr():
+        return Interpreter(model_content=content, num_threads=1)
+
+
+def _tensor(name: str, details: dict[str, Any]) -> Tensor:
+    return {
+        "name": name,
+        "tensor": details["name"],
+        "shape": [int(side) for side in details["shape_signature"]],
+        "dtype": np.dtype(details["dtype"]).name,
+    }
+
+
+def _spec(name: str, spec: Any) -> Tensor:
+    shape = [-1 if side is None else int(side) for side in spec.shape]
+    return {"name": name, "tensor": spec.name, "shape": shape, "dtype": spec.dtype.name}

@@ -1,0 +1,226 @@
+"""A model as files for devices: written to a new folder, whole and proved, or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable
+
+from ..config import GRID
+from ..data.covers import FolderCovers, assert_disjoint
+from ..models.bundles import load_bundle, to_json
+from ..models.catalogue import TILE, Model
+from ..models.convert import Signature, save_model, signatures
+from . import formats
+from .artefacts import Artefact, SavedModel, TFLiteFile, WrongSignature
+from .formats import BARS, FORMATS, Inputs
+from .letters import open_tiles, write_letters
+from .manifest import (
+    MANIFEST,
+    describe_circumstances,
+    describe_files,
+    describe_model,
+    describe_signature,
+)
+from .proof import ExportFailed, Reference, check_bits, check_signature, check_weights
+
+#: The signature of an agent that its TFLite files answer; SavedModels have all there are.
+MAIN = {"alice": "hide", "bob": "read", "pk_generator": "make"}
+#: Formats by agent. An int8 Alice would draw in steps as large as the change she makes; the
+#: generator has 24 weights, and a bit of its key that is wrong is a bit of each message.
+FORMATS_OF = {"alice": ("float32", "float16"), "bob": FORMATS, "pk_generator": ("float32",)}
+SAVED_MODELS = "saved_model"
+#: Seeds of covers, messages and keys: for calibration, and for what is measured.
+CALIBRATION_SEED, PHOTO_SEED = 1_000_001, 1_000_002
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """What to export, and what to prove it with.
+
+    side: height and width of the tiles, pixels; dynamic: leave batch, height and width free;
+    calibration, photos: a folder of images, or ``synthetic``; images, calibration_images: how many
+    of them. ValueError for a side that is no multiple of GRID, or too few images.
+    """
+
+    alice: bool = False
+    side: int = TILE
+    dynamic: bool = False
+    calibration: str = "synthetic"
+    photos: str = "synthetic"
+    images: int = 100
+    calibration_images: int = 64
+
+    def __post_init__(self) -> None:
+        if self.side < 4 * GRID or self.side % GRID:
+            raise ValueError(f"side is {self.side}, but must be a multiple of {GRID} from 16")
+        for name in ("images", "calibration_images"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
+
+
+def export(
+    model: Model,
+    out: Path,
+    config: ExportConfig | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Export ``model`` to ``out``, which must be new or empty; returns its manifest.
+
+    tell: called with each thing that is about to be done. Raises ValueError for a folder that is
+    in use, for a model that is no bundle, or for covers that will not do, and ExportFailed,
+    naming the artefact, if one is not as good as BARS asks. Nothing is left behind then.
+    """
+    config = config or ExportConfig()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"{out} is in use: --out must be a new folder or an empty one")
+    with _staging(out) as folder:
+        manifest = _Export(model, folder, config, tell).run()
+        (folder / MANIFEST).write_bytes(to_json(manifest))
+    return manifest
+
+
+@contextmanager
+def _staging(out: Path) -> Iterator[Path]:
+    """A folder that becomes ``out`` if all goes well, and vanishes otherwise.
+
+    It is made where ``out`` will be, so that a rename is enough.
+    """
+    above = next(each for each in out.absolute().parents if each.is_dir())
+    folder = above / f".{out.name[:200]}.{secrets.token_hex(4)}"
+    folder.mkdir()
+    try:
+        yield folder
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            out.rmdir()  # a rename replaces empty folders on some systems only
+        os.replace(folder, out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Export:
+    """One export at work."""
+
+    def __init__(
+        self, model: Model, folder: Path, config: ExportConfig, tell: Callable[[str], None]
+    ) -> None:
+        self._model, self._folder, self._config, self._tell = model, folder, config, tell
+
+    def run(self) -> dict[str, Any]:
+        """Write all files; returns the manifest."""
+        config, agents_config = self._config, self._model.agents
+        agents, _ = load_bundle(self._model.folder)
+        self._tell("hiding messages in covers, for calibration and for the proof")
+        tiles, calibration = self._open_tiles()
+        letters = write_letters(agents, agents_config, tiles[0], PHOTO_SEED)
+        learned = write_letters(agents, agents_config, tiles[1], CALIBRATION_SEED)
+        answers = signatures(agents, agents_config, config.side)
+        artefacts = []
+        for agent, functions in answers.items():
+            if agent == "alice" and not config.alice:
+                continue
+            name = MAIN[agent]
+            reference = Reference(
+                agent, functions[name], answers["bob"]["read"], letters, PHOTO_SEED
+            )
+            names = list(functions[name][0])
+
+            def examples(names: list[str] = names) -> Iterable[Inputs]:
+                return (letter.inputs(names) for letter in learned)
+
+            artefacts += self._export(reference, functions, examples)
+        return {
+            **describe_model(self._model, config.side, config.dynamic),
+            **describe_circumstances(*calibration, config.images),
+            "artefacts": artefacts,
+        }
+
+    def _open_tiles(self) -> tuple[tuple[list[Any], list[Any]], tuple[str, str]]:
+        """Tiles to measure with and to calibrate on, and the names of where they are from."""
+        config, agents = self._config, self._model.agents
+        photos, ours = open_tiles(config.photos, agents, config.side, config.images, PHOTO_SEED)
+        examples, theirs = open_tiles(
+            config.calibration, agents, config.side, config.calibration_images, CALIBRATION_SEED
+        )
+        if isinstance(ours, FolderCovers) and isinstance(theirs, FolderCovers):
+            try:
+                assert_disjoint(theirs, ours)
+            except ValueError as error:
+                raise ValueError(f"photos and calibration share an image: {error}") from error
+        return (photos, examples), (ours.name, theirs.name)
+
+    def _export(
+        self,
+        reference: Reference,
+        functions: dict[str, Signature],
+        examples: Callable[[], Iterable[Inputs]],
+    ) -> list[dict[str, Any]]:
+        """An agent's SavedModel and TFLite files, written and proved."""
+        agent, name = reference.agent, MAIN[reference.agent]
+        saved = self._folder / SAVED_MODELS / agent
+        self._tell(f"{SAVED_MODELS}/{agent}")
+        save_model(saved, functions, self._config.dynamic)
+        described = []
+        for each in functions:
+            artefact = self._proved(saved, partial(SavedModel, saved, each), functions[each])
+            described.append(describe_signature(each, artefact))
+            if each == name:
+                main = artefact
+        found = [self._measured(saved, "saved_model", main, described, reference)]
+        for form in FORMATS_OF[agent]:
+            path = self._folder / f"{agent}-{form}.tflite"
+            self._tell(path.name)
+            content = formats.to_format(saved, name, form, examples)
+            path.write_bytes(content)
+            artefact = self._proved(path, partial(_opened, content, name), functions[name])
+            described = [describe_signature(name, artefact)]
+            found.append(self._measured(path, form, artefact, described, reference))
+        return found
+
+    def _proved(self, path: Path, opened: Callable[[], Artefact], signature: Signature) -> Artefact:
+        with self._naming(path):
+            artefact = opened()
+            check_signature(artefact, signature, self._config.dynamic)
+            return artefact
+
+    def _measured(
+        self,
+        path: Path,
+        form: str,
+        artefact: Artefact,
+        described: list[dict[str, Any]],
+        reference: Reference,
+    ) -> dict[str, Any]:
+        """The manifest's entry of an artefact that holds its bar."""
+        with self._naming(path):
+            measured = reference.measure(artefact)
+            check_bits(measured, BARS[form])
+        return {
+            "agent": reference.agent,
+            "format": form,
+            **describe_files(self._folder, path),
+            "signatures": described,
+            "measured": measured.to_dict(),
+        }
+
+    @contextmanager
+    def _naming(self, path: Path) -> Iterator[None]:
+        """What is wrong with an artefact, as ExportFailed with its name."""
+        try:
+            yield
+        except (ExportFailed, WrongSignature) as error:
+            raise ExportFailed(
+                f"{path.relative_to(self._folder).as_posix()} will not do: {error}"
+            ) from error
+
+
+def _opened(content: bytes, signature: str) -> TFLiteFile:
+    check_weights(content)
+    return TFLiteFile(content, signature)

@@ -1,0 +1,163 @@
+"""The proof that something exported is what it should be: signature, weights, bits, speed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.bits import random_bits
+from ..models.convert import Signature
+from ..quiet import quiet_stderr
+from .artefacts import Artefact, Tensor, operations
+from .letters import Floats, Letter, ask, to_01, to_u8
+
+Hits = NDArray[np.bool_]
+#: Operations of a file that has lost its weights to variables outside of it.
+VARIABLES = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"}
+#: Answers before the clock counts: buffers are allocated, caches filled.
+WARM_UP = 3
+#: Keys that the pK generator is measured with.
+KEYS = 1000
+
+
+class ExportFailed(Exception):
+    """Something exported is not what it should be; the message says what."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of ``bits``, ``differing`` are not what Keras answers, and ``right`` are those that were
+    embedded (None where nothing was); ``median_ms`` for an answer, milliseconds."""
+
+    bits: int
+    differing: int
+    right: int | None
+    median_ms: float
+
+    @property
+    def share_differing(self) -> float:
+        return self.differing / self.bits
+
+    def to_dict(self) -> dict[str, Any]:
+        accuracy = None if self.right is None else self.right / self.bits
+        return {
+            "bits": self.bits,
+            "bits_differing_from_keras": self.differing,
+            "share_differing": self.share_differing,
+            "bit_accuracy": accuracy,
+            "median_ms": round(self.median_ms, 3),
+        }
+
+
+class Reference:
+    """What an agent is asked, and what it answers in Keras."""
+
+    def __init__(
+        self, agent: str, signature: Signature, bob: Signature, letters: list[Letter], seed: int
+    ) -> None:
+        """signature: of the agent; bob: ``read``, who reads what an exported Alice hides; seed: of
+        the pK generator's keys, which take the letters' place."""
+        self.agent, self._bob, self._letters = agent, bob, letters
+        if agent == "pk_generator":
+            rows, columns, _ = signature[0]["secret_key"]
+            keys = random_bits(np.random.default_rng(seed), KEYS, (rows, columns))
+            self.questions = [{"secret_key": key[None]} for key in keys]
+        else:
+            self.questions = [letter.inputs(signature[0]) for letter in letters]
+        answers = list(ask(signature, self.questions))
+        self.output_shape = answers[0].shape
+        self._bits = self.bits(answers)
+
+    def bits(self, answers: list[Floats]) -> Hits:
+        """The bits in answers, one for each question: [questions, bits]."""
+        if self.agent == "alice":
+            return self._read([to_u8(answer)[0] for answer in answers])
+        threshold = 0.0 if self.agent == "pk_generator" else 0.5
+        return np.stack([answer.reshape(-1) > threshold for answer in answers])
+
+    def _read(self, stego: list[NDArray[np.uint8]]) -> Hits:
+        inputs = self._bob[0]
+        questions = [
+            {**letter.inputs(inputs), "stego": to_01(each)[None]}
+            for letter, each in zip(self._letters, stego)
+        ]
+        return np.stack([answer.reshape(-1) > 0.5 for answer in ask(self._bob, questions)])
+
+    def measure(self, artefact: Artefact) -> Measured:
+        """Ask an artefact all questions, one at a time."""
+        with quiet_stderr():
+            for question in self.questions[:WARM_UP]:
+                artefact.answer(question)
+        answers, seconds = [], []
+        for question in self.questions:
+            start = time.perf_counter()
+            answer = artefact.answer(question)
+            seconds.append(time.perf_counter() - start)
+            if answer.shape != self.output_shape:
+                raise ExportFailed(f"its answer is {answer.shape}, not {self.output_shape}")
+            answers.append(np.array(answer))
+        bits = self.bits(answers)
+        right = None
+        if self.agent != "pk_generator":
+            truth = np.stack([letter.message.reshape(-1) > 0 for letter in self._letters])
+            right = int(np.sum(bits == truth))
+        differing = int(np.sum(bits != self._bits))
+        return Measured(bits.size, differing, right, 1000 * float(np.median(seconds)))
+
+
+def check_weights(content: bytes) -> None:
+    """ExportFailed if a TFLite file has variables: its weights are not in it."""
+    found = sorted({kind for kind, _ in operations(content)} & VARIABLES)
+    if found:
+        raise ExportFailed(f"it has unresolved variables ({', '.join(found)}), not weights")
+
+
+def check_signature(artefact: Artefact, signature: Signature, dynamic: bool) -> None:
+    """ExportFailed unless inputs and output are the signature's: names, shapes, float32."""
+    inputs, model = signature
+    # an int8 file's output may have lost its free dimensions: answers are looked at later
+    wanted = {
+        name: [-1, -1, -1, shape[-1]] if dynamic else [1, *shape] for name, shape in inputs.items()
+    }
+    _compare("inputs", artefact.inputs, wanted)
+    names = {each["name"] for each in artefact.outputs}
+    if names != {model.output_names[0]}:
+        raise ExportFailed(f"its outputs are {_listed(names)}, not {model.output_names[0]}")
+    _check_floats(artefact.outputs)
+
+
+def check_bits(measured: Measured, bar: float) -> None:
+    """ExportFailed if more than a share ``bar`` of the bits is not Keras's."""
+    if measured.share_differing > bar:
+        raise ExportFailed(
+            f"{measured.differing:,} of {measured.bits:,} bits "
+            f"({100 * measured.share_differing:.3g} %) differ from Keras, "
+            f"but at most {100 * bar:g} % may"
+        )
+
+
+def _compare(what: str, found: list[Tensor], wanted: dict[str, list[int]]) -> None:
+    names = {each["name"] for each in found}
+    if names != set(wanted):
+        raise ExportFailed(f"its {what} are {_listed(names)}, not {_listed(wanted)}")
+    for each in found:
+        if each["shape"] != wanted[each["name"]]:
+            raise ExportFailed(
+                f"its input {each['name']} is {each['shape']}, not {wanted[each['name']]}"
+            )
+    _check_floats(found)
+
+
+def _check_floats(tensors: list[Tensor]) -> None:
+    for each in tensors:
+        if each["dtype"] != "float32":
+            raise ExportFailed(f"its tensor {each['name']} is {each['dtype']}, not float32")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
