@@ -11,6 +11,7 @@ LiteRT have one thread each.
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import os
 import tempfile
@@ -64,8 +65,11 @@ def contestants(model: Any, folder: Path) -> dict[str, Callable[[], Any]]:
     rng = np.random.default_rng(0)
     tile = {name: rng.random((1, *shape), np.float32) for name, shape in inputs.items()}
     read = tf.function(lambda *values: bob(list(values), training=False))
-    given = [tf.constant(value) for value in tile.values()]
-    answers: dict[str, Callable[[], Any]] = {"keras": lambda: read(*given).numpy()}
+
+    def keras() -> Any:  # NumPy arrays in and out, as on LiteRT
+        return read(*[tf.constant(value) for value in tile.values()]).numpy()
+
+    answers: dict[str, Callable[[], Any]] = {"keras": keras}
     for name in FORMATS:
         file = TFLiteFile((folder / f"bob-{name}.tflite").read_bytes(), "read")
         answers[name] = lambda file=file: file.answer(tile)
@@ -107,7 +111,9 @@ def main() -> None:
         print(json.dumps(rows[-1]), flush=True)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps({**describe(), "rows": rows}, indent=2) + "\n")
+        about = describe()
+        about["versions"]["ai-edge-litert"] = importlib.metadata.version("ai-edge-litert")
+        options.out.write_text(json.dumps({**about, "rows": rows}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -18,11 +18,18 @@ from ..payload.places import Spent, compose
 from ..payload.root import Key, begin, root_of
 from .choice import DoesNotFit, samples
 from .reader import CERTAIN, FLOOR, Opening, Progress, Reader, no_progress
-from .tiles import Grid, body_key, opening_mask, shape_of, to_bits
+from .tiles import Grid, body_key, opening_mask, paint, shape_of, to_bits
 
 #: Share of the correction's power that a stego image may need when it is made, the rest being for
 #: what other processors read otherwise; and what is put up with where no more correction fits.
 SPARE, AT_MOST = 0.5, 0.8
+
+#: Probability that Bob is to give a right bit, and the share of a tile's bits that may fall short:
+#: the error correction is there for something.
+SURE, SPARE_BITS = 0.7, 0.002
+
+#: The same for the bits of an opening, which has no error correction: a logit just above CERTAIN.
+VERY_SURE = 0.89
 
 #: Openings tried in each candidate tile.
 TRIES = 12
@@ -130,7 +137,7 @@ class Sender:
             if tile == opening.tile:
                 stego[tile] = self.hide_opening(cover[tile], opening.content, bits, mask)
             else:
-                stego[tile] = self.runner.hide(cover[tile], bits, mask)
+                stego[tile] = paint(self.runner, cover[tile], bits, mask, SURE, SPARE_BITS)
         self.progress("hiding", len(tiles), len(tiles))
         return stego.pixels
 
@@ -142,7 +149,9 @@ class Sender:
         message[shape.first :] = bits
         share = shape.key_rows * self.runner.key_shape[1]
         mixed = np.concatenate([self.mask[:share], mask[share:]])
-        return self.runner.hide(cover, message, mixed)
+        sure = np.full(shape.total, SURE)
+        sure[: shape.opening] = VERY_SURE
+        return paint(self.runner, cover, message, mixed, sure)
 
     def _spent(self, stego: Stego, opening: Opening, root: bytes, message: bytes) -> Spent | None:
         """What reading the file takes, by the receiver's own way; None if it does not read."""

@@ -37,8 +37,8 @@ class Inversion:
     """What guessed secret keys are worth, shares of 1, the intervals over keys or test images.
 
     ``key_bits_right``: bits of the secret key; ``each``: the same of every single attacker;
-    ``public_bits_met``: bits of the public key that the guess leads to again; ``message_bits_right``:
-    what Bob reads with the guess.
+    ``public_bits_met``: bits of the public key that the guess leads to again;
+    ``message_bits_right``: what Bob reads with the guess.
     """
 
     key_bits_right: Estimate

@@ -126,7 +126,7 @@ def _inside(output: Bits, message: Any, slots: tuple[int, int], error: float) ->
 
 
 def _majority_right(error: float, votes: int) -> float:
-    """How often most of some votes are right, each wrong with ``error``; half of the draws count."""
+    """How often most of some votes are right, each wrong with ``error``; half of the ties count."""
     chance = 0.0
     for wrong in range(votes // 2 + 1):
         term = math.comb(votes, wrong) * error**wrong * (1 - error) ** (votes - wrong)
