@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .errors import Failed
-from .listing import _table
+from .listing import aligned
 
 
 @click.command()
@@ -78,4 +78,4 @@ def figures(manifest: dict[str, Any]) -> str:
                 f"{measured['median_ms']:.2f} ms",
             ]
         )
-    return _table(lines)
+    return aligned(lines)

@@ -47,7 +47,7 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
     for row in rows:
         fits = "none" if row["bytes"] is None else f"{row['bytes']:,}"
         lines.append([str(row["model"]), f"{row['bits_per_pixel']:g}", f"{row['tiles']:,}", fits])
-    click.echo(_table(lines))
+    click.echo(aligned(lines))
 
 
 @click.command()
@@ -81,7 +81,7 @@ def models(as_json: bool) -> None:
                 f"{_size(each) / 1e6:.1f} MB",
             ]
         )
-    click.echo(_table(lines, left=2))
+    click.echo(aligned(lines, left=2))
 
 
 def _figure(card: dict[str, Any], name: str, unit: str) -> str:
@@ -98,7 +98,7 @@ def _size(model: Model) -> int:
     return sum(path.stat().st_size for path in model.folder.iterdir() if path.is_file())
 
 
-def _table(lines: list[list[str]], left: int = 1) -> str:
+def aligned(lines: list[list[str]], left: int = 1) -> str:
     """Lines with aligned columns: the first ``left`` to the left, figures to the right."""
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(

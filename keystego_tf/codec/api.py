@@ -6,6 +6,7 @@ the network is needed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from .. import images
@@ -16,7 +17,7 @@ from ..models.runner import lite_runner
 from ..payload.frame import pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
 from ..payload.root import Key
-from .choice import Capacity, capacity_of, fits_channels, model_for, models_of, samples
+from .choice import Capacity, DoesNotFit, capacity_of, fits_channels, models_for, models_of, samples
 from .reader import Progress, Reader, first_message, no_progress
 from .sender import Sender, Stego
 from .tiles import Grid
@@ -39,8 +40,8 @@ def hide(
     pixels on; message: any bytes; out: where to write the stego image, with a lossless suffix
     (images.LOSSLESS); one of passphrase, key (a shared key, or its file) and to (the receiver's
     public key, or its file); model: name or folder, by default the one of the key's scheme that
-    changes the image least and holds the message; progress: called with the stage (hiding,
-    then reading it back), tiles done and tiles in all.
+    changes the image least and holds the message, or the next where that one misreads the image;
+    progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
     too long; OSError for files that cannot be read or written.
@@ -49,8 +50,14 @@ def hide(
     packed = pack(message)
     picture = images.read(image)
     format = images.check_output(out, picture) if out is not None else "PNG"
-    chosen = model_for(secret, model, picture, packed)
-    stego = Sender(chosen, secret, progress).hide(picture, packed, message, format)
+    *others, last = models_for(secret, model, picture, packed)
+    stego = None
+    for each in others:  # a dark photo that one model misreads, the next often reads
+        with suppress(DoesNotFit):
+            stego = Sender(each, secret, progress).hide(picture, packed, message, format)
+            break
+    if stego is None:
+        stego = Sender(last, secret, progress).hide(picture, packed, message, format)
     if out is not None:
         write_whole(Path(out), stego.file)
     return stego
@@ -100,8 +107,8 @@ def _sender_key(
     if passphrase is not None:
         return Passphrase(passphrase)
     if to is not None:
-        return to if isinstance(to, PublicKey) else load_public(Path(to))
-    found = key if isinstance(key, SharedKey) else load_key(Path(key))  # type: ignore[arg-type]
+        return to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
+    found = _key(key, "a shared key")
     if not isinstance(found, SharedKey):
         raise ValueError(
             "to hide takes a shared key, a passphrase or the receiver's public key, but this is "
@@ -117,6 +124,17 @@ def _receiver_key(
         raise ValueError("either passphrase or key is needed, and only one")
     if passphrase is not None:
         return Passphrase(passphrase)
+    return _key(key, "a shared key, a secret key")
+
+
+def _key(key: object, kinds: str) -> SharedKey | SecretKey:
+    """A key that reads, or the one in its file."""
     if isinstance(key, (SharedKey, SecretKey)):
         return key
-    return load_key(Path(key))  # type: ignore[arg-type]
+    return load_key(_path("key", key, kinds))
+
+
+def _path(name: str, value: object, kinds: str) -> Path:
+    if not isinstance(value, (str, Path)):
+        raise ValueError(f"{name} is a {type(value).__name__}, but must be {kinds}, or its file")
+    return Path(value)

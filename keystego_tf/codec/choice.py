@@ -48,8 +48,11 @@ def capacity_of(model: Model, picture: Picture) -> Capacity:
     return Capacity(model.name, tiles, message if message >= 0 else None)
 
 
-def model_for(key: Key, name: str | None, picture: Picture, packed: Packed) -> Model:
-    """The model to hide with; DoesNotFit, with what would fit, if there is none."""
+def models_for(key: Key, name: str | None, picture: Picture, packed: Packed) -> list[Model]:
+    """The models that hold the message, the one that changes least first.
+
+    DoesNotFit, with what would fit, if there is none.
+    """
     height, width = picture.rgb_u8.shape[:2]
     if min(height, width) < TILE:
         raise DoesNotFit(
@@ -61,9 +64,13 @@ def model_for(key: Key, name: str | None, picture: Picture, packed: Packed) -> M
             raise ValueError(f"{model.name} takes grayscale images, but this one has colours")
     capacities = [capacity_of(model, picture) for model in models]
     length = packed.length - TAG_BYTES
-    for model, each in zip(models, capacities):
-        if each.message is not None and length <= each.message:
-            return model
+    fitting = [
+        model
+        for model, each in zip(models, capacities)
+        if each.message is not None and length <= each.message
+    ]
+    if fitting:
+        return fitting
     raise DoesNotFit(
         f"the message takes {length} bytes, but the image holds "
         + ", ".join(f"{each.message or 0} with {each.model}" for each in capacities)

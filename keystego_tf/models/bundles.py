@@ -128,7 +128,8 @@ def to_json(values: dict[str, Any]) -> bytes:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a kill, finds the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
+    # 60 characters are 240 bytes at most, of the 255 that a name may have
+    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}")
     try:
         with temporary.open("xb") as file:
             file.write(content)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,8 +92,13 @@ def open_model(folder: Path) -> Model:
 
 def find_model(name: str) -> Model:
     """A bundled model by name, or else the bundle in a folder; ValueError if there is neither."""
-    for folder in (BUNDLED / name, Path(name)):
-        if folder.is_dir() and (folder.parent != BUNDLED or name == folder.name):
-            return open_model(folder)
-    names = ", ".join(model.name for model in bundled())
+    known = {model.name: model for model in bundled()}
+    if name in known:
+        return known[name]
+    folder = False
+    with suppress(OSError):  # a name that is too long
+        folder = Path(name).is_dir()
+    if folder:
+        return open_model(Path(name))
+    names = ", ".join(known)
     raise ValueError(f"model is {name!r}, but must be one of {names}, or a bundle's folder")

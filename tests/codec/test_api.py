@@ -15,6 +15,7 @@ from PIL import Image
 from stub import photo
 
 from keystego_tf.codec import DoesNotFit, capacity, hide, new_pair, reveal
+from keystego_tf.codec.sender import Sender
 from keystego_tf.images import LOSSLESS, read, read_exact
 from keystego_tf.models.catalogue import BUNDLED, bundled
 from keystego_tf.payload.keys import PublicKey, SecretKey, SharedKey, write_pair, write_secret
@@ -58,11 +59,15 @@ def test_round_trips_through_every_lossless_format(
     assert reveal(stego.file, **receiver) == message
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P"])
 @pytest.mark.parametrize("scheme", ["symmetric", "asymmetric"])
 def test_round_trips_in_every_mode(mode: str, scheme: str, keys: dict[str, Any]) -> None:
     sender, receiver = keys[scheme]
-    cover = photo(150, 128, "RGBA").convert(mode) if mode == "LA" else photo(150, 128, mode)
+    cover = photo(150, 128, "RGBA" if mode == "LA" else "RGB" if mode == "P" else mode)
+    if mode == "LA":
+        cover = cover.convert(mode)
+    if mode == "P":  # a palette of its own: the nets cannot read what a fixed one is dithered to
+        cover = cover.quantize(256)
     stego = hide(cover, b"whatever the mode", **sender)
     assert reveal(stego.file, **receiver) == b"whatever the mode"
     before, after = read(cover), read_exact(stego.file)
@@ -190,6 +195,21 @@ def test_the_cover_is_left_alone(tmp_path: Path) -> None:
     hide(picture, b"elsewhere", tmp_path / "stego.png", key=KEY)
     assert path.read_bytes() == before
     np.testing.assert_array_equal(picture.rgb_u8, samples)
+
+
+def test_where_one_model_misreads_the_next_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Sender.hide
+
+    def choosy(self: Sender, *given: Any) -> Any:
+        if self.model.name == "symmetric-0.0625":
+            raise DoesNotFit("misread")
+        return whole(self, *given)
+
+    monkeypatch.setattr(Sender, "hide", choosy)
+    stego = hide(photo(128, 128), b"the next", key=KEY)
+    assert stego.model == "symmetric-0.5" and reveal(stego.file, key=KEY) == b"the next"
+    with pytest.raises(DoesNotFit, match="misread"):
+        hide(photo(128, 128), b"", key=KEY, model="symmetric-0.0625")
 
 
 @pytest.mark.slow
