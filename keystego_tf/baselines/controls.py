@@ -1,4 +1,4 @@
-"""Two methods whose detection is known beforehand: what they score tells of the attacker's tools."""
+"""Two methods whose detection is known beforehand: they measure the tools of an attacker."""
 
 from __future__ import annotations
 

@@ -72,3 +72,27 @@ def bit_accuracy(correct: ArrayLike) -> Estimate:
         effect = max(1.0, float(shares.var(ddof=1)) / independent)
     trials = array.size / effect
     return share(p * trials, trials, images)
+
+
+def clustered_share(correct: ArrayLike, sources: ArrayLike) -> Estimate:
+    """Mean of answers in [0, 1] that come in clusters, such as the tiles of one photo.
+
+    correct: [answers], 1 right, 0 wrong, between where an answer is undecided; sources: [answers],
+    equal for those of one cluster. Wilson's interval as in ``bit_accuracy``, with the variance of
+    the mean from the clusters' deviations; ``images`` of the estimate counts clusters.
+    """
+    array = np.asarray(correct, dtype=np.float64)
+    _, cluster = np.unique(np.asarray(sources), return_inverse=True)
+    if not array.size or array.shape != cluster.shape:
+        raise ValueError(
+            f"correct has shape {array.shape} and sources {cluster.shape}, but both must be [n > 0]"
+        )
+    p, clusters = float(array.mean()), int(cluster.max()) + 1
+    independent = p * (1 - p) / array.size
+    effect = 1.0
+    if clusters > 1 and independent > 0:
+        sums = np.bincount(cluster, weights=array - p)
+        spread = clusters / (clusters - 1) * float(np.sum(sums**2)) / array.size**2
+        effect = max(1.0, spread / independent)
+    trials = array.size / effect
+    return share(p * trials, trials, clusters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,9 @@ def marked(columns: int, rows: int) -> Picture:
 class Faults:
     """What goes wrong in a tile, by its number.
 
-    ``wrong``: so many body bits are misread, always the same ones of a stego tile; ``openings``: so
-    many readings of the tile have a wrong first bit, before they come right; ``logits``: how
-    certain every bit is, 8 where nothing is said.
+    ``wrong``: so many body bits are misread, always the same ones of a stego tile; ``openings``:
+    so many openings that are tried in the tile have a wrong first bit, before one comes right;
+    ``logits``: how certain every bit is, 8 where nothing is said.
     """
 
     wrong: dict[int, int] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Stub(Runner):
     def __init__(self, model: Model, faults: Faults | None = None) -> None:
         super().__init__(model.agents)
         self.faults = faults or Faults()
-        self.first, self.read_tiles = shape_of(model.agents).first, Counter[int]()
+        self.first, self.tried = shape_of(model.agents).first, defaultdict[int, list[bytes]](list)
 
     def hide(self, cover_u8: Pixels, message: Bits, mask: Bits) -> Pixels:
         stego = cover_u8.copy()
@@ -84,10 +84,12 @@ class Stub(Runner):
 
     def read_under(self, stego_u8: Pixels, mask: Bits) -> Probabilities:
         tile = int(stego_u8[0, 0, 2])
-        self.read_tiles[tile] += 1
         spread = self._spread(mask)
         bits = (stego_u8[..., 0].reshape(-1)[: spread.size] & 1) ^ spread
-        if self.faults.openings.get(tile, 0) >= self.read_tiles[tile]:
+        opening = bits[:128].tobytes()
+        if opening not in self.tried[tile]:
+            self.tried[tile].append(opening)
+        if self.tried[tile].index(opening) < self.faults.openings.get(tile, 0):
             bits[0] ^= 1
         rng = np.random.default_rng(stego_u8[..., 0].reshape(-1)[:4096])
         body = np.arange(self.first, bits.size)

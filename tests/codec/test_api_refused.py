@@ -175,8 +175,8 @@ def test_a_public_key_does_not_reveal(
     to_bob: Stego, pair: tuple[SecretKey, PublicKey], tmp_path: Path
 ) -> None:
     _, pub = write_pair(tmp_path / "bob", *pair)
-    for key in (pub, pair[1]):
-        with pytest.raises(ValueError, match="public"):
+    for key, rule in ((pub, "is the public half"), (pair[1], "key is a PublicKey, but must be")):
+        with pytest.raises(ValueError, match=rule):
             reveal(to_bob.file, key=key)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be"):
         reveal(to_bob.file, key=1)  # type: ignore[arg-type]

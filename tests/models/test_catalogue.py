@@ -75,7 +75,7 @@ def test_a_damaged_file_is_refused_by_its_hash(bundle: Path, agent: str, change:
 
 def test_a_missing_agent_and_a_card_without_hashes(bundle: Path) -> None:
     (bundle / "bob.tflite").unlink()
-    with pytest.raises(ValueError, match="cannot hide or reveal: it has no bob.tflite"):
+    with pytest.raises(ValueError, match=r"cannot hide or reveal: it has no bob\.tflite"):
         open_model(bundle).tflite("bob")
     for card in ({}, {"sha256": []}, {"sha256": {}}, {"sha256": None}):
         (bundle / "card.json").write_text(json.dumps(card))
@@ -110,7 +110,7 @@ def test_a_model_by_name_or_by_folder(bundle: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("name", ["symmetric", "nowhere/at/all", "x" * 5000, "../bundled", "a\0b"])
 def test_what_is_no_model(name: str) -> None:
-    with pytest.raises(ValueError, match="must be one of symmetric-0.0625, .*, or a bundle's"):
+    with pytest.raises(ValueError, match=r"must be one of symmetric-0\.0625, .*, or a bundle's"):
         find_model(name)
 
 
