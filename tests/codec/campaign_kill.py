@@ -84,25 +84,25 @@ def _start(cover: Path, key: str, target: Path) -> subprocess.Popen[str]:
 
 
 def _seconds(cover: Path, key: str, target: Path) -> float:
-    process = _start(cover, key, target)
-    start = time.monotonic()
-    if process.wait() != 0:
-        raise RuntimeError("the process that hides failed undisturbed")
-    return time.monotonic() - start
+    with _start(cover, key, target) as process:
+        start = time.monotonic()
+        if process.wait() != 0:
+            raise RuntimeError("the process that hides failed undisturbed")
+        return time.monotonic() - start
 
 
 def _killed(cover: Path, key: str, target: Path, delay: float | None) -> bool:
     """Start, kill after ``delay`` seconds or once a temporary file is there; False if too late."""
-    process = _start(cover, key, target)
-    if delay is not None:
-        time.sleep(delay)
-    else:
-        while process.poll() is None and not any(
-            path.name.startswith(".") for path in target.parent.iterdir()
-        ):
-            pass
-    process.kill()
-    return process.wait() == -signal.SIGKILL
+    with _start(cover, key, target) as process:
+        if delay is not None:
+            time.sleep(delay)
+        else:
+            while process.poll() is None and not any(
+                path.name.startswith(".") for path in target.parent.iterdir()
+            ):
+                pass
+        process.kill()
+        return process.wait() == -signal.SIGKILL
 
 
 def _state(target: Path, key: str) -> str:
