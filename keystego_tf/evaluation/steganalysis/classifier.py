@@ -110,5 +110,5 @@ def cross_validate(
 def _check(covers: Features, stegos: Features) -> None:
     if covers.ndim != 2 or covers.shape != stegos.shape or len(covers) < 2:
         raise ValueError(
-            f"covers are {covers.shape} and stegos {stegos.shape}, but both must be [n, d], n from 2"
+            f"covers are {covers.shape} and stegos {stegos.shape}, but must both be [n, d], n >= 2"
         )
