@@ -21,6 +21,17 @@ OLD = "mix_stderr" in inspect.signature(CliRunner).parameters
 OPTIONS: dict[str, Any] = {"mix_stderr": False} if OLD else {}
 
 
+#: Children of what a shell put into the background, as CI may be, would ignore Ctrl-C.
+LISTENING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+RUN = """
+from keystego_tf.cli import main
+main(prog_name="keystego-tf")
+"""
+
+
 @dataclass(frozen=True)
 class Result:
     code: int
@@ -58,7 +69,7 @@ def start(*words: str | Path, passphrase: str | None = None, **options: Any) -> 
     """A command in a process of its own, which has no terminal."""
     pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
     return subprocess.Popen(
-        [sys.executable, "-m", "keystego_tf", *map(str, words)],
+        [sys.executable, "-c", LISTENING + RUN, *map(str, words)],
         env=environment(passphrase),
         start_new_session=True,
         **{**pipes, **options},

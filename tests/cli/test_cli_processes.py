@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 import struct
 import subprocess
@@ -12,7 +13,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from commands import environment, run_alone, start, write_photo
+from commands import LISTENING, RUN, environment, run_alone, start, write_photo
 
 from keystego_tf.cli import main
 
@@ -26,12 +27,10 @@ except SystemExit as end:
     assert end.code == 0, end.code
 print(*(name for name in sys.argv[1].split(",") if name in sys.modules), file=sys.stderr)
 """
-#: Makes the terminal at standard input its own, then runs a command there.
+#: Makes the terminal at standard input its own, to run a command there.
 ON_TERMINAL = """
-import os, sys
+import os
 os.close(os.open(os.ttyname(0), os.O_RDWR))
-from keystego_tf.cli import main
-main(sys.argv[1:])
 """
 HEAVY = "tensorflow,keras,tensorflow_addons"
 NOT_FOR_HELP = f"{HEAVY},numpy,PIL,ai_edge_litert,cryptography,reedsolo,tqdm"
@@ -92,7 +91,7 @@ def converse(words: list[str | Path], answers: list[tuple[bytes, bytes]]) -> tup
     terminal, its_end = os.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", ON_TERMINAL, *map(str, words)],
+        [sys.executable, "-c", LISTENING + ON_TERMINAL + RUN, *map(str, words)],
         **dict.fromkeys(("stdin", "stdout", "stderr"), its_end),
         env=environment(),
         start_new_session=True,
@@ -100,6 +99,9 @@ def converse(words: list[str | Path], answers: list[tuple[bytes, bytes]]) -> tup
     os.close(its_end)
     seen, since, left = b"", 0, list(answers)
     while True:
+        if not select.select([terminal], [], [], 60)[0]:
+            process.kill()
+            pytest.fail(f"the command neither says anything nor ends, after {seen!r}")
         try:
             piece = os.read(terminal, 4096)
         except OSError:  # the other end has gone

@@ -93,7 +93,8 @@ def test_capacity_is_what_fits(size: tuple[int, int], model: str, keys: dict[str
     cover = photo(*size)
     full = os.urandom(room(cover, model))
     stego = hide(cover, full, model=model, **sender)
-    assert stego.tiles == capacity(cover, model)[0].tiles == (size[0] // 128) * (size[1] // 128)
+    tiles = (size[0] // 128) * (size[1] // 128)
+    assert stego.tiles <= capacity(cover, model)[0].tiles == tiles
     assert reveal(stego.file, **receiver) == full
     rule = f"takes {len(full) + 1} bytes, but the image holds {len(full)} with {model}"
     with pytest.raises(DoesNotFit, match=rule):
@@ -219,4 +220,6 @@ def test_larger_images_at_full_capacity(model: str, keys: dict[str, Any]) -> Non
     cover = photo(900, 700, seed=3)
     message = os.urandom(room(cover, model))
     stego = hide(cover, message, model=model, **sender)
-    assert stego.tiles == 35 and reveal(stego.file, **receiver) == message
+    # capacities are reckoned with more correction than most images turn out to need
+    assert 30 < stego.tiles <= 35
+    assert reveal(stego.file, **receiver) == message
