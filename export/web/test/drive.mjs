@@ -143,6 +143,8 @@ const commands = {
   /** Read a message without a pointer: Tab, Enter, typing. */
   async keyboard({ image, passphrase }) {
     const order = [];
+    // From here on choosers are caught: asked for with the key press, that could come too late.
+    page.on('filechooser', () => {});
     const go = async (id) => {
       for (let presses = 0; presses < 30; presses++) {
         await page.keyboard.press('Tab');

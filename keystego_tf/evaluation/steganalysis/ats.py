@@ -3,7 +3,9 @@
 - ``unsupervised``: ATS (Lerch-Hostalot and Megias, 2016). The attacker has nothing but the images
   under test and the method. From them, A, he makes B by embedding once more, and C by embedding in
   B. He learns to tell A from C and then looks at B: of a cover it holds one message, like the
-  stego images in A, of a stego image two, like the covers' images in C.
+  stego images in A, of a stego image two, like the covers' images in C. That a second message
+  changes more than the first is what it rests on: it says nothing of a method that overwrites its
+  own changes, such as a watermark.
 - ``trained``: he learns from covers and stego images of his own. With an ``attacker`` of other
   weights than the ``user``'s it is the protocol of the DeepKeyStego paper; with the same weights it
   is Kerckhoffs'.

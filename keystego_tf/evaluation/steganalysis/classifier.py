@@ -25,17 +25,25 @@ Fit = Callable[[Features, Features, int], Decide]
 MOST_FEATURES = 8192
 
 
-def fld_ensemble(covers: Features, stegos: Features, seed: int) -> Decide:
+def fld_ensemble(
+    covers: Features,
+    stegos: Features,
+    seed: int,
+    subspace: int | None = None,
+    learners: int | None = None,
+) -> Decide:
     """Ensemble of Fisher discriminants on random subspaces (Kodovsky, Fridrich and Holub, 2012).
 
-    covers, stegos: [n, d] each. sealwatch's, which finds size and number of subspaces itself. A
-    score is the mean vote, in [-1, 1]. ValueError if there are not as many of both; ImportError
-    without sealwatch.
+    covers, stegos: [n, d] each. sealwatch's; ``subspace`` features for each of ``learners``
+    discriminants, None searches for what does best on the examples that a discriminant has not
+    seen (minutes; with few examples, small subspaces do better anyway). A score is the mean vote,
+    in [-1, 1]. ValueError if there are not as many of both; ImportError without sealwatch.
     """
     _check(covers, stegos)
     trainer = evaluation_package("sealwatch.ensemble_classifier").FldEnsembleTrainer
     inputs = (np.ascontiguousarray(each, np.float64) for each in (covers, stegos))
-    ensemble, _ = trainer(*inputs, seed=seed, verbose=0).train()
+    sizes = {"d_sub": subspace or "automatic", "L": learners or "automatic"}
+    ensemble, _ = trainer(*inputs, seed=seed, verbose=0, **sizes).train()
     return lambda features: np.asarray(
         ensemble.predict_confidence(np.asarray(features, np.float64)), np.float64
     )

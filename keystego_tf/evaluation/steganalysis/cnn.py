@@ -61,8 +61,8 @@ def detect(
     own = np.arange(len(covers)) if sources is None else np.asarray(sources)
     learnt, tested = _split(own, test_share, seed)
     model = train(covers[learnt], stegos[learnt], schedule, seed, own[learnt], report)
-    found = (score(model, images[tested]) for images in (covers, stegos))
-    return scores(*found, own[tested], own[tested])
+    photos = own[tested]
+    return scores(score(model, covers[tested]), score(model, stegos[tested]), photos, photos)
 
 
 def train(
@@ -85,7 +85,8 @@ def train(
         )
     own = np.arange(len(covers)) if sources is None else np.asarray(sources)
     learnt, held_out = _split(own, plan.validation_share, seed)
-    model = build_xunet(*covers.shape[1:], seed=seed)
+    height, width, channels = covers.shape[1:]
+    model = build_xunet(height, width, channels, seed)
     model.compile(
         optimizer=keras.optimizers.Adam(plan.learning_rate),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),

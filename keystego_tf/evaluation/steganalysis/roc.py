@@ -4,7 +4,8 @@ A cover and the stego images made from it resemble each other, and so do the til
 all intervals take everything from one source as one observation.
 
 - Area: DeLong's variance (DeLong, DeLong and Clarke-Pearson, 1988), with the placements of a
-  source added up (Obuchowski, 1997).
+  source added up (Obuchowski, 1997), on the scale of log odds, where the interval stays in [0, 1]
+  and holds the truth near its ends, too.
 - Accuracy at a fixed threshold: Wilson's interval on the effective number of answers
   (``statistics.clustered_share``).
 - P_E: as the threshold is picked on the same images, the value is too low on average. The interval
@@ -66,10 +67,12 @@ def area(scores: Scores) -> Estimate:
         (stego_places - value) / stego_places.size,
         scores,
     )
-    if variance < EQUAL:
+    if variance < EQUAL or value in (0.0, 1.0):
         return statistics.share(value * images, images)
-    half = Z * math.sqrt(variance)
-    return Estimate(value, max(0.0, value - half), min(1.0, value + half), images)
+    centre = math.log(value / (1 - value))
+    half = Z * math.sqrt(variance) / (value * (1 - value))
+    low, high = (1 / (1 + math.exp(-max(-700.0, centre + side))) for side in (-half, half))
+    return Estimate(value, low, high, images)
 
 
 def accuracy(scores: Scores, threshold: float = 0.0) -> Estimate:

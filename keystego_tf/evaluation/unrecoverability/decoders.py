@@ -26,6 +26,8 @@ from .scheme import answers, hide, hits, masks, pooled, random_keys, random_mess
 #: What a decoder is given beside the stego image. The secret key is Bob's own knowledge: how well
 #: a decoder does with it says whether the training was long enough to learn anything.
 NOTHING, PUBLIC_KEY, SECRET_KEY = "nothing", "public key", "secret key"
+#: Largest magnification of a training's changes, and the share of the training when it has gone.
+MAGNIFIED, NATURAL = 32.0, 0.6
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def train_decoders(
         keras.utils.set_random_seed(own)
         decoder = build_decoder(config)
 
-        def batch(rng: np.random.Generator) -> Batch:
-            return _pairs(agents, config, covers, knows, options, rng)
+        def batch(rng: np.random.Generator, done: float) -> Batch:
+            return _pairs(agents, config, covers, knows, options, rng, done)
 
         name = f"decoder that knows {knows}, {number} of {options.attackers}"
         logits, steps, rate = up_to(decoder, "message_logits"), options.steps, options.learning_rate
@@ -107,18 +109,28 @@ def _pairs(
     knows: str,
     options: AttackConfig,
     rng: np.random.Generator,
+    done: float,
 ) -> Batch:
     """Messages, and what the decoder gets: stego images in 8-bit steps, and what he knows."""
-    side = options.side
-    crops = np.stack(
-        [_crop(covers[i], side, rng) for i in rng.integers(len(covers), size=options.batch)]
-    )
-    letters = random_letters(rng, config, options.batch, side, side)
+    side, count = options.side, options.batch
+    crops = [_crop(covers[index], side, rng) for index in rng.integers(len(covers), size=count)]
+    cover_01 = np.stack(crops).astype(np.float32) / 255
+    letters = random_letters(rng, config, count, side, side)
     mask = masks(agents, letters["secret_key"])
-    cover_01 = crops.astype(np.float32) / 255
     stego = np.asarray(agents.alice([cover_01, letters["message"], mask], training=False))
-    rounded = np.rint(stego * 255).astype(np.float32) / 255
-    return letters["message"], [rounded, _known(knows, mask)]
+    change = np.rint(stego * 255) / 255 - cover_01
+    images = np.clip(cover_01 + magnified(done) * change, 0, 1).astype(np.float32)
+    return letters["message"], [images, _known(knows, mask)]
+
+
+def magnified(done: float) -> float:
+    """How many times larger than Alice's the changes are that a decoder sees in training.
+
+    Changes of one 8-bit step are lost on a fresh net for thousands of steps. The attacker has the
+    covers of his own pairs, so he begins with large changes: ``MAGNIFIED`` times, down to 1 at
+    ``NATURAL`` of the training and from there on. done: share of the training, [0, 1].
+    """
+    return float(MAGNIFIED ** max(0.0, 1 - done / NATURAL))
 
 
 def _crop(cover: Pixels, side: int, rng: np.random.Generator) -> Pixels:

@@ -20,7 +20,7 @@ from ...data.bits import BitMap, random_bits
 from .. import statistics
 from ..closing import Pixels
 from ..statistics import Estimate
-from .learning import AttackConfig, learn, seeds
+from .learning import AttackConfig, Batch, learn, seeds
 from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, read, stack
 
 #: Keys that go through the generator at a time.
@@ -149,7 +149,7 @@ def train_net(
         x = conv_block(x, 32, f"block_{index}")
     net = keras.Model(public_key, conv(x, 1, "secret_key", kernel=1), name="inverter")
 
-    def batch(rng: np.random.Generator) -> tuple[BitMap, list[Any]]:
+    def batch(rng: np.random.Generator, done: float) -> Batch:
         secret_key = random_bits(rng, options.batch, shape)
         return secret_key, [mask(secret_key)]
 

@@ -47,7 +47,7 @@ class AttackConfig(Checked):
 
 def learn(
     logits: Any,
-    batches: Callable[[np.random.Generator], Batch],
+    batches: Callable[[np.random.Generator, float], Batch],
     steps: int,
     learning_rate: float,
     seed: int,
@@ -56,12 +56,13 @@ def learn(
 ) -> float:
     """Train a model with logits of bits as its output, in place; returns its last loss, nats a bit.
 
-    batches: makes one of the generator that it is given; name: for the progress bar.
+    batches: makes one from a random generator and the share of the steps that are done; name: for
+    the progress bar.
     """
     for layer in logits.layers:
         # a training as short as this must not end before the moving statistics have settled
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.95
+            layer.momentum = 0.9
     variables = logits.trainable_variables
     schedule = TrainingConfig(learning_rate=learning_rate, steps=steps)
     optimizer = build_optimizer(schedule, steps)
@@ -78,8 +79,8 @@ def learn(
 
     rng = np.random.default_rng([seed, 4])
     found = []
-    for _ in tqdm(range(steps), desc=name, disable=quiet, leave=False, unit="step"):
-        target, inputs = batches(rng)
+    for number in tqdm(range(steps), desc=name, disable=quiet, leave=False, unit="step"):
+        target, inputs = batches(rng, number / steps)
         found.append(float(step(tf.constant(target), *map(tf.constant, inputs))))
     return float(np.mean(found[-LAST:]))
 
