@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 EQUAL = 1e-15
 
 #: Resamples of the bootstrap.
-RESAMPLES = 200
+RESAMPLES = 100
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,12 @@ PHOTOS = Path(os.environ.get("KEYSTEGO_PHOTOS", Path(__file__).parents[4] / "sha
 
 needs_photos = pytest.mark.skipif(
     not PHOTOS.is_dir(), reason=f"no photos in {PHOTOS}; set KEYSTEGO_PHOTOS"
+)
+
+#: Looked for and not imported: sealwatch warns of what it imports itself.
+needs_extra = pytest.mark.skipif(
+    find_spec("sealwatch") is None or find_spec("sklearn") is None,
+    reason="the evaluation extra is not installed",
 )
 
 

@@ -7,13 +7,13 @@ from typing import Callable
 
 import numpy as np
 import pytest
-from covers import leaves, needs_photos, photos
+from covers import leaves, needs_extra, needs_photos, photos
 
 from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
 from keystego_tf.evaluation.steganalysis import fusion, primary_sets, roc, rs
 from keystego_tf.evaluation.steganalysis.scores import scores
 
-pytest.importorskip("sealwatch", reason="the evaluation extra is not installed")
+pytestmark = needs_extra
 
 #: Of the rates that follow the true one; chi-square only tells rates near 1 from the others.
 LINEAR = ("primary_sets", "sample_pairs", "rs")
