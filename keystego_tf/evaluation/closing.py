@@ -58,7 +58,7 @@ def evaluate(
         batch = np.stack(covers[start : start + BATCH])
         letters = random_letters(rng, config, len(batch), *batch.shape[1:3])
         public_key = np.asarray(agents.mask(letters["secret_key"]))
-        stego = _hide(agents, batch, letters["message"], public_key)
+        stego = stego_of(agents, batch, letters["message"], public_key)
         stegos.extend(stego)
         for name, key in _bob_keys(letters["secret_key"], letters["other_key"], public_key, rng):
             if name != "public_key_alone" or config.asymmetric:
@@ -99,7 +99,7 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
     }
 
 
-def _hide(agents: Agents, cover: Pixels, message: Floats, key: Floats) -> Pixels:
+def stego_of(agents: Agents, cover: Pixels, message: Floats, key: Floats) -> Pixels:
     """Alice's stego images as they come back from PNG files, uint8 [batch, H, W, C]."""
     images = agents.alice([cover.astype(np.float32) / 255, message, key], training=False)
     return np.stack([_through_png(image) for image in _to_u8(np.asarray(images))])

@@ -49,7 +49,7 @@ def masks(agents: Any, secret_key: BitMap) -> BitMap:
 
 def hide(agents: Any, tiles: Pixels, message: BitMap, mask: BitMap) -> Pixels:
     """Stego images as they come back from PNG files, uint8 [images, H, W, C]."""
-    parts = [closing._hide(agents, tiles[p], message[p], mask[p]) for p in _parts(len(tiles))]
+    parts = [closing.stego_of(agents, tiles[p], message[p], mask[p]) for p in _parts(len(tiles))]
     return np.concatenate(parts)
 
 
