@@ -21,7 +21,7 @@ venv: $(VENV)/.installed  ## Create .venv and install the package with its devel
 $(VENV)/.installed: setup.cfg
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)/bin/python -m pip install --quiet -e '.[dev]'
+	$(VENV)/bin/python -m pip install --quiet -e '.[dev,evaluation,notebooks,tune]'
 	touch $@
 
 $(VENV_KERAS3)/.installed: setup.cfg requirements-keras3.txt

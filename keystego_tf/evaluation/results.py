@@ -1,0 +1,113 @@
+"""What an evaluation found: sections of tables, plots and pictures, whatever they are shown as.
+
+The sections (``keystego_tf/evaluation/sections/``) fill these, the report writes them as JSON,
+CSV, PNG and a page. Nothing here measures and nothing here draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .statistics import Estimate
+
+#: What a cell holds; None is "not measured".
+Value = Union[Estimate, float, int, str, None]
+
+
+@dataclass(frozen=True)
+class Column:
+    """``name``: key of the rows; ``title``: heading; ``unit``: "%" for shares of 1, which are shown
+    in percent, "dB" and so on; ``digits``: after the point."""
+
+    name: str
+    title: str
+    unit: str = ""
+    digits: int = 2
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows are dictionaries by column name. ``paper``: its table or figure, "" where it has none."""
+
+    name: str
+    title: str
+    columns: list[Column]
+    rows: list[dict[str, Value]]
+    paper: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a plot; ``low`` and ``high`` its 95 % interval, empty where there is none."""
+
+    name: str
+    x: list[float]
+    y: list[float]
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """``kind``: "line", "points" or "roc" (with the diagonal); scales: "linear" or "log"."""
+
+    name: str
+    title: str
+    x_label: str
+    y_label: str
+    series: list[Series]
+    kind: str = "line"
+    x_scale: str = "linear"
+    paper: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``pixels``: uint8 [H, W, 3]."""
+
+    name: str
+    title: str
+    pixels: NDArray[np.uint8]
+    paper: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A figure of the paper beside ours. ``goal``: (least, most) that ours has to be in to hold the
+    claim, in the unit of ours; ``paper``: its figure in words; ``where``: its table or figure."""
+
+    what: str
+    where: str
+    paper: str
+    ours: Estimate
+    goal: tuple[float, float]
+    unit: str = "%"
+
+    @property
+    def holds(self) -> bool:
+        least, most = self.goal
+        return least <= self.ours.value <= most
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question and all that answers it. ``settings``: sample sizes, seeds, options; ``notes``:
+    what a reader has to know to not be misled; ``command``: what makes it again."""
+
+    name: str
+    title: str
+    question: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
+    plots: list[Plot] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    command: str = ""
+    seconds: float = 0.0
