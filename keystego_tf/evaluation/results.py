@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows are dictionaries by column name. ``paper``: its table or figure, "" where it has none."""
+    """Rows are dictionaries by column name. ``paper``: its table or figure there, or ""."""
 
     name: str
     title: str
