@@ -11,7 +11,7 @@ VENV_KERAS3 := .venv-keras3
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-all test-keras3 web test-web lint format bench clean
+.PHONY: help venv demo test test-all test-keras3 web test-web lint format docs docs-fill bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,10 +60,22 @@ format: venv  ## Format the code and mend what ruff can mend
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
+# The variable silences a notice of the theme's authors about MkDocs 2.
+docs: $(VENV)/.installed-docs  ## Build the documentation site, site/
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet
+
+docs-fill: venv  ## Put what was measured into README.md and docs/, and make their picture again
+	$(VENV)/bin/python docs/fill_results.py
+	$(VENV)/bin/python docs/make_picture.py
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(VENV)/bin/python -m pip install --quiet -e '.[docs]'
+	touch $@
+
 bench: venv  ## Run the benchmarks, one after the other
 	@set -e; for script in $(BENCHMARKS); do \
 		echo "== $$script" >&2; $(VENV)/bin/python $$script; done
 
 clean:  ## Remove caches, build output and the demo; environments and runs stay
-	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist demo site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find keystego_tf tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
