@@ -11,17 +11,21 @@ Pixels = NDArray[np.uint8]
 MARGIN, TITLE = 8, 22
 
 
+def difference(cover: Pixels, stego: Pixels, magnified: int) -> Pixels:
+    """Absolute difference times ``magnified``, clipped at 255; all uint8 of one shape."""
+    return np.minimum(np.abs(cover.astype(np.int16) - stego) * magnified, 255).astype(np.uint8)
+
+
 def comparison(cover: Pixels, stego: Pixels, magnified: int = 50, scale: int = 2) -> Image.Image:
     """Cover, stego image and their magnified absolute difference side by side, with titles.
 
     cover, stego: uint8 [H, W, C], C = 1 or 3; ``magnified``: factor of the difference, clipped at
     white; ``scale``: pixels shown for a pixel, unsmoothed.
     """
-    difference = np.abs(cover.astype(np.int16) - stego) * magnified
     panels = [
         ("cover", cover),
         ("stego", stego),
-        (f"difference x {magnified}", np.minimum(difference, 255).astype(np.uint8)),
+        (f"difference x {magnified}", difference(cover, stego, magnified)),
     ]
     height, width = cover.shape[0] * scale, cover.shape[1] * scale
     size = (3 * width + 4 * MARGIN, height + TITLE + MARGIN)
