@@ -72,6 +72,11 @@ def _examples(dataset: str, split: str) -> Any:
         raise ImportError(
             f"tfds:{dataset} needs tensorflow-datasets: pip install 'keystego-tf[datasets]'"
         ) from error
+    if not hasattr(tfds, "builder"):  # it keeps import errors of its own to itself
+        raise ImportError(
+            f"tfds:{dataset} needs tensorflow-datasets, which is installed but does not load: "
+            "python -c 'import tensorflow_datasets.public_api' says why"
+        )
     builder = tfds.builder(dataset)
     if "image" not in builder.info.features:
         features = ", ".join(builder.info.features)

@@ -80,3 +80,7 @@ def test_named_data_set_refusals(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
     with pytest.raises(ImportError, match=r"keystego-tf\[datasets\]"):
         open_covers("tfds:photos", 3, 16, 0)
+    # what is left of tensorflow-datasets where a package that it needs cannot be imported
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", types.ModuleType("tfds"))
+    with pytest.raises(ImportError, match="installed but does not load"):
+        open_covers("tfds:photos", 3, 16, 0)
