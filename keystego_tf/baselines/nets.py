@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from ..models.bundles import CONFIG, WEIGHTS
 from ..models.catalogue import TILE, Model
 from ..models.runner import KerasRunner, Runner, lite_runner
 from .method import Pixels, check_cover
@@ -17,15 +20,26 @@ class Net:
     """A bundle's Alice. Every tile gets a full message and a fresh key, and nothing else is done.
 
     ``keras``: run the bundle's Keras model (loads TensorFlow) and not its TFLite file; for
-    bundles without one.
+    bundles without one. ``effort``: above 0, what ``hide --effort`` does to a tile, slower and with
+    fewer changes.
     """
 
     model: Model
     keras: bool = False
+    effort: int = 0
 
     @property
     def name(self) -> str:
-        return self.model.name
+        return f"{self.model.name} effort {self.effort}" if self.effort else self.model.name
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Tells its stego images from those of any other weights or effort."""
+        digest = hashlib.sha256()
+        for name in (CONFIG, WEIGHTS, "alice.tflite", "bob.tflite", "pk_generator.tflite"):
+            path = self.model.folder / name
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return {"files": digest.hexdigest(), "keras": self.keras, "effort": self.effort}
 
     @property
     def bits_per_pixel(self) -> float:
@@ -59,4 +73,10 @@ class Net:
             rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
             for shape in (runner.message_shape, runner.key_shape)
         )
-        return runner.hide(cover_u8, message, runner.mask(secret_key))
+        mask = runner.mask(secret_key)
+        if self.effort == 0:
+            return runner.hide(cover_u8, message, mask)
+        from ..codec.embedding import embed_tile
+
+        stego_u8: Pixels = embed_tile(self.model, runner, cover_u8, message, mask, self.effort)
+        return stego_u8

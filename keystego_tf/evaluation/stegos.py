@@ -1,0 +1,143 @@
+"""Stego images of every method, made once and shared by all sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..baselines.method import Method
+from ..baselines.nets import Net
+from ..baselines.table import CLASSICAL
+from .cache import digest_of
+from .covers import Tiles
+from .parallel import mapped
+from .steganalysis.features import extract
+from .suite import Context
+
+#: Tiles whose stego images are kept in one file: what an interruption may lose.
+CHUNK = 50
+
+
+@dataclass(frozen=True)
+class Group:
+    """Methods that hide as much in the same covers; ``bits_per_pixel`` in ``channels`` channels."""
+
+    channels: int
+    bits_per_pixel: float
+    methods: tuple[Method, ...]
+
+    @property
+    def title(self) -> str:
+        kind = "colour" if self.channels == 3 else "grayscale"
+        return f"{self.bits_per_pixel:g} bits per pixel, {kind}"
+
+    @property
+    def key(self) -> str:
+        """For the names of tables and plots: letters, digits, "-" and "."."""
+        return f"{self.bits_per_pixel:g}-{'colour' if self.channels == 3 else 'gray'}"
+
+
+def groups(context: Context, baseline: bool = True) -> list[Group]:
+    """The schemes under test by payload and channels, each with the classical methods beside it.
+
+    baseline: with ste-GAN-ography, which is trained for it.
+    """
+    kinds = dict.fromkeys((m.agents.channels, m.agents.bits_per_pixel) for m in context.models)
+    return [_group(context, *kind, baseline) for kind in kinds]
+
+
+def _group(context: Context, channels: int, bits_per_pixel: float, baseline: bool) -> Group:
+    methods: list[Method] = []
+    for model in context.models:
+        if (model.agents.channels, model.agents.bits_per_pixel) == (channels, bits_per_pixel):
+            methods.append(Net(model))
+            methods += [Net(model, effort=effort) for effort in context.efforts if effort > 0]
+    if baseline:
+        methods += _baseline(context, channels, bits_per_pixel)
+    methods += classical(context.methods, bits_per_pixel)
+    return Group(channels, bits_per_pixel, tuple(methods))
+
+
+def classical(names: Sequence[str], bits_per_pixel: float) -> list[Method]:
+    """Classical methods at a payload."""
+    return [CLASSICAL[name](bits_per_pixel) for name in names if name in CLASSICAL]
+
+
+def _baseline(context: Context, channels: int, bits_per_pixel: float) -> list[Method]:
+    return []
+
+
+def limit(context: Context, method: Method, images: int) -> int:
+    """How many images a method is measured on, of so many that are asked for."""
+    if getattr(method, "effort", 0) > 0:
+        return min(images, context.sizes.effort_images)
+    return images
+
+
+def identity(method: Method) -> dict[str, Any]:
+    """What tells a method's stego images from all others, for the cache."""
+    own = getattr(method, "identity", None)
+    return own or {"name": method.name, "bits_per_pixel": method.bits_per_pixel}
+
+
+def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> Tiles:
+    """A stego image of each tile, uint8 as ``tiles``, from the cache where it is there.
+
+    turn: another one gives other messages and keys. Message and keys follow from the seed, the
+    turn and the place of a tile.
+    """
+    parts = [
+        _embedded(context, method, tiles[start : start + CHUNK], turn, start)
+        for start in range(0, len(tiles), CHUNK)
+    ]
+    return np.concatenate(parts)
+
+
+def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: int) -> Tiles:
+    key = {
+        "what": "stego",
+        "method": identity(method),
+        "covers": digest_of([tiles]),
+        "seed": [context.seed, turn, start],
+    }
+
+    def make() -> Tiles:
+        work = partial(_embed, method, [context.seed, turn])
+        places = list(enumerate(tiles, start))
+        # A net runs on all processors by itself.
+        jobs = 1 if isinstance(method, Net) or hasattr(method, "identity") else None
+        return np.stack(mapped(work, places, f"hiding: {method.name}", context.quiet, jobs))
+
+    # Of the two images, the bits that differ: few, and soon compressed.
+    changes: Tiles = context.cache.get(key, lambda: make() ^ tiles)
+    return changes ^ tiles
+
+
+def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -> Tiles:
+    place, tile = place_and_tile
+    return method.embed(tile, np.random.default_rng([*seed, place]))
+
+
+def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
+    """Features of images by ``steganalysis.features.extract``, float32 [images, d]; not cached."""
+    if name == "spam":
+        return extract(images, name)
+    rows = mapped(partial(_extract, name), list(images), f"{name} features", context.quiet)
+    return np.stack(rows)
+
+
+def _extract(name: str, image: Tiles) -> NDArray[np.float32]:
+    return extract([image], name)[0]
+
+
+def cover_features(context: Context, covers: Tiles, name: str) -> NDArray[np.float32]:
+    """The same of covers, which every method asks for again: cached."""
+    if name == "spam":
+        return features(context, covers, name)
+    key = {"what": "features", "name": name, "images": digest_of([covers])}
+    return context.cache.get(key, lambda: features(context, covers, name))
