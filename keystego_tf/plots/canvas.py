@@ -51,7 +51,7 @@ class Theme:
 LIGHT = Theme()
 
 #: Shapes of lines after all colours are used up.
-DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)))
+DASHES = ("-", "--", ":")
 
 
 @cache
