@@ -1,0 +1,208 @@
+"""The command evaluate: how well a scheme hides, as a report."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .listing import aligned
+
+if TYPE_CHECKING:
+    from ..evaluation.results import Section
+    from ..evaluation.suite import Context
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("bundles", nargs=-1, metavar="[BUNDLE]...")
+@click.option(
+    "--covers",
+    multiple=True,
+    required=True,
+    metavar="FOLDER",
+    help='Photos to measure on, or "synthetic". Can be given several times.',
+)
+@click.option("--out", type=FOLDER, required=True, help="Folder of the report.")
+@click.option(
+    "--attacker-covers",
+    multiple=True,
+    metavar="FOLDER",
+    help="Other photos, which attackers learn from; by default half of --covers, photo by photo.",
+)
+@click.option("--sections", metavar="NAME,NAME", help="Only these; by default all of them.")
+@click.option(
+    "--size",
+    "size",
+    default="reduced",
+    help="Sample sizes: quick (seconds, proves nothing), reduced (default), full.",
+)
+@click.option(
+    "--set",
+    "knobs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="One of the sizes in particular, such as spam_images=300. Can be given several times.",
+)
+@click.option(
+    "--methods",
+    metavar="NAME,NAME",
+    help="Classical methods to compare with; by default all of them.",
+)
+@click.option(
+    "--efforts",
+    default="",
+    metavar="1,2,3",
+    help="Efforts of hiding above 0, each measured as a method of its own.",
+)
+@click.option(
+    "--other-weights",
+    multiple=True,
+    metavar="BUNDLE",
+    help="A training of the same scheme with another seed, which the paper's attacker has.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all that is random.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def evaluate(out: Path, quiet: bool, **options: Any) -> None:
+    """Measure BUNDLEs: can it be seen, found, read without the key, and does it arrive?
+
+    BUNDLE is the name of a bundled model or a bundle's folder; by default all bundled ones. The
+    report in --out is one HTML page, with its figures as JSON and CSV. What is measured is kept
+    in --out, too, so that an interrupted evaluation goes on where it was.
+    """
+    from ..evaluation import report, suite
+
+    names = _list(options["sections"]) or list(suite.SECTIONS)
+    with usage_errors():
+        suite.check_names(names)
+    context = _context(out, quiet, options)
+    sections = suite.run(context, names)
+    report.write(sections, out, _meta(context, options))
+    click.echo(_claims(sections))
+    click.echo(f"report is in {out / 'report.html'}", err=True)
+
+
+def _context(out: Path, quiet: bool, options: dict[str, Any]) -> Context:
+    from ..baselines.table import CLASSICAL
+    from ..evaluation.cache import Cache
+    from ..evaluation.covers import open_covers
+    from ..evaluation.sizes import sizes
+    from ..evaluation.suite import METHODS, Context
+    from ..models.catalogue import bundled, find_model
+
+    seed = options["seed"]
+    with usage_errors():
+        chosen = sizes(options["size"], **_knobs(options["knobs"]))
+        methods = tuple(_list(options["methods"])) if options["methods"] is not None else METHODS
+        for name in methods:
+            if name not in CLASSICAL:
+                raise ValueError(f"method is {name!r}, but must be one of {', '.join(CLASSICAL)}")
+        efforts = tuple(_effort(word) for word in _list(options["efforts"]))
+        if seed < 0:
+            raise ValueError(f"seed is {seed}, but must be 0 or more")
+    models = [find_model(name) for name in options["bundles"]] or bundled()
+    others = [find_model(name) for name in options["other_weights"]]
+    colours = 3 if any(model.agents.channels == 3 for model in models) else 1
+    return Context(
+        models=models,
+        covers=open_covers(
+            options["covers"], options["attacker_covers"], chosen.tiles, seed, colours
+        ),
+        sizes=chosen,
+        seed=seed,
+        cache=Cache(out / "cache"),
+        quiet=quiet,
+        others=others,
+        methods=methods,
+        efforts=efforts,
+        command=_command(out, options),
+    )
+
+
+class usage_errors:  # noqa: N801
+    """A context in which a ValueError is wrong use of the command."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ValueError):
+            raise click.UsageError(str(error)) from error
+
+
+def _list(text: str | None) -> list[str]:
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def _effort(word: str) -> int:
+    if word not in ("1", "2", "3"):
+        raise ValueError(f"effort is {word!r}, but must be 1, 2 or 3")
+    return int(word)
+
+
+def _knobs(words: tuple[str, ...]) -> dict[str, int]:
+    knobs = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not value.strip().isdigit():
+            raise ValueError(f"--set {word} must be NAME=VALUE, the value a whole number")
+        knobs[name.strip()] = int(value)
+    return knobs
+
+
+def _command(out: Path, options: dict[str, Any]) -> str:
+    """The command as the report shows it, without --sections; of absolute paths the last part."""
+    words = [*options["bundles"]]
+    for name in ("covers", "attacker_covers", "other_weights", "knobs"):
+        option = "--set" if name == "knobs" else "--" + name.replace("_", "-")
+        for value in options[name]:
+            words += [option, value]
+    for name in ("size", "methods", "efforts", "seed"):
+        value = options[name]
+        if value not in (None, "", {"size": "reduced", "seed": 0}.get(name)):
+            words += [f"--{name}", str(value)]
+    words += ["--out", str(out)]
+    shown = [Path(word).name if Path(word).is_absolute() else word for word in words]
+    return shlex.join(["keystego-tf", "evaluate", *shown])
+
+
+def _meta(context: Context, options: dict[str, Any]) -> dict[str, Any]:
+    from .. import __version__
+
+    sections = options["sections"]
+    covers = context.covers
+    return {
+        "title": "Evaluation of " + ", ".join(model.name for model in context.models),
+        "command": context.command + (f" --sections {sections}" if sections else ""),
+        "models": [model.name for model in context.models],
+        "size": context.sizes.name,
+        "test covers": f"{len(covers.test)} tiles of {len(set(covers.test_sources))} photos",
+        "attackers' covers": f"{len(covers.train)} tiles of {len(set(covers.train_sources))} "
+        "photos, none of them a test photo",
+        "seed": context.seed,
+        "version": __version__,
+        "python": platform.python_version(),
+    }
+
+
+def _claims(sections: list[Section]) -> str:
+    """The paper's claims beside ours, a line each."""
+    lines = [["what", "paper", "ours", "95 % interval", "holds"]]
+    for section in sections:
+        for claim in section.claims:
+            each = claim.ours.scaled(100) if claim.unit == "%" else claim.ours
+            unit = f" {claim.unit}" if claim.unit else ""
+            lines.append(
+                [
+                    claim.what,
+                    claim.paper,
+                    f"{each.value:.2f}{unit}",
+                    f"{each.low:.2f} to {each.high:.2f}{unit}",
+                    "yes" if claim.holds else "no",
+                ]
+            )
+    return aligned(lines, left=2) if len(lines) > 1 else "no claim of the paper is measured here"
