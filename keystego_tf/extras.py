@@ -1,4 +1,4 @@
-"""Packages of the extra ``evaluation``: loaded when first asked for, or an error that names it."""
+"""Packages of the extras: loaded when first asked for, or an error that names the extra."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import Any
 
 
 def evaluation_package(name: str) -> Any:
-    """The module ``name``; ImportError says how to install what is missing."""
+    """The module ``name`` of the extra ``evaluation``; ImportError says how to install it."""
+    return _package(name, "evaluation")
+
+
+def tuning_package(name: str) -> Any:
+    """The module ``name`` of the extra ``tune``; ImportError says how to install it."""
+    return _package(name, "tune")
+
+
+def _package(name: str, extra: str) -> Any:
     try:
         with warnings.catch_warnings():
             # sealwatch 2024.12 asks pkg_resources for its version; setuptools says not to.
@@ -18,5 +27,5 @@ def evaluation_package(name: str) -> Any:
     except ImportError as error:
         package = name.partition(".")[0]
         raise ImportError(
-            f"this needs {package}: pip install 'keystego-tf[evaluation]' ({error})"
+            f"this needs {package}: pip install 'keystego-tf[{extra}]' ({error})"
         ) from error

@@ -2,7 +2,8 @@
 
 Figures and messages go to standard output, progress, notes and errors to standard error. Exit
 codes: 0 done, 1 could not, 2 wrong use. Whatever takes long to import is imported inside the
-commands, not for --help; only ``train`` and ``export`` load TensorFlow.
+commands, not for --help; only ``train``, ``tune``, ``export`` and
+``evaluate`` load TensorFlow.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import export, hiding, keys, listing, train
+from . import evaluate, export, hiding, keys, listing, train, tune
 from .errors import Commands
 
 
@@ -39,6 +40,8 @@ for _command in (
     keys.keygen,
     keys.fingerprint,
     train.train,
+    tune.tune,
     export.export,
+    evaluate.evaluate,
 ):
     main.add_command(_command)

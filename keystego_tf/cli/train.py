@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shlex
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Callable
 
@@ -71,11 +72,16 @@ class GroupedOptions(click.Command):
                 formatter.write_dl(records)
 
 
-def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds an option for every field of a run's configuration; without it, the preset's value."""
+def config_options(
+    command: Callable[..., Any], without: Collection[str] = ("data",)
+) -> Callable[..., Any]:
+    """Adds an option for every field of a run's configuration; without it, the preset's value.
+
+    without: fields that have none, such as the command's argument.
+    """
     for cls in reversed(SECTIONS.values()):
         for field in reversed(dataclasses.fields(cls)):
-            if field.name == "data":  # the command's argument
+            if field.name in without:
                 continue
             name = "--" + SHORT.get(field.name, field.name).replace("_", "-")
             names = f"{name}/--no-{name[2:]}" if isinstance(field.default, bool) else name
@@ -86,7 +92,7 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _given(values: dict[str, Any]) -> dict[str, Any]:
+def given_fields(values: dict[str, Any]) -> dict[str, Any]:
     """The fields that were set by option; choices come back from text to their own type."""
     given: dict[str, Any] = {}
     for cls in SECTIONS.values():
@@ -100,7 +106,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
     """The preset with the given options."""
-    given = _given(values)
+    given = given_fields(values)
     if "epochs" in given and "steps" not in given:
         given["steps"] = 0
     return preset(name, **given)
@@ -155,7 +161,7 @@ def train(
     from ..training.run import train as run
 
     assert out is not None
-    command = _command(sys.argv[1:])
+    command = command_line(sys.argv[1:])
     try:
         figures = run(config, out, resume, overwrite, quiet, command)
     except Stopped as stopped:
@@ -170,7 +176,7 @@ def train(
         click.echo(f"run, bundle and picture are in {out}", err=True)
 
 
-def _command(words: list[str]) -> str:
+def command_line(words: list[str]) -> str:
     """The command line as a card shows it: of absolute paths the last part, not the machine's."""
     return "keystego-tf " + shlex.join(
         Path(word).name if Path(word).is_absolute() else word for word in words
@@ -197,7 +203,7 @@ def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
     stored = {"preset": config.preset}
     for section in config.sections().values():
         stored.update(vars(section))
-    given = {**_given(values), **({"preset": name} if name else {})}
+    given = {**given_fields(values), **({"preset": name} if name else {})}
     for field, new in given.items():
         if stored[field] != new:
             raise click.UsageError(

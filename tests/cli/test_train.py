@@ -13,7 +13,7 @@ from commands import run as run_command
 from tiny import tiny_options, write_photos
 
 from keystego_tf.cli import main
-from keystego_tf.cli.train import SECTIONS, SHORT, _command
+from keystego_tf.cli.train import SECTIONS, SHORT, command_line
 from keystego_tf.models.bundles import load_bundle, set_weights, weights_of, write_whole
 
 
@@ -101,7 +101,7 @@ def test_dry_run_prints_configuration_and_estimates(photos: Path) -> None:
 
 def test_a_card_shows_no_absolute_path() -> None:
     words = ["train", "/home/me/photos", "--out", "runs/a b", "--bpp", "0.5"]
-    assert _command(words) == "keystego-tf train photos --out 'runs/a b' --bpp 0.5"
+    assert command_line(words) == "keystego-tf train photos --out 'runs/a b' --bpp 0.5"
 
 
 def test_every_field_has_an_option() -> None:

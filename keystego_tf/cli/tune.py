@@ -1,0 +1,111 @@
+"""The command tune: many short trainings with other weights of the losses."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import click
+
+from ..config import RunConfig
+from ..tuning.trials import SPAN, WEIGHTS, ranges_of, short_run
+from . import train
+from .errors import Failed
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those of train, with ranges in the place of the weights."""
+    command = train.config_options(command, without=("data", *WEIGHTS))
+    for name, letter in reversed(WEIGHTS.items()):
+        text = (
+            f"Range of {letter}, by default the preset's value over {SPAN:g} to {SPAN:g} times it."
+        )
+        option = click.option(f"--{name}", nargs=2, type=float, metavar="LEAST MOST", help=text)
+        command = option(command)
+    return command
+
+
+@click.command(cls=train.GroupedOptions)
+@click.argument("data", required=False)
+@click.option(
+    "--preset",
+    "name",
+    type=click.Choice(["keyed", "paper"]),
+    help="Where options that are not given come from (by default keyed), but for those that make "
+    "a trial short.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the search.")
+@click.option(
+    "--trials",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="Trials that the search has when it is done, those of all processes together.",
+)
+@click.option(
+    "--least-right",
+    type=click.FloatRange(0, 100),
+    default=99.8,
+    show_default=True,
+    help="Bits, in percent, that Bob must read right in the trial that is called best.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+@_options
+def tune(
+    name: str | None,
+    out: Path,
+    trials: int,
+    least_right: float,
+    as_json: bool,
+    quiet: bool,
+    **values: Any,
+) -> None:
+    """Search for the weights of the losses: alpha, beta, gamma and delta.
+
+    Each trial trains a scheme for a short while on DATA (as in train) and counts the bits that Bob
+    misreads and the PSNR. Ctrl-C ends the search after a trial's step; the same command, or tune
+    --out alone, goes on. Start it several times to have several processes share the work.
+    """
+    from ..training.loop import Stopped
+    from ..tuning import results, study
+
+    plan = _plan(out, name, values)
+    study.claim(out, plan)
+    share, stopped = least_right / 100, None
+    try:
+        found = study.search(out, plan, trials, quiet)
+    except Stopped as error:
+        stopped, found = error, study.trials_of(out)
+    command = train.command_line(sys.argv[1:])
+    results.write(out, plan, found, share, command)
+    if stopped is not None:
+        done = sum(each.state == "done" for each in found)
+        raise Failed(
+            f"stopped after {done} of {trials} trials; go on with: "
+            f"keystego-tf tune --out {shlex.quote(str(out))} --trials {trials}"
+        ) from stopped
+    if as_json:
+        click.echo(json.dumps(results.summary(plan, found, share, command), indent=2))
+    else:
+        click.echo(results.table(found, share))
+    names = f"{results.TABLE}, {results.FIGURES} and {results.PICTURE}"
+    click.echo(f"{names} are in {out}", err=True)
+
+
+def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:
+    """The plan of the given options; where none is given and there is one in ``out``, that."""
+    from ..tuning.study import PLAN, Plan
+
+    weights = {each: values.pop(each) for each in WEIGHTS}
+    given = train.given_fields(values)
+    if not given and name is None and not any(weights.values()) and (out / PLAN).is_file():
+        return Plan.load(out / PLAN)
+    try:
+        config: RunConfig = short_run(name or "keyed", **given)
+        return Plan(config, ranges_of(config, **weights))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

@@ -1,0 +1,103 @@
+"""The command tune, end to end on tiny trials."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from commands import run, start
+from tiny import tiny_options, write_photos
+
+from keystego_tf import extras
+
+pytest.importorskip("optuna", reason="the search needs optuna")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photos(tmp_path_factory.mktemp("data") / "photos")
+
+
+@pytest.fixture(scope="module")
+def out(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a search of two trials."""
+    folder = tmp_path_factory.mktemp("search") / "search"
+    options = [*tiny_options(), "--mse", "10", "20", "--trials", "2", "--json", "--quiet"]
+    result = run("tune", photos, *options, "--out", folder)
+    assert result.code == 0, result.errors
+    assert json.loads(result.text) == json.loads((folder / "results.json").read_text())
+    return folder
+
+
+def test_a_search_ends_with_a_table_and_a_picture(out: Path) -> None:
+    found = json.loads((out / "results.json").read_text())
+    assert [each["state"] for each in found["trials"]] == ["done", "done"]
+    assert all(10 <= each["weights"]["mse"] <= 20 for each in found["trials"])
+    assert found["best"] in found["front"] and found["ranges"]["mse"] == [10, 20]
+    for name in ("results.csv", "results.png", "study.db", "plan.json"):
+        assert (out / name).stat().st_size > 0
+    assert (out / "trials" / "0001" / "metrics.jsonl").is_file()
+
+
+def test_a_search_goes_on_by_its_folder_alone(out: Path) -> None:
+    before = json.loads((out / "results.json").read_text())["trials"]
+    result = run("tune", "--out", out, "--trials", "3", "--quiet")
+    assert result.code == 0, result.errors
+    assert result.text.splitlines()[2].split()[1] == "best" and "results.png" in result.errors
+    after = json.loads((out / "results.json").read_text())["trials"]
+    assert after[:2] == before and len(after) == 3
+
+
+def test_another_search_in_the_same_folder(out: Path, photos: Path, tmp_path: Path) -> None:
+    words = ["tune", photos, *tiny_options(steps=7), "--mse", "10", "20", "--out", out]
+    run(*words).assert_error(1, "searches with steps 6, but 7 is given")
+    run("tune", "--out", tmp_path / "new", "--mse", "2", "1").assert_error(2, "the range of mse")
+    run("tune", "--out", tmp_path / "new", "--trials", "0").assert_error(2, "trials")
+    run("tune").assert_error(2, "--out")
+    run("tune", tmp_path / "none", *tiny_options(), "--out", tmp_path / "new").assert_error(
+        1, "none"
+    )
+
+
+def test_without_optuna_the_extra_is_named(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(f"No module named {name!r}")
+
+    monkeypatch.setattr(extras.importlib, "import_module", missing)
+    found = run("tune", photos, *tiny_options(), "--out", tmp_path / "new")
+    found.assert_error(1, "optuna", "pip install 'keystego-tf[tune]'")
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_search(photos: Path, tmp_path: Path) -> None:
+    words = ["tune", photos, *tiny_options(), "--trials", "4", "--json", "--quiet"]
+    both = [start(*words, "--out", tmp_path / "search") for _ in range(2)]
+    for process in both:
+        _, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors.decode()
+    again = run(*words, "--out", tmp_path / "search")
+    trials = [each for each in json.loads(again.text)["trials"] if each["state"] != "stopped"]
+    assert [each["state"] for each in trials] == ["done"] * 4
+    assert len({each["weights"]["mse"] for each in trials}) == 4
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_search_that_goes_on(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "search"
+    long = tiny_options(steps=100000, checkpoint_interval=1000)
+    process = start("tune", photos, *long, "--trials", "1", "--out", out, "--quiet")
+    end = time.monotonic() + 120
+    while not list(out.glob("trials/*/metrics.jsonl")) and time.monotonic() < end:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"stopped after 0 of 1 trials; go on with: keystego-tf tune --out" in errors
+    found = json.loads((out / "results.json").read_text())
+    assert [each["state"] for each in found["trials"]] == ["stopped"]
+    assert not list((out / "trials").iterdir())
