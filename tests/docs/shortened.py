@@ -1,0 +1,75 @@
+"""How a documented command is run by the tests: as it is, or shortened. Nothing else is run.
+
+A command that no row is for fails the test: give it one, with the reason if it is shortened.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: A training of seconds: nets of four filters, crops of 16 pixels, four test images of 32.
+TINY = (
+    "--steps 4 --mask-steps 2 --filters 4 --key-filters 4 --crops 1:16:4 --eve-interval 2 "
+    "--precision float32 --checkpoint-interval 2 --image-interval 0 --patience 0 "
+    "--evaluation-images 4 --evaluation-side 32 --quiet"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A command that ``pattern`` matches gets ``add`` at its end; ``instead`` takes its place."""
+
+    pattern: str
+    add: str = ""
+    instead: str = ""
+    why: str = ""
+
+
+TABLE = (
+    # as they are
+    Row(r"keystego-tf (reveal|capacity|models|keygen|fingerprint)\b(?!.* runs/)"),
+    Row(r"keystego-tf hide\b(?!.* runs/)"),
+    Row(r"(cmp|echo) "),
+    Row(r"export [A-Z_]+="),
+    # trainings
+    Row(r"keystego-tf train .*--dry-run"),
+    Row(
+        r"keystego-tf train .*--preset paper",
+        add="--dry-run",
+        why="a hundred passes over the photos; that it resolves is what is tested",
+    ),
+    Row(
+        r"keystego-tf train .*--strategy multiworker",
+        add="--dry-run",
+        why="it would wait for the other machines; tests/training has several workers",
+    ),
+    Row(r"keystego-tf train --out \S+ --resume$", add=TINY, why="the run was tiny"),
+    Row(r"keystego-tf train ", add=TINY, why="a training takes minutes to hours"),
+    # a scheme that was trained for four steps hides nothing: a bundled one takes its place
+    Row(
+        r"keystego-tf (hide|reveal) .*--model runs/first/bundle",
+        add="--model symmetric-0.5",
+        why="the run was tiny: it cannot be read; of two --model the last one counts",
+    ),
+    Row(
+        r"keystego-tf export --model runs/first/bundle",
+        add="--model symmetric-0.5 --side 32",
+        why="the run was tiny: its files are too unsure of each bit to agree with Keras",
+    ),
+    Row(r"keystego-tf export ", add="--side 32", why="a hundred tiles of 128 x 128 take a minute"),
+    # scripts
+    Row(r"python export/litert_client.py "),
+    Row(r"python export/export_all.py ", why="export itself is a stand-in: it was run just before"),
+    # targets of the Makefile
+    Row(r"make demo$", instead="{recipe}", why="what it runs is run, shortened as a training"),
+    Row(r"make (venv|test|docs|web|bench)$", instead="", why="it must be a target of the Makefile"),
+)
+
+
+def row_for(command: str) -> Row:
+    """The row of a command; LookupError if there is none."""
+    for row in TABLE:
+        if re.match(row.pattern, command):
+            return row
+    raise LookupError(f"tests/docs/shortened.py has no row for: {command}")

@@ -1,0 +1,105 @@
+"""Measured figures in the documents are those of the files that they come from."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import ROOT, documents, read
+from PIL import Image
+
+sys.path.insert(0, str(ROOT / "docs"))
+
+pytest.importorskip("matplotlib", reason="the report needs matplotlib: pip install '.[evaluation]'")
+
+import evaluation_tables
+import fill_results
+
+
+@pytest.mark.parametrize("page", fill_results.DOCUMENTS)
+def test_documents_hold_what_was_measured(page: str) -> None:
+    assert read(page) == fill_results.filled(read(page)), "run: make docs-fill"
+
+
+def test_every_block_is_in_a_document_that_is_filled() -> None:
+    names = {match[2] for page in documents() for match in fill_results.BLOCK.finditer(read(page))}
+    assert names == set(fill_results.MAKERS)
+    for page in set(documents()) - set(fill_results.DOCUMENTS):
+        assert not fill_results.MARK.search(read(page)), page
+
+
+def test_stale_figures_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = read("README.md")
+    stale = before.replace("| symmetric-0.5 | 9", "| symmetric-0.5 | 8")
+    assert stale != before and fill_results.filled(stale) == before
+    card = json.loads(json.dumps(fill_results.cards()[0][1]))
+    card["figures"]["right_key"]["value"] = 0.5
+    monkeypatch.setattr(fill_results, "cards", lambda: [("a-model", card)])
+    assert "| a-model | 50.000 %" in fill_results.filled(before)
+    with pytest.raises(ValueError, match="'nothing'"):
+        fill_results.filled("<!-- nothing:begin --><!-- nothing:end -->")
+    with pytest.raises(ValueError, match="alone"):
+        fill_results.filled("<!-- results:begin -->")
+
+
+def report(value: float, holds: bool) -> dict[str, Any]:
+    estimate = {"value": value, "low": value - 0.01, "high": value + 0.01, "images": 20}
+    claim = {
+        "what": "C reads",
+        "where": "Table III",
+        "paper": "50.71 %",
+        "ours": estimate,
+        "goal": [0.49, 0.51],
+        "unit": "%",
+        "holds": holds,
+    }
+    column = {"name": "accuracy", "title": "right | bits", "unit": "%", "digits": 1}
+    table = {
+        "name": "t",
+        "title": "What C reads",
+        "columns": [column],
+        "rows": [{"accuracy": estimate}, {"accuracy": None}],
+        "paper": "Table III",
+        "note": "",
+        "file": "tables/t.csv",
+    }
+    section = {
+        "name": "integrity",
+        "title": "Integrity",
+        "question": "Does it arrive?",
+        "settings": {},
+        "tables": [table],
+        "plots": [],
+        "pictures": [],
+        "claims": [claim],
+        "notes": [],
+        "command": "keystego-tf evaluate a --covers photos --sections integrity",
+        "seconds": 1.0,
+    }
+    return {"meta": {"command": "keystego-tf evaluate a --covers photos"}, "sections": [section]}
+
+
+def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fill_results, "EVALUATION", tmp_path)
+    assert fill_results.MAKERS["results"]() == evaluation_tables.NOTHING
+    for name, value, holds in (("a", 0.502, True), ("b", 0.6, False)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(report(value, holds)))
+    claims = fill_results.MAKERS["results"]()
+    assert "| C reads | 50.71 % (Table III) | 50.20 % (49.20 to 51.20) | **60.00 % " in claims
+    sections = fill_results.MAKERS["sections"]()
+    assert "## a" in sections and "### Integrity" in sections and "What C reads" in sections
+    assert "60.0 (59.0 to 61.0)" in sections.replace(" %", "") and r"right \| bits" in sections
+    assert "--sections integrity" in sections
+
+
+def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "picture.png"
+    monkeypatch.setattr(sys, "argv", ["make_picture.py", "--out", str(out)])
+    runpy.run_path(str(ROOT / "docs" / "make_picture.py"), run_name="__main__")
+    committed = ROOT / "docs" / "assets" / "comparison.png"
+    with Image.open(out) as made, Image.open(committed) as shown:
+        assert made.size == shown.size
