@@ -106,6 +106,9 @@ def _context(out: Path, quiet: bool, options: dict[str, Any]) -> Context:
             raise ValueError(f"seed is {seed}, but must be 0 or more")
     models = [find_model(name) for name in options["bundles"]] or bundled()
     others = [find_model(name) for name in options["other_weights"]]
+    for other in others:
+        if all(other.agents != model.agents or other == model for model in models):
+            raise ValueError(f"{other.name} is no other training of a scheme under test")
     colours = 3 if any(model.agents.channels == 3 for model in models) else 1
     return Context(
         models=models,

@@ -19,8 +19,10 @@ class Sizes(Checked):
     tiles: int = option(900, "Tiles that are cut at most, of test and of attackers' photos each.")
     pictures: int = option(2, "Covers that are shown with stego image and difference.")
     invisibility_images: int = option(200, "Images of MSE, PSNR and SSIM (the paper: 200).")
-    spam_images: int = option(500, "Images of attackers with SPAM features, in training and test.")
-    srmq1_images: int = option(100, "Images of attackers with SRMQ1 features, which are slow.")
+    spam_images: int = option(800, "Images of attackers with SPAM features, in training and test.")
+    srmq1_images: int = option(150, "Images of attackers with SRMQ1 features, which are slow.")
+    ats_images: int = option(300, "Images of unsupervised ATS with SPAM features (the paper: 500).")
+    ats_srmq1_images: int = option(60, "Images of unsupervised ATS with SRMQ1 features.")
     effort_images: int = option(100, "Images that hiding with an effort above 0 is measured on.")
     folds: int = option(5, "Parts that images are split in: an attacker learns from all but one.")
     stegexpose_images: int = option(800, "Images of the four estimators (the paper: 2,000).")
@@ -55,6 +57,8 @@ QUICK: dict[str, int] = {
     "invisibility_images": 8,
     "spam_images": 10,
     "srmq1_images": 4,
+    "ats_images": 8,
+    "ats_srmq1_images": 4,
     "effort_images": 2,
     "folds": 2,
     "stegexpose_images": 8,
@@ -82,6 +86,8 @@ FULL: dict[str, int] = {
     "invisibility_images": 2000,
     "spam_images": 2000,
     "srmq1_images": 1000,
+    "ats_images": 1000,
+    "ats_srmq1_images": 500,
     "effort_images": 1000,
     "stegexpose_images": 2000,
     "cnn_images": 2000,

@@ -27,6 +27,19 @@ from .scores import Scores, scores
 
 Extract = Callable[[Sequence[Pixels]], Features]
 
+#: ``embed_all``, or what gives the same and remembers it.
+Embed = Callable[[Method, Sequence[Pixels], int, int], Sequence[Pixels]]
+
+
+def embed_all(
+    method: Method, images: Sequence[Pixels], seed: int, round_number: int
+) -> list[Pixels]:
+    """A stego image of each image; message and keys follow from seed, round and place."""
+    return [
+        method.embed(image, np.random.default_rng([seed, round_number, place]))
+        for place, image in enumerate(images)
+    ]
+
 
 def artificial_training_set(
     images: Sequence[Pixels],
@@ -34,14 +47,15 @@ def artificial_training_set(
     features: Extract = extract,
     fit: Fit = fld_ensemble,
     seed: int = 0,
+    embed: Embed = embed_all,
 ) -> NDArray[np.float64]:
     """Scores of the images under test, float64 [images], above 0 for stego.
 
     images: uint8 [H, W, C] each, covers and stego images; attacker: the method that he takes them
     to come from, at the payload that he expects; seed: of messages and of the classifier.
     """
-    once = embed_all(attacker, images, seed, 1)
-    twice = embed_all(attacker, once, seed, 2)
+    once = embed(attacker, images, seed, 1)
+    twice = embed(attacker, once, seed, 2)
     decide = fit(features(images), features(twice), seed)
     return decide(features(once))
 
@@ -54,6 +68,7 @@ def unsupervised(
     fit: Fit = fld_ensemble,
     seed: int = 0,
     sources: ArrayLike | None = None,
+    embed: Embed = embed_all,
 ) -> Scores:
     """ATS on photos of which a random half stay covers and the others get a message of the user.
 
@@ -67,9 +82,9 @@ def unsupervised(
         raise ValueError(f"there are {len(photos)} photos, but this takes at least 2")
     drawn = np.random.default_rng(seed).permutation(photos)[: len(photos) // 2]
     hides = np.isin(own, drawn)
-    embedded = embed_all(user, covers, seed, 0)
+    embedded = embed(user, covers, seed, 0)
     images = [stego if hide else cover for cover, stego, hide in zip(covers, embedded, hides)]
-    found = artificial_training_set(images, attacker or user, features, fit, seed)
+    found = artificial_training_set(images, attacker or user, features, fit, seed, embed)
     return scores(found[~hides], found[hides], own[~hides], own[hides])
 
 
@@ -82,24 +97,15 @@ def trained(
     count: int = 5,
     seed: int = 0,
     sources: ArrayLike | None = None,
+    embed: Embed = embed_all,
 ) -> Scores:
     """Scores of covers and of the user's stego images, each by an attacker who never saw the photo.
 
     covers: uint8 [H, W, C] each; attacker: what he learns from (paper's protocol: other weights;
     default: the user's own, Kerckhoffs'); count: of folds; sources: as in ``unsupervised``.
     """
-    stegos = features(embed_all(user, covers, seed, 0))
+    stegos = features(embed(user, covers, seed, 0))
     learnt = stegos
     if attacker is not None and attacker is not user:
-        learnt = features(embed_all(attacker, covers, seed, 1))
+        learnt = features(embed(attacker, covers, seed, 1))
     return cross_validate(features(covers), stegos, fit, count, seed, sources, learnt)
-
-
-def embed_all(
-    method: Method, images: Sequence[Pixels], seed: int, round_number: int
-) -> list[Pixels]:
-    """A stego image of each image; message and keys follow from seed, round and place."""
-    return [
-        method.embed(image, np.random.default_rng([seed, round_number, place]))
-        for place, image in enumerate(images)
-    ]

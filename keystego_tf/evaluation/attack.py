@@ -1,0 +1,128 @@
+"""Attackers with features, run for an evaluation: cached, with the stego images shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..baselines.method import Method
+from .cache import digest_of
+from .covers import Integers, Tiles
+from .statistics import Estimate
+from .steganalysis import ats, roc
+from .steganalysis.classifier import Features, fld_ensemble
+from .steganalysis.planes import Pixels
+from .steganalysis.scores import Scores
+from .stegos import cover_features, embedded, features, identity
+from .suite import Context
+
+#: The ensemble. With hundreds of photos, small subspaces do as well as those that sealwatch's
+#: search finds in minutes; subspaces are smaller still where there are few photos.
+SUBSPACE, LEARNERS = 200, 51
+
+
+def trained(
+    context: Context,
+    method: Method,
+    covers: Tiles,
+    sources: Integers,
+    name: str,
+    attacker: Method | None = None,
+) -> Scores:
+    """``ats.trained``: scores of covers and stego images by attackers who have not seen the photo.
+
+    covers, sources: of the method's channels; name: of the features; attacker: what he learns
+    from, None for the method itself.
+    """
+    images = list(covers)
+    return _cached(
+        context,
+        "trained",
+        covers,
+        {"user": method, "attacker": attacker},
+        name,
+        lambda: ats.trained(
+            images,
+            method,
+            attacker,
+            _extract(context, images, name),
+            _fit(len(covers)),
+            context.sizes.folds,
+            context.seed,
+            sources,
+            _embed(context),
+        ),
+    )
+
+
+def unsupervised(
+    context: Context, method: Method, covers: Tiles, sources: Integers, name: str
+) -> Scores:
+    """``ats.unsupervised``: half of the photos get a message, and the attacker learns from all."""
+    images = list(covers)
+    return _cached(
+        context,
+        "unsupervised",
+        covers,
+        {"user": method},
+        name,
+        lambda: ats.unsupervised(
+            images,
+            method,
+            None,
+            _extract(context, images, name),
+            _fit(len(covers)),
+            context.seed,
+            sources,
+            _embed(context),
+        ),
+    )
+
+
+def figures(found: Scores) -> dict[str, Estimate]:
+    """``accuracy``, ``error`` (P_E) and ``area`` of scores."""
+    return roc.summary(found)
+
+
+def _cached(
+    context: Context,
+    protocol: str,
+    covers: Tiles,
+    methods: dict[str, Method | None],
+    name: str,
+    make: Any,
+) -> Scores:
+    key = {
+        "what": protocol,
+        "methods": {role: each and identity(each) for role, each in methods.items()},
+        "covers": digest_of([covers]),
+        "features": name,
+        "folds": context.sizes.folds,
+        "ensemble": [SUBSPACE, LEARNERS],
+        "seed": context.seed,
+    }
+    found: Scores = context.cache.get(key, make)
+    return found
+
+
+def _fit(photos: int) -> Any:
+    return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=LEARNERS)
+
+
+def _extract(context: Context, covers: list[Pixels], name: str) -> ats.Extract:
+    def extract(images: Sequence[Pixels]) -> Features:
+        if images is covers:
+            return cover_features(context, np.stack(covers), name)
+        return features(context, np.stack(images), name)
+
+    return extract
+
+
+def _embed(context: Context) -> ats.Embed:
+    def embed(method: Method, images: Sequence[Pixels], seed: int, turn: int) -> list[Pixels]:
+        return list(embedded(context, method, np.stack(images), turn))
+
+    return embed
