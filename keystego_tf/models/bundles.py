@@ -3,7 +3,8 @@
 A bundle is a folder with ``config.json`` (the run that made it), ``weights.npz`` (every agent's
 weights by ``agent/layer/index``, readable on both stacks), a ``.tflite`` file for each agent that
 hides or reveals, and ``card.json`` (what it was trained on, for how long, by which version, what
-it measured, and the hashes of the files).
+it measured, and the hashes of the files). Most have ``training.json``, too: a few hundred points
+of the training's log, as columns by the name of the figure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,10 @@ from ..config import AgentsConfig, RunConfig
 if TYPE_CHECKING:
     from ..agents import Agents
 
-CONFIG, WEIGHTS, CARD = "config.json", "weights.npz", "card.json"
+CONFIG, WEIGHTS, CARD, LOG = "config.json", "weights.npz", "card.json", "training.json"
+
+#: Columns of a training's log, all of one length; ``step`` is among them, None was not measured.
+Log = dict[str, list[Optional[float]]]
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -71,10 +75,17 @@ def float32_copy(agents: Agents, config: AgentsConfig) -> Agents:
     return copy
 
 
-def save_bundle(folder: Path, agents: Agents, config: RunConfig, card: dict[str, Any]) -> None:
+def save_bundle(
+    folder: Path,
+    agents: Agents,
+    config: RunConfig,
+    card: dict[str, Any],
+    log: Log | None = None,
+) -> None:
     """Write a bundle to ``folder``, each file whole or not at all.
 
-    The card gets ``sha256``, the hashes of the weights and of the TFLite files.
+    log: of the training, if the bundle is to carry it. The card gets ``sha256``, the hashes of the
+    weights, of the TFLite files and of the log.
     """
     from .convert import signatures, to_tflite
 
@@ -86,6 +97,10 @@ def save_bundle(folder: Path, agents: Agents, config: RunConfig, card: dict[str,
         files = {WEIGHTS: file.read()}
     for agent, functions in signatures(agents, config.agents).items():
         files[f"{agent}.tflite"] = to_tflite(functions)
+    if log is None:
+        (folder / LOG).unlink(missing_ok=True)  # an older training's
+    else:
+        files[LOG] = (json.dumps(log) + "\n").encode()
     for name, content in files.items():
         write_whole(folder / name, content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -120,6 +135,23 @@ def load_weights(folder: Path) -> Weights:
             return {name: weights[name] for name in weights.files}
     except Exception as error:  # NumPy and zipfile raise nearly anything over a damaged file
         raise ValueError(f"{path} is damaged: {error}") from error
+
+
+def load_log(folder: Path) -> Log | None:
+    """The log of a bundle's training, None if it carries none; ValueError if it is damaged."""
+    path = folder / LOG
+    if not path.is_file():
+        return None
+    try:
+        log = json.loads(path.read_text(encoding="utf-8"))
+        lengths = {len(column) for column in log.values()}
+        whole = len(lengths) == 1 and all(isinstance(each, (int, float)) for each in log["step"])
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ValueError(f"{path} is not a training's log: {error}") from error
+    if not whole:
+        raise ValueError(f"{path} is not a training's log: its columns must be of one length")
+    found: Log = log
+    return found
 
 
 def to_json(values: dict[str, Any]) -> bytes:

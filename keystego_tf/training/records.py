@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..backend import tf
-from ..models.bundles import write_whole
+from ..models.bundles import Log, write_whole
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
 #: The difference of stego and cover is shown so many times as large as it is.
 MAGNIFIED = 20
 #: Images in a grid.
 SHOWN = 4
+#: What a bundle keeps of the log, and about how many points.
+KEPT = ("right_key", "wrong_key", "psnr", "message_loss")
+POINTS = 200
 
 
 class Records:
@@ -74,3 +78,23 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             break
     return lines
+
+
+def thinned(lines: Sequence[dict[str, Any]], points: int = POINTS) -> Log:
+    """A log of about as many points, each the mean of the lines up to its ``step``; ``KEPT`` only.
+
+    A figure that no line has is left out; where only a point's lines lack it, it is None.
+    """
+    size = max(1, -(-len(lines) // points))
+    groups = [lines[start : start + size] for start in range(0, len(lines), size)]
+    log: Log = {"step": [group[-1]["step"] for group in groups]}
+    for name in KEPT:
+        column = [_mean([each.get(name) for each in group]) for group in groups]
+        if any(each is not None for each in column):
+            log[name] = column
+    return log
+
+
+def _mean(values: list[float | None]) -> float | None:
+    given = [each for each in values if each is not None]
+    return round(sum(given) / len(given), 6) if given else None

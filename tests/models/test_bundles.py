@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -62,6 +64,26 @@ def test_a_copy_of_half_precision_agents_is_float32(config: RunConfig) -> None:
     assert copy.bob.get_layer("block_2_conv").compute_dtype == "float32"
     before, after = bundles.weights_of(half), bundles.weights_of(copy)
     assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_a_bundle_carries_the_log_of_its_training(config: RunConfig, bundle: Path) -> None:
+    assert bundles.load_log(bundle) is None  # as the older ones do not
+    log: bundles.Log = {"step": [10, 20], "right_key": [0.5, None]}
+    bundles.save_bundle(bundle, build(config, 1), config, {"steps": 6}, log)
+    assert bundles.load_log(bundle) == log
+    content = (bundle / bundles.LOG).read_bytes()
+    card = json.loads((bundle / bundles.CARD).read_text())
+    assert card["sha256"][bundles.LOG] == hashlib.sha256(content).hexdigest()
+    assert bundles.load_bundle(bundle)[1] == config
+    bundles.save_bundle(bundle, build(config, 2), config, {"steps": 6})
+    assert bundles.load_log(bundle) is None
+
+
+@pytest.mark.parametrize("content", ["no", "[]", "{}", '{"step": [1], "psnr": []}', '{"step": 1}'])
+def test_a_damaged_log_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / bundles.LOG).write_text(content)
+    with pytest.raises(ValueError, match=r"training\.json is not a training's log"):
+        bundles.load_log(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["config.json", "weights.npz"])

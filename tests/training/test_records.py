@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from keystego_tf.backend import tf
-from keystego_tf.training.records import MAGNIFIED, METRICS, TENSORBOARD, Records, read_metrics
+from keystego_tf.training.records import (
+    MAGNIFIED,
+    METRICS,
+    TENSORBOARD,
+    Records,
+    read_metrics,
+    thinned,
+)
 
 
 def events(folder: Path) -> dict[str, tuple[int, Any]]:
@@ -74,3 +81,18 @@ def test_other_workers_write_nothing(tmp_path: Path) -> None:
         records.scalars(1, {"loss": 1.0})
         records.images(1, None, None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_thinned_log_has_means_of_its_lines() -> None:
+    lines: list[dict[str, Any]] = [
+        {"step": 10 * number, "right_key": number / 10, "loss": 1.0} for number in range(1, 8)
+    ]
+    lines[0]["psnr"], lines[1]["psnr"] = 30.0, None
+    found = thinned(lines, 3)
+    assert found == {
+        "step": [30, 60, 70],
+        "right_key": [0.2, 0.5, 0.7],
+        "psnr": [30.0, None, None],
+    }
+    assert thinned(lines, 100)["step"] == [10, 20, 30, 40, 50, 60, 70]
+    assert thinned([]) == {"step": []}

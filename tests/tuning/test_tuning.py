@@ -184,7 +184,7 @@ def test_a_real_trial_is_an_ordinary_run(tmp_path: Path) -> None:
     plan = plan_of(evaluation_images=2)
     config = trials.with_weights(plan.config, {**WEIGHTS, "mse": 7.0})
     outcome = trials.train_once(config, tmp_path / "run")
-    assert 0 <= outcome.bits_wrong <= 1 and 5 < outcome.psnr < 100 and outcome.eve is not None
+    assert 0 <= outcome.bits_wrong <= 1 and outcome.psnr > 5 and outcome.eve is not None
     assert RunConfig.load(tmp_path / "run" / "config.json").loss.mse == 7.0
     assert sorted(os.listdir(tmp_path / "run")) == [
         "config.json",
