@@ -18,12 +18,16 @@ TINY = (
 
 @dataclass(frozen=True)
 class Row:
-    """A command that ``pattern`` matches gets ``add`` at its end; ``instead`` takes its place."""
+    """A command that ``pattern`` matches gets ``add`` at its end; ``instead`` takes its place.
+
+    once: where several pages have the very same command, its folder --out is kept for the others.
+    """
 
     pattern: str
     add: str = ""
     instead: str = ""
     why: str = ""
+    once: bool = False
 
 
 TABLE = (
@@ -45,7 +49,7 @@ TABLE = (
         why="it would wait for the other machines; tests/training has several workers",
     ),
     Row(r"keystego-tf train --out \S+ --resume$", add=TINY, why="the run was tiny"),
-    Row(r"keystego-tf train ", add=TINY, why="a training takes minutes to hours"),
+    Row(r"keystego-tf train ", add=TINY, why="a training takes minutes to hours", once=True),
     # a scheme that was trained for four steps hides nothing: a bundled one takes its place
     Row(
         r"keystego-tf (hide|reveal) .*--model runs/first/bundle",
@@ -58,6 +62,13 @@ TABLE = (
         why="the run was tiny: its files are too unsure of each bit to agree with Keras",
     ),
     Row(r"keystego-tf export ", add="--side 32", why="a hundred tiles of 128 x 128 take a minute"),
+    Row(
+        r"keystego-tf evaluate ",
+        add="--size quick --sections invisibility --methods lsb-matching --quiet",
+        why="all of it takes an hour; tests/evaluation has each section",
+    ),
+    Row(r"keystego-tf tune --out", add="--trials 1 --quiet", why="each trial is a training"),
+    Row(r"keystego-tf tune ", add=f"{TINY} --trials 1", why="as train", once=True),
     # scripts
     Row(r"python export/litert_client.py "),
     Row(r"python export/export_all.py ", why="export itself is a stand-in: it was run just before"),
