@@ -29,7 +29,17 @@ Arrays = list[NDArray[Any]]
 PACKAGE = __package__.partition(".")[0]
 
 #: Subpackages and modules whose code results depend on, besides the section that asks for them.
-MEASURING = ("agents", "baselines", "codec", "data", "evaluation/steganalysis", "models", "payload")
+MEASURING = (
+    "agents",
+    "baselines",
+    "codec",
+    "data",
+    "evaluation/steganalysis",
+    "evaluation/unrecoverability",
+    "models",
+    "payload",
+    "training",
+)
 
 #: Key of a JSON object that stands for something else.
 MARK = "!"
