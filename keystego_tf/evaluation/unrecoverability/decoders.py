@@ -51,6 +51,8 @@ def knowledge(config: AgentsConfig) -> tuple[str, str]:
 def build_decoder(config: AgentsConfig) -> Any:
     """Bob's layers with one map beside the stego image, the mask; a map of zeros tells nothing.
 
+    What is public of Bob's layers, such as a fixed code, is in it too (Kerckhoffs).
+
     Inputs and output: build_bob's of the symmetric scheme.
     """
     return build_bob(replace(config, scheme="symmetric", key_path="wide"))
@@ -119,8 +121,15 @@ def _pairs(
     mask = masks(agents, letters["secret_key"])
     stego = np.asarray(agents.alice([cover_01, letters["message"], mask], training=False))
     change = np.rint(stego * 255) / 255 - cover_01
-    images = np.clip(cover_01 + magnified(done) * change, 0, 1).astype(np.float32)
+    # where Bob's first layer is a fixed code, it takes every single step for what it is
+    times = 1.0 if coded(config) else magnified(done)
+    images = np.clip(cover_01 + times * change, 0, 1).astype(np.float32)
     return letters["message"], [images, _known(knows, mask)]
+
+
+def coded(config: AgentsConfig) -> bool:
+    """Whether bits lie in samples by a fixed code, which is public and a layer of Bob's."""
+    return bool(getattr(config, "coding", "none") != "none")
 
 
 def magnified(done: float) -> float:
