@@ -64,7 +64,7 @@ def load_any(path: Path) -> KeyWithText:
     try:
         return parse(content.decode("ascii", "replace"))
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path} holds no key, or a damaged one: {error}") from None
 
 
 def sender_key(path: Path) -> SharedKey:

@@ -151,6 +151,8 @@ def train(
         raise click.UsageError("--resume and --overwrite exclude each other")
     if out is None and not dry_run:
         raise click.UsageError("--out is needed: the folder of the run")
+    if out is not None and out.exists() and not out.is_dir():
+        raise click.UsageError(f"--out is {out}, a file, but must be the folder of the run")
     config = _stored(out, name, values) if resume and out else _checked(name or "keyed", values)
     if dry_run:
         click.echo(_dry_run(config))

@@ -15,6 +15,9 @@ from .tiles import shape_of
 #: room for more correction where an image turns out to need it.
 CAPACITY_LEVEL = 1
 
+#: What a user gives for each scheme.
+TAKES = {"symmetric": "a passphrase or shared key", "asymmetric": "a key pair"}
+
 
 class DoesNotFit(ValueError):
     """The message, or the opening, does not fit into the image."""
@@ -101,8 +104,8 @@ def models_of(key: Key, name: str | None = None) -> list[Model]:
 def check_scheme(model: Model, key: Key) -> None:
     if model.agents.scheme != scheme_of(key):
         raise ValueError(
-            f"{model.name} is a model of the {model.agents.scheme} scheme, but the key is of the "
-            f"{scheme_of(key)} one"
+            f"{model.name} is a model of the {model.agents.scheme} scheme, which takes "
+            f"{TAKES[model.agents.scheme]}, but {TAKES[scheme_of(key)]} is given"
         )
     if not model.config.loss.masked_target:
         raise ValueError(f"{model.name} was trained without the masked target: any key reads it")

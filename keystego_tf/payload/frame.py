@@ -36,7 +36,10 @@ class NothingThere(ValueError):
     """Nothing can be read. It never says why: who has no key must not learn how far he got."""
 
     def __init__(self) -> None:
-        super().__init__("nothing can be read: there is no message, or it is for another key")
+        super().__init__(
+            "nothing can be read: there is no message, it is for another key, or the image was "
+            "changed on its way (JPEG, scaling)"
+        )
 
 
 @dataclass(frozen=True)

@@ -73,4 +73,4 @@ def test_what_has_no_fingerprint(tmp_path: Path, keys: Path) -> None:
     run("fingerprint", tmp_path / "none").assert_error(1, "No such file")
     text = (keys / "anna.pub").read_text()
     (tmp_path / "typo").write_text(text.replace(text[60], "B" if text[60] == "A" else "A", 1))
-    run("fingerprint", tmp_path / "typo").assert_error(1, "typo: ")
+    run("fingerprint", tmp_path / "typo").assert_error(1, "typo holds no key, or a damaged one")

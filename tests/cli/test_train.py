@@ -87,6 +87,9 @@ def test_bad_data_is_an_error_before_any_model(photos: Path, tmp_path: Path) -> 
     code, _, errors = train(str(photos), *tiny_options(crops=((1.0, 16, 64),)), *out)
     assert code == 1 and "64" in errors
     assert not (tmp_path / "run").exists()
+    a_file = photos / "photo-00.png"
+    code, _, errors = train(str(photos), *options, "--out", str(a_file))
+    assert code == 2 and "a file, but must be the folder" in errors and a_file.is_file()
     assert train(str(photos), *out, "--bpp", "0.3")[0] == 2
     assert train(str(photos), *out, "--crops", "nonsense")[0] == 2
     assert train(str(photos), *out, "--blur", "-1")[0] == 2

@@ -204,9 +204,13 @@ def test_a_pair_of_another_generator(pair: tuple[SecretKey, PublicKey], to_bob: 
 
 
 def test_a_model_of_the_other_scheme(pair: tuple[SecretKey, PublicKey], shared: Stego) -> None:
-    with pytest.raises(ValueError, match="a model of the asymmetric scheme, but the key"):
+    with pytest.raises(
+        ValueError, match="a model of the asymmetric scheme, which takes a key pair"
+    ):
         hide(photo(128, 128), b"", key=KEY, model="asymmetric-0.5")
-    with pytest.raises(ValueError, match="a model of the symmetric scheme, but the key"):
+    with pytest.raises(
+        ValueError, match="a model of the symmetric scheme, which takes a passphrase"
+    ):
         reveal(shared.file, key=pair[0], model="symmetric-0.5")
 
 
