@@ -53,8 +53,8 @@ def sections_text(reports: list[Report]) -> str:
     parts = []
     for report in reports:
         text = reports_of.markdown(sections(report)).strip()
-        text = re.sub("^#", "##", text, flags=re.MULTILINE)
-        parts += [f"## {report['file']}", labelled(text)]
+        text = re.sub("^#", "###", text, flags=re.MULTILINE)
+        parts += [f"### {report['file']}", labelled(text)]
     return "\n\n".join(parts)
 
 

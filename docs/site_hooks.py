@@ -100,12 +100,13 @@ def commands() -> str:
     """A page with every command's --help."""
     from keystego_tf.cli import main
 
-    parts = ["# Commands", help_text(main, "keystego-tf")]
+    whole = click.Context(main, info_name="keystego-tf", **main.context_settings)
+    parts = ["# Commands", help_text(whole)]
     for name, command in main.commands.items():
-        parts += [f"## {name}", help_text(command, f"keystego-tf {name}")]
+        parts += [f"## {name}", help_text(click.Context(command, whole, info_name=name))]
     return "\n\n".join(parts) + "\n"
 
 
-def help_text(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, max_content_width=90, terminal_width=90)
-    return f"```text\n{command.get_help(context)}\n```"
+def help_text(context: click.Context) -> str:
+    context.terminal_width = context.max_content_width = 90
+    return f"```text\n{context.get_help()}\n```"

@@ -133,10 +133,32 @@ class Reader:
 
 
 def commands(text: str) -> list[str]:
-    """The commands of a shell block, without comments; one may go on after a backslash."""
-    lines = text.replace("\\\n", " ").split("\n")
-    found = (re.sub(r"(^|\s)#\s.*$", "", line).strip() for line in lines)
-    return [line for line in found if line]
+    """The commands of a shell block, without comments.
+
+    One goes on in the next line after a backslash, and while a quotation is open.
+    """
+    found, begun = [], ""
+    for line in text.split("\n"):
+        begun += re.sub(r"(^|\s)#\s.*$", "", line).rstrip()
+        if begun.endswith("\\") and not is_open(begun[:-1]):
+            begun = begun[:-1]
+        elif is_open(begun):
+            begun += "\n"
+        else:
+            found.append(begun.strip())
+            begun = ""
+    if begun:
+        raise Broken(f"a command does not end: {begun}")
+    return [command for command in found if command]
+
+
+def is_open(text: str) -> bool:
+    """Whether a quotation in a command has not ended."""
+    try:
+        shlex.split(text)
+    except ValueError:
+        return True
+    return False
 
 
 def target(name: str) -> list[str]:

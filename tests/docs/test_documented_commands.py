@@ -73,4 +73,8 @@ def test_what_does_not_work_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_commands_are_told_from_comments() -> None:
     text = "# a remark\nkeystego-tf models   # list them\n\nmake \\\n  test"
-    assert commands(text) == ["keystego-tf models", "make    test"]
+    assert commands(text) == ["keystego-tf models", "make   test"]
+    quoted = "export X='{1,\n 2}'\necho 'a \\\nb'"
+    assert commands(quoted) == ["export X='{1,\n 2}'", "echo 'a \\\nb'"]
+    with pytest.raises(Broken, match="does not end"):
+        commands("echo 'never")

@@ -91,7 +91,9 @@ def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     claims = fill_results.MAKERS["results"]()
     assert "| C reads | 50.71 % (Table III) | 50.20 % (49.20 to 51.20) | **60.00 % " in claims
     sections = fill_results.MAKERS["sections"]()
-    assert "## a" in sections and "### Integrity" in sections and "What C reads" in sections
+    assert (
+        "\n### b\n" in sections and "\n#### Integrity\n" in sections and "What C reads" in sections
+    )
     assert "60.0 (59.0 to 61.0)" in sections.replace(" %", "") and r"right \| bits" in sections
     assert "--sections integrity" in sections
 
