@@ -1,0 +1,145 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Can it be found?
+#
+# Steganalysers against the nets and against classical methods, on the same covers: an attacker who
+# learns from images of the very method (as in Table II of the paper, but with the same weights),
+# StegExpose's four estimators (Fig. 7), and an attacker who has nothing but the images under test.
+# You will see ROC curves, accuracies with 95 % intervals, and which test is worth something.
+#
+# This notebook needs `pip install 'keystego-tf[evaluation]'`. Its covers are synthetic and few, so
+# that it is done in two minutes: the figures show how the tools work. Those on photos are in
+# `docs/results.md`, and `keystego-tf evaluate` makes them for covers of your own.
+
+# %%
+from functools import partial
+
+import common
+import numpy as np
+
+from keystego_tf import plots
+from keystego_tf.baselines.table import open_method
+from keystego_tf.evaluation.steganalysis import ats, classifier, features, fusion, roc
+from keystego_tf.evaluation.steganalysis.scores import scores
+
+# %% [markdown]
+# ## Covers, and stego images of each method
+#
+# All hide half a bit per pixel (8,192 bits in a tile), but for the last. `sham` hides nothing: what
+# the tests say of it is what chance looks like.
+
+# %%
+METHODS = {
+    "LSB replacement": ("lsb-replacement", 0.5),
+    "LSB matching": ("lsb-matching", 0.5),
+    "HILL": ("hill", 0.5),
+    "S-UNIWARD": ("s-uniward", 0.5),
+    "symmetric-0.5": ("symmetric-0.5", None),
+    "symmetric-0.0625": ("symmetric-0.0625", None),
+    "sham": ("sham", None),
+}
+methods = {name: open_method(*each) for name, each in METHODS.items()}
+covers = common.covers(common.either(120, 8), seed=20)
+stegos = {
+    name: np.stack(ats.embed_all(method, covers, seed=0, round_number=0))
+    for name, method in methods.items()
+}
+for name, images in stegos.items():
+    print(f"{name:18} {100 * np.mean(images != covers):6.2f} % of the samples changed")
+
+# %%
+hardest = common.either(7, 0)
+plots.gallery(
+    {
+        "cover": covers[hardest],
+        **{
+            name: np.where(stegos[name][hardest] != covers[hardest], 0, 255).astype(np.uint8)
+            for name in ("LSB matching", "S-UNIWARD", "symmetric-0.5")
+        },
+    }
+)
+
+# %% [markdown]
+# Where each method changes samples (dark). S-UNIWARD and HILL choose the textured places.
+#
+# ## An attacker who learns
+#
+# He has covers of his own and the method itself, so he makes stego images, takes SPAM features
+# (Pevny, Bas and Fridrich, 2010) of both and learns to tell them apart with an ensemble of linear
+# discriminants (Kodovsky, Fridrich and Holub, 2012). Each image is judged by an attacker who never
+# saw it or its cover.
+
+# %%
+ensemble = partial(
+    classifier.fld_ensemble, subspace=common.either(120, 20), learners=common.either(41, 3)
+)
+of_covers = features.extract(covers)
+learned = {
+    name: classifier.cross_validate(
+        of_covers, features.extract(images), ensemble, count=common.either(5, 2)
+    )
+    for name, images in stegos.items()
+}
+plots.roc(learned)
+
+# %%
+plots.bars(
+    {name: roc.accuracy(each) for name, each in learned.items()},
+    "images told right (%)",
+    factor=100,
+    chance=50,
+)
+
+# %% [markdown]
+# 50 % is chance. This is the test that matters: whoever has the models can train such an attacker.
+#
+# ## StegExpose
+#
+# Primary Sets, chi-square, sample pairs and RS analysis estimate how much of an image was
+# overwritten by *LSB replacement*, and StegExpose takes their mean (here as `fusion`).
+
+# %%
+
+
+def stegexpose(name: str) -> dict:
+    """Scores of each estimator and of their fusion on a method's images."""
+    on_covers, on_stegos = (list(map(fusion.estimates, each)) for each in (covers, stegos[name]))
+    return {
+        estimator: scores([e[estimator] for e in on_covers], [e[estimator] for e in on_stegos])
+        for estimator in on_covers[0]
+    }
+
+
+plots.roc(stegexpose("LSB replacement"), "StegExpose: LSB replacement")
+
+# %%
+plots.roc(stegexpose("symmetric-0.5"), "StegExpose: symmetric-0.5")
+
+# %%
+plots.roc(stegexpose("LSB matching"), "StegExpose: LSB matching")
+
+# %% [markdown]
+# They find LSB replacement, and are close to guessing on the nets' images. But they are as
+# close to guessing on LSB matching, which the attacker who learns finds easily: not to be found by
+# StegExpose is weak evidence (Fig. 7 of the paper shows just that).
+#
+# ## An attacker with nothing but the images
+#
+# ATS without supervision (Lerch-Hostalot and Megias, 2016): embed once more in the images under
+# test, and once more in those, learn to tell the first from the last, and judge what is between.
+
+# %%
+blind = {
+    name: roc.accuracy(ats.unsupervised(covers, methods[name], fit=ensemble))
+    for name in ("LSB matching", "symmetric-0.5", "symmetric-0.0625")
+}
+plots.bars(blind, "images told right (%)", factor=100, chance=50)
