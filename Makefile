@@ -11,7 +11,7 @@ VENV_KERAS3 := .venv-keras3
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-all test-keras3 web test-web lint format docs docs-fill bench clean
+.PHONY: help venv demo test test-all test-keras3 web test-web lint format docs docs-fill notebooks bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ docs-fill: venv  ## Put what was measured into README.md and docs/, and make the
 $(VENV)/.installed-docs: $(VENV)/.installed
 	$(VENV)/bin/python -m pip install --quiet -e '.[docs]'
 	touch $@
+
+notebooks: venv  ## Run the notebooks in full and write them with their figures (some ten minutes)
+	$(VENV)/bin/python notebooks/make.py
 
 bench: venv  ## Run the benchmarks, one after the other
 	@set -e; for script in $(BENCHMARKS); do \
