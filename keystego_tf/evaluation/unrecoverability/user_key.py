@@ -59,7 +59,7 @@ def one_bit_off(
     covers = stack(tiles)
     asymmetric = runner.agents.asymmetric
     kinds = {"key file": len(covers)}
-    if not asymmetric:
+    if not asymmetric and passphrases:
         kinds["passphrase"] = min(passphrases, len(covers))
     found = {}
     for number, (kind, count) in enumerate(kinds.items()):
