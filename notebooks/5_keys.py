@@ -124,8 +124,8 @@ plots.bars(read_by, "bits right (%)", factor=100, chance=50)
 
 # %% [markdown]
 # The symmetric scheme keeps what it promises: without the key there is nothing to learn. The
-# asymmetric one does not: whoever knows the public key learns to read in minutes. It is no
-# public-key encryption, and no training of such nets makes it one.
+# asymmetric one cannot: what Alice does with the public key alone, a decoder can learn to undo with
+# the public key alone. It is no public-key encryption, and no training of such nets makes it one.
 #
 # ## Inverting the pK generator
 #

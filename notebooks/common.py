@@ -18,6 +18,9 @@ from PIL import Image
 from keystego_tf.data.folder import FolderCovers
 from keystego_tf.data.synthetic import SyntheticCovers
 
+# Before TensorFlow is loaded: it reports graphics libraries that it does not find as errors.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 Value = TypeVar("Value")
 
 SHORT = os.environ.get("KEYSTEGO_SHORT", "") not in ("", "0")

@@ -10,7 +10,6 @@ The sources are the percent scripts N_name.py; N_name.ipynb is never edited by h
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -74,8 +73,6 @@ def main() -> None:
     strange = sorted(set(options.names) - set(known))
     if strange:
         parser.error(f"{strange[0]!r} is no notebook: choose from {', '.join(known)}")
-    # Messages of TensorFlow's C++ about the processor would be in the notebooks.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for name in options.names or known:
         print(name, file=sys.stderr)
         write(execute(known[name]), options.out / f"{name}.ipynb")

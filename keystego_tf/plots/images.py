@@ -82,6 +82,7 @@ def sizes(cover: Any, stego: Any) -> Figure:
     axes.minorticks_off()
     most = max(2, int(np.abs(steps).max()))
     axes.set_xlim(-most - 0.6, most + 0.6)
+    axes.locator_params(axis="x", integer=True)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     return figure
 

@@ -37,8 +37,8 @@ SQUARE = 4.5
 
 #: Markers are drawn on lines of no more points than this.
 MARKED = 24
-#: Up to so many values of x have a tick of their own on a logarithmic axis.
-TICKS = 10
+#: Up to so many values of x have ticks of their own, this share of the axis apart at least.
+TICKS, APART = 12, 0.09
 
 
 def draw(plot: Plot, theme: Theme = LIGHT) -> Figure:
@@ -56,21 +56,32 @@ def draw(plot: Plot, theme: Theme = LIGHT) -> Figure:
     figure, (axes,) = blank(height=HEIGHT + legend_height(names, WIDTH), theme=theme)
     dress(axes, plot.x_label, plot.y_label, plot.title, theme)
     axes.set_xscale(plot.x_scale)
-    if plot.x_scale == "log":
-        _log_ticks(axes, plot)
+    _ticks(axes, plot)
     for index, series in enumerate(plot.series):
         _series(axes, series, index, plot, theme)
     legend(figure, axes, theme)
     return figure
 
 
-def _log_ticks(axes: Axes, plot: Plot) -> None:
-    """Plain numbers, at the values themselves where they are few."""
-    values = {x for series in plot.series for x in series.x if math.isfinite(x) and x > 0}
-    if len(values) <= TICKS:
-        axes.set_xticks(sorted(values))
+def _ticks(axes: Axes, plot: Plot) -> None:
+    """Ticks at the values of x themselves, where those are few and apart, and plain numbers."""
+    log = plot.x_scale == "log"
+    drawn = {x for each in plot.series for x in _finite(each, plot.x_scale)[0]}
+    values = sorted(drawn)
+    if log:
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
+    if not 2 <= len(values) <= TICKS:
+        return
+    places = [math.log(x) if log else x for x in values]
+    gap = (places[-1] - places[0]) * APART
+    kept = [0]
+    for index, place in enumerate(places):
+        if place - places[kept[-1]] >= gap:
+            kept.append(index)
+    # On a linear axis, round numbers are better than uneven ones.
+    if log or len({round(b - a, 9) for a, b in zip(places, places[1:])}) == 1:
+        axes.set_xticks([values[index] for index in kept])
         axes.minorticks_off()
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
 def _series(axes: Axes, series: Series, index: int, plot: Plot, theme: Theme) -> None:
