@@ -76,6 +76,8 @@ class Reader:
                 return self.ran.append((command, ""))
             (short,) = [line for line in recipe if "keystego-tf" in line]
             return self.run(short.replace(".venv/bin/", ""))
+        if not row.can_run:
+            return self.ran.append((command, ""))
         self.ran.append((command, short))
         if command.startswith("export "):
             return self.set(command)

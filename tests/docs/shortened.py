@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 #: A training of seconds: nets of four filters, crops of 16 pixels, four test images of 32.
 TINY = (
@@ -20,7 +21,8 @@ TINY = (
 class Row:
     """A command that ``pattern`` matches gets ``add`` at its end; ``instead`` takes its place.
 
-    once: where several pages have the very same command, its folder --out is kept for the others.
+    once: where several pages have the very same command, its folder --out is kept for the others;
+    needs: packages of an extra, without which it is left out.
     """
 
     pattern: str
@@ -28,6 +30,11 @@ class Row:
     instead: str = ""
     why: str = ""
     once: bool = False
+    needs: tuple[str, ...] = ()
+
+    @property
+    def can_run(self) -> bool:
+        return all(find_spec(package) for package in self.needs)
 
 
 TABLE = (
@@ -61,14 +68,31 @@ TABLE = (
         add="--model symmetric-0.5 --side 32",
         why="the run was tiny: its files are too unsure of each bit to agree with Keras",
     ),
-    Row(r"keystego-tf export ", add="--side 32", why="a hundred tiles of 128 x 128 take a minute"),
+    Row(
+        r"keystego-tf export ",
+        add="--side 32",
+        why="a hundred tiles of 128 x 128 take a minute",
+        once=True,
+    ),
     Row(
         r"keystego-tf evaluate ",
         add="--size quick --sections invisibility --methods lsb-matching --quiet",
         why="all of it takes an hour; tests/evaluation has each section",
+        needs=("matplotlib",),
     ),
-    Row(r"keystego-tf tune --out", add="--trials 1 --quiet", why="each trial is a training"),
-    Row(r"keystego-tf tune ", add=f"{TINY} --trials 1", why="as train", once=True),
+    Row(
+        r"keystego-tf tune --out",
+        add="--trials 1 --quiet",
+        why="each trial is a training",
+        needs=("optuna", "matplotlib"),
+    ),
+    Row(
+        r"keystego-tf tune ",
+        add=f"{TINY} --trials 1",
+        why="each trial is a training",
+        once=True,
+        needs=("optuna", "matplotlib"),
+    ),
     # scripts
     Row(r"python export/litert_client.py "),
     Row(r"python export/export_all.py ", why="export itself is a stand-in: it was run just before"),

@@ -27,6 +27,8 @@ def runnable(page: str) -> list[Block]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_blocks_work(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if any("plots" in block.text for block in runnable(page)):
+        pytest.importorskip("matplotlib", reason="plots need matplotlib: the extra evaluation")
     reader = Reader(tmp_path, monkeypatch)
     for block in runnable(page):
         reader.follow(block)
