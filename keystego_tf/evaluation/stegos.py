@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..baselines.method import Method
 from ..baselines.nets import Net
+from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
 from .cache import digest_of
 from .covers import Tiles
@@ -69,7 +70,18 @@ def classical(names: Sequence[str], bits_per_pixel: float) -> list[Method]:
 
 
 def _baseline(context: Context, channels: int, bits_per_pixel: float) -> list[Method]:
-    return []
+    """ste-GAN-ography, trained on the attackers' photos."""
+    steps, seed = context.sizes.stegan_steps, context.seed
+    config = SteganConfig(bits_per_pixel=bits_per_pixel, channels=channels, steps=steps)
+    tiles = context.covers.of(channels).train
+    key = {
+        "what": "ste-GAN-ography",
+        "config": asdict(config),
+        "covers": digest_of([tiles]),
+        "seed": seed,
+    }
+    weights = context.cache.get(key, lambda: train(list(tiles), config, seed, context.quiet))
+    return [Stegan(config, weights)]
 
 
 def limit(context: Context, method: Method, images: int) -> int:
