@@ -38,7 +38,7 @@ class Sizes(Checked):
     key_pairs: int = option(512, "Key pairs that an attacker inverts the pK generator from.")
     inversion_steps: int = option(400, "Training steps of the net that inverts the pK generator.")
     test_keys: int = option(100, "Keys that the inversions are tested on.")
-    mails: int = option(20, "Mails of the e-mail run.")
+    mails: int = option(50, "Mails of the e-mail run.")
     stegan_steps: int = option(1500, "Training steps of the baseline ste-GAN-ography.")
     training_steps: int = option(600, "Steps of a training whose curve is shown.")
 
