@@ -71,11 +71,10 @@ class Reader:
         row = row_for(command)
         short = f"{command} {row.add}".strip()
         if command.startswith("make "):
-            recipe = target(command.split()[1])
+            target(command.split()[1])
             if not row.instead:
                 return self.ran.append((command, ""))
-            (short,) = [line for line in recipe if "keystego-tf" in line]
-            return self.run(short.replace(".venv/bin/", ""))
+            return self.run(recipe(command.split()[1]))
         if not row.can_run:
             return self.ran.append((command, ""))
         self.ran.append((command, short))
@@ -171,6 +170,12 @@ def target(name: str) -> list[str]:
     if done.returncode:
         raise Broken(f"make {name}: {done.stderr}")
     return done.stdout.splitlines()
+
+
+def recipe(name: str) -> str:
+    """The command of ours in a target, which has one."""
+    (command,) = [line for line in target(name) if "keystego-tf" in line]
+    return command.replace(".venv/bin/", "")
 
 
 def stand_in(patch: pytest.MonkeyPatch) -> None:

@@ -47,13 +47,18 @@ TABLE = (
     Row(r"keystego-tf train .*--dry-run"),
     Row(
         r"keystego-tf train .*--preset paper",
-        add="--dry-run",
+        add="--dry-run --filters 4",
         why="a hundred passes over the photos; that it resolves is what is tested",
     ),
     Row(
         r"keystego-tf train .*--strategy multiworker",
-        add="--dry-run",
+        add="--dry-run --filters 4",
         why="it would wait for the other machines; tests/training has several workers",
+    ),
+    Row(
+        r"keystego-tf train .*--out demo/run",
+        add="--dry-run --filters 4",
+        why="make demo; a training is run on the same page",
     ),
     Row(r"keystego-tf train --out \S+ --resume$", add=TINY, why="the run was tiny"),
     Row(r"keystego-tf train ", add=TINY, why="a training takes minutes to hours", once=True),
