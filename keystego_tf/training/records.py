@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backend import tf
+from ..config import RunConfig
 from ..models.bundles import Log, write_whole
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
@@ -78,6 +79,14 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             break
     return lines
+
+
+def log_of(folder: Path, config: RunConfig) -> Log:
+    """What a bundle keeps of the metrics of the run in a folder; config: the run's."""
+    lines = read_metrics(folder / METRICS)
+    if not config.loss.masked_target:  # no image is decoded with a wrong key then
+        lines = [{name: line[name] for name in line if name != "wrong_key"} for line in lines]
+    return thinned(lines)
 
 
 def thinned(lines: Sequence[dict[str, Any]], points: int = POINTS) -> Log:

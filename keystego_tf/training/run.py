@@ -26,7 +26,7 @@ from ..models.bundles import float32_copy, save_bundle, to_json, write_whole
 from ..pictures import comparison
 from .distribution import build_strategy, naming_lost_workers, place
 from .loop import Trainer
-from .records import METRICS, read_metrics, thinned
+from .records import log_of
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
 #: What a run leaves in its folder; only these are removed when a run is overwritten.
@@ -115,17 +115,8 @@ def train(
     card = describe(config, covers, test, seconds, command, figures)
     write_whole(folder / FIGURES, to_json({"command": command, "figures": card["figures"]}))
     comparison(example["cover"], example["stego"]).save(folder / PICTURE)
-    log = thinned(_log_lines(folder, config))
-    save_bundle(folder / BUNDLE, agents, without_paths(config), card, log)
+    save_bundle(folder / BUNDLE, agents, without_paths(config), card, log_of(folder, config))
     return figures
-
-
-def _log_lines(folder: Path, config: RunConfig) -> list[dict[str, Any]]:
-    """The run's metrics; without the masked target no image is decoded with a wrong key."""
-    lines = read_metrics(folder / METRICS)
-    if config.loss.masked_target:
-        return lines
-    return [{name: each for name, each in line.items() if name != "wrong_key"} for line in lines]
 
 
 def describe(
