@@ -26,6 +26,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from keystego_tf import plots
+from keystego_tf.backend import tf
 from keystego_tf.exporting.export import ExportConfig, export
 from keystego_tf.models.catalogue import find_model
 from keystego_tf.models.runner import lite_runner
@@ -38,6 +39,7 @@ from keystego_tf.quiet import quiet_stderr
 # with those of the Keras model.
 
 # %%
+tf.get_logger().setLevel("WARNING")  # else it names each folder that it writes
 model = find_model("asymmetric-0.0625")
 home = TemporaryDirectory()
 folder = Path(home.name) / "exported"
@@ -47,12 +49,12 @@ options = ExportConfig(
     photos=common.FOLDER or "synthetic",
 )
 manifest = export(model, folder, options)
-print(f"{'':22}{'bytes':>10}{'ms':>8}{'bits otherwise than Keras':>28}")
+print(f"{'':26}{'bytes':>10}{'ms':>8}{'bits otherwise than Keras':>28}")
 for each in manifest["artefacts"]:
     measured = each["measured"]
     name = f"{each['agent']}, {each['format']}"
     share = 100 * measured["share_differing"]
-    print(f"{name:22}{each['bytes']:10,}{measured['median_ms']:8.2f}{share:26.4f} %")
+    print(f"{name:26}{each['bytes']:10,}{measured['median_ms']:8.2f}{share:26.4f} %")
 
 # %% [markdown]
 # ## The decoder's files side by side
