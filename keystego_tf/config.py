@@ -30,12 +30,20 @@ class AgentsConfig(Checked):
     )
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
     filters: int = option(64, "Filters of a block.")
+    coding: str = option(
+        "trellis",
+        "How bits lie in samples: trellis has each as the parity of many, so that few need to "
+        "change; none leaves it to the nets (the paper).",
+        choices=("trellis", "none"),
+    )
     alice: str = option(
         "residual",
         "residual adds a small change to the cover; paper paints the stego image anew.",
         choices=("residual", "paper"),
     )
-    residual_scale: float = option(0.1, "Largest change of a sample by the residual Alice, of 1.")
+    residual_scale: float = option(
+        0.1, "Largest change of a sample by the residual Alice, of 1, without coding."
+    )
     key_path: str = option(
         "wide",
         "How Bob takes his keys in: paper is two one-filter transposed blocks a key; wide settles "
@@ -60,6 +68,10 @@ class AgentsConfig(Checked):
         require(
             self.eve_size % GRID == 0, "eve_size", self.eve_size, f"must be a multiple of {GRID}"
         )
+        if self.coding == "trellis":
+            for name, value in (("alice", "residual"), ("key_path", "wide")):
+                rule = f"must be {value} with coding trellis"
+                require(getattr(self, name) == value, name, getattr(self, name), rule)
 
     @property
     def asymmetric(self) -> bool:
@@ -162,7 +174,7 @@ class ChannelConfig(Checked):
 class TrainingConfig(Checked):
     """How long, how fast, on what, and how often to look."""
 
-    steps: int = option(6000, "Training steps; 0 takes them from epochs.")
+    steps: int = option(3000, "Training steps; 0 takes them from epochs.")
     epochs: int = option(0, "Passes over the covers, where steps is 0.")
     crops: tuple[tuple[float, int, int], ...] = option(
         ((0.9, 32, 8), (0.1, 64, 2)),
@@ -181,6 +193,11 @@ class TrainingConfig(Checked):
         1500,
         "Steps in which the asymmetric Bob (wide key path) learns to work out the public key, "
         "before the others start.",
+    )
+    code_steps: int = option(
+        400,
+        "Steps in which Bob and Alice learn what to make of the bits that an image carries anyhow, "
+        "before the training on images (coding trellis).",
     )
     right_share: float = option(
         0.125,
@@ -218,6 +235,7 @@ class TrainingConfig(Checked):
             "clip_norm",
             "patience",
             "mask_steps",
+            "code_steps",
         ):
             require(getattr(self, name) >= 0, name, getattr(self, name), "must not be negative")
         require(
@@ -313,6 +331,15 @@ class RunConfig(Checked):
                 f"the dense Eve takes eve_size {self.agents.eve_size} only: use eve=pooled",
             )
 
+        if self.agents.coding == "trellis":
+            rule = "must be 0 with coding trellis, where any changed sample turns bits over"
+            for spec in dataclasses.fields(self.channel):
+                value = getattr(self.channel, spec.name)
+                if spec.name == "rounding":
+                    require(value, "rounding", value, "must be true with coding trellis")
+                else:
+                    require(not value, spec.name, value, f"{rule}: take preset dense")
+
     @property
     def least_side(self) -> int:
         """Covers must have sides of at least so many pixels."""
@@ -354,14 +381,25 @@ class RunConfig(Checked):
             raise ValueError(f"{path} is not a run's configuration: {error}") from error
 
 
+PRESETS = ("keyed", "dense", "paper")
+
+
 def preset(name: str, **values: Any) -> RunConfig:
-    """``keyed`` (the default objective) or ``paper`` (section IV-A), with fields replaced."""
+    """One of PRESETS, with fields replaced.
+
+    ``keyed`` is the default, ``dense`` the same without coding: the nets alone decide how bits lie
+    in samples. ``paper`` is section IV-A.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"preset is {name!r}, but must be one of {', '.join(PRESETS)}")
     if name == "keyed":
         return RunConfig().replace(**values)
-    if name != "paper":
-        raise ValueError(f"preset is {name!r}, but must be one of keyed, paper")
+    if name == "dense":
+        training = TrainingConfig(steps=6000)
+        dense = RunConfig(AgentsConfig(coding="none"), training=training, preset="dense")
+        return dense.replace(**values)
     paper = RunConfig(
-        agents=AgentsConfig(alice="paper", key_path="paper", eve="dense"),
+        agents=AgentsConfig(coding="none", alice="paper", key_path="paper", eve="dense"),
         loss=LossConfig(
             mse=0.5,
             message=0.03,

@@ -6,7 +6,20 @@ from typing import Any
 
 from ..backend import keras
 from ..config import AgentsConfig
-from .blocks import Residual, bit_map, concat, conv, conv_block, sigmoid, transposed_block
+from .blocks import (
+    Residual,
+    bit_map,
+    concat,
+    conv,
+    conv_block,
+    repeated,
+    sigmoid,
+    transposed_block,
+)
+from .syndrome import Cells, Samples, Syndrome
+
+#: Largest change of a sample that the coded Alice can make, of 1: after rounding, one 8-bit step.
+ONE_STEP = 1.49 / 255
 
 
 def build_alice(config: AgentsConfig) -> Any:
@@ -17,6 +30,8 @@ def build_alice(config: AgentsConfig) -> Any:
     ``config.message_shape``; the key is the secret key (symmetric) or the public one (asymmetric).
     Output: ``stego`` [batch, H, W, C] float32 in [0, 1], not yet rounded to 8 bits.
     """
+    if config.coding == "trellis":
+        return _build_coded(config)
     channels = config.channels
     cover = keras.Input((None, None, channels), name="cover")
     message, key = bit_map("message"), bit_map("key")
@@ -39,4 +54,35 @@ def build_alice(config: AgentsConfig) -> Any:
     else:
         change = keras.layers.Activation("tanh", dtype="float32", name="change")(x)
         stego = Residual(config.residual_scale, name="stego")([cover, change])
+    return keras.Model([cover, message, key], stego, name="alice")
+
+
+def _build_coded(config: AgentsConfig) -> Any:
+    """Alice with coding: at the message map's size, on the samples of each bit's cell.
+
+    She sees what the cover carries already and settles whether each bit has to be turned over
+    (layer ``turn``, which is learned first: ``training/rehearsal.py``) and by a step up or down
+    (``way``), in the sample of each cell that turns over no other bit (``Code.columns``). To use
+    the others one has to look far ahead: that is what a search is for (``Code.flips``).
+    """
+    code = config.channels, config.bits_per_pixel
+    cover = keras.Input((None, None, config.channels), name="cover")
+    message, key = bit_map("message"), bit_map("key")
+    activation = keras.layers.Activation
+
+    cells = Cells(*code, name="cells")(cover)  # [batch, h, w, K]
+    carried = Syndrome(*code, name="carried")(cells)  # [batch, h, w, 1]
+    x = concat(carried, message, repeated(key, config, "key_map"))
+    x = conv_block(x, config.filters, "turn_1", kernel=1)
+    x = conv_block(x, config.filters, "turn_2", kernel=1)
+    x = conv(x, 1, "turn", kernel=1)
+    turn = activation("linear", dtype="float32", name="turn_logits")(x)
+    turn = sigmoid(turn, "turn")
+
+    x = conv_block(cells, config.filters, "way_1")
+    x = conv_block(x, config.filters, "way_2")
+    way = activation("tanh", dtype="float32", name="way")(conv(x, 1, "way"))
+    change = keras.layers.Multiply(dtype="float32", name="change")([turn, way])
+    change = Samples(*code, name="samples")(change)  # [batch, H, W, C]
+    stego = Residual(ONE_STEP, reflect=True, name="stego")([cover, change])
     return keras.Model([cover, message, key], stego, name="alice")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend import keras, leaky_relu, spectral_norm, tf
+from ..config import GRID, AgentsConfig
 
 #: Slope of LeakyReLU below zero; the paper does not give it.
 SLOPE = 0.2
@@ -75,25 +76,38 @@ def bit_map(name: str) -> Any:
     return keras.Input((None, None, 1), name=name)
 
 
+def repeated(key: Any, config: AgentsConfig, name: str) -> Any:
+    """A key map at the message map's size, each bit repeated: the mask of a message."""
+    size = config.message_shape(GRID, GRID)
+    if size == (1, 1):
+        return key
+    return keras.layers.UpSampling2D(size, dtype="float32", name=name)(key)
+
+
 @keras.saving.register_keras_serializable("keystego_tf")
 class Residual(keras.layers.Layer):
-    """clip(cover + scale * change, 0, 1), in float32.
+    """cover + scale * change, kept in [0, 1], in float32.
 
-    Inputs: cover_01 and change, both [batch, height, width, channels]; change in [-1, 1].
+    What goes beyond black or white is cut off, or with ``reflect`` thrown back: a sample that is
+    to change by one step then does, in the other direction. Inputs: cover_01 and change, both
+    [batch, height, width, channels]; change in [-1, 1].
     """
 
-    def __init__(self, scale: float, **options: Any) -> None:
+    def __init__(self, scale: float, reflect: bool = False, **options: Any) -> None:
         super().__init__(dtype="float32", **options)
-        self.scale = scale
+        self.scale, self.reflect = scale, reflect
 
     def call(self, inputs: Any) -> Any:
         cover, change = inputs
-        return tf.clip_by_value(cover + self.scale * change, 0.0, 1.0)
+        stego = cover + self.scale * change
+        if self.reflect:
+            stego = 1.0 - tf.abs(1.0 - tf.abs(stego))
+        return tf.clip_by_value(stego, 0.0, 1.0)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.pop("dtype", None)  # fixed in __init__
-        return {**config, "scale": self.scale}
+        return {**config, "scale": self.scale, "reflect": self.reflect}
 
 
 @keras.saving.register_keras_serializable("keystego_tf")

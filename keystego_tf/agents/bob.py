@@ -6,7 +6,8 @@ from typing import Any
 
 from ..backend import keras
 from ..config import AgentsConfig
-from .blocks import bit_map, concat, conv, conv_block, sigmoid, transposed_block
+from .blocks import bit_map, concat, conv, conv_block, repeated, sigmoid, transposed_block
+from .syndrome import Cells, Syndrome
 
 
 def build_bob(config: AgentsConfig) -> Any:
@@ -26,6 +27,9 @@ def build_bob(config: AgentsConfig) -> Any:
 
     wide = config.key_path == "wide"
     maps = [_settle_mask(keys, config.key_filters)] if wide and config.asymmetric else keys
+    if config.coding == "trellis":
+        logits = _read_coded(stego, maps[0], config)
+        return keras.Model([stego, *keys], sigmoid(logits, "message"), name="bob")
     maps = [_key_map(each, f"key_{index}", wide) for index, each in enumerate(maps, 1)]
 
     x = concat(stego, *maps)
@@ -36,9 +40,23 @@ def build_bob(config: AgentsConfig) -> Any:
     if config.bits_per_pixel == 0.0625:
         reduce = read = ((4, 4), (2, 2))
     x = conv_block(x, config.filters, "reduce", *reduce)
-    logits = conv(x, 1, "read", *read)
-    logits = keras.layers.Activation("linear", dtype="float32", name="message_logits")(logits)
+    logits = _logits(conv(x, 1, "read", *read), "message_logits")
     return keras.Model([stego, *keys], sigmoid(logits, "message"), name="bob")
+
+
+def _read_coded(stego: Any, mask: Any, config: AgentsConfig) -> Any:
+    """Bob with coding: what the image carries, and his mask lifted off it, bit by bit."""
+    code = config.channels, config.bits_per_pixel
+    cells = Cells(*code, name="cells")(stego)  # [batch, h, w, K]
+    carried = Syndrome(*code, name="carried")(cells)  # [batch, h, w, 1]
+    x = concat(carried, repeated(mask, config, "mask_map"))
+    x = conv_block(x, config.filters, "block_1", kernel=1)
+    x = conv_block(x, config.filters, "block_2", kernel=1)
+    return _logits(conv(x, 1, "read", kernel=1), "message_logits")
+
+
+def _logits(x: Any, name: str) -> Any:
+    return keras.layers.Activation("linear", dtype="float32", name=name)(x)
 
 
 def _key_map(key: Any, name: str, bounded: bool) -> Any:
@@ -60,5 +78,4 @@ def _settle_mask(keys: list[Any], filters: int) -> Any:
     x = keras.layers.Concatenate(name="mask_concat")([x, public_key])
     x = conv_block(x, filters, "mask_4", kernel=1)
     x = conv(x, 1, "mask", kernel=1)
-    logits = keras.layers.Activation("linear", dtype="float32", name="mask_logits")(x)
-    return keras.layers.Activation("tanh", name="mask")(logits)
+    return keras.layers.Activation("tanh", name="mask")(_logits(x, "mask_logits"))

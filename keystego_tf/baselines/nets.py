@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..codec.embedding import embed_tile
 from ..models.bundles import CONFIG, WEIGHTS
 from ..models.catalogue import TILE, Model
 from ..models.runner import KerasRunner, Runner, lite_runner
@@ -76,7 +77,4 @@ class Net:
         mask = runner.mask(secret_key)
         if self.effort == 0:
             return runner.hide(cover_u8, message, mask)
-        from ..codec.embedding import embed_tile
-
-        stego_u8: Pixels = embed_tile(self.model, runner, cover_u8, message, mask, self.effort)
-        return stego_u8
+        return embed_tile(runner, cover_u8, message, mask, self.effort, rng=rng)

@@ -58,6 +58,12 @@ model_option = click.option(
 @click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
 @model_option
+@click.option(
+    "--effort",
+    type=click.IntRange(0, 3),
+    help="Search for a change that shows less: 0 none, Alice alone; 1 fewest changes; 2 where "
+    "texture hides them (default); 3 and neighbours the same way.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
@@ -70,6 +76,7 @@ def hide(
     key: Path | None,
     to: Path | None,
     model: str | None,
+    effort: int | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -103,6 +110,7 @@ def hide(
             key=own,
             to=receivers,
             model=model,
+            effort=effort,
             progress=progress,
         )
     if cover.gray and not quiet:
@@ -183,6 +191,7 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
         figures = {
             "out": click.format_filename(out),
             "model": stego.model,
+            "effort": stego.effort,
             "bytes": length,
             "tiles_used": stego.tiles,
             "tiles": tiles,

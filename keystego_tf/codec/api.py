@@ -32,6 +32,7 @@ def hide(
     key: SharedKey | str | Path | None = None,
     to: PublicKey | str | Path | None = None,
     model: str | None = None,
+    effort: int | None = None,
     progress: Progress = no_progress,
 ) -> Stego:
     """Hide a message in an image, and make sure that it can be read.
@@ -41,7 +42,9 @@ def hide(
     (images.LOSSLESS); one of passphrase, key (a shared key, or its file) and to (the receiver's
     public key, or its file); model: name or folder, by default the one of the key's scheme that
     changes the image least and holds the message, or the next where that one misreads the image;
-    progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
+    effort: 0 has Alice alone, 1 the fewest changes, 2 (the default of models with coding) those
+    that texture hides, 3 also has neighbouring changes go the same way; progress: called with the
+    stage (hiding, then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
     too long; OSError for files that cannot be read or written.
@@ -54,10 +57,10 @@ def hide(
     stego = None
     for each in others:  # a dark photo that one model misreads, the next often reads
         with suppress(DoesNotFit):
-            stego = Sender(each, secret, progress).hide(picture, packed, message, format)
+            stego = Sender(each, secret, progress, effort).hide(picture, packed, message, format)
             break
     if stego is None:
-        stego = Sender(last, secret, progress).hide(picture, packed, message, format)
+        stego = Sender(last, secret, progress, effort).hide(picture, packed, message, format)
     if out is not None:
         write_whole(Path(out), stego.file)
     return stego

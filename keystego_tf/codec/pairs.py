@@ -47,9 +47,7 @@ def _reads(model: Model, secret: SecretKey, public: PublicKey) -> bool:
     cover = _easy_cover(model.agents.channels)
     for _ in range(OPENINGS):
         content = os.urandom(OPENING_BYTES["asymmetric"])
-        chance = os.urandom(sender.shape.total // 8), os.urandom(len(sender.mask) // 8)
-        bits = to_bits(chance[0])[sender.shape.first :]
-        stego = sender.hide_opening(cover, content, bits, to_bits(chance[1]))
+        stego = sender.hide_opening(cover, content)
         found = reader.opening(Grid(stego), 0)
         if found.content != content or found.certainty < CERTAIN / 2:
             return False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import images
 from ..images import Picture
@@ -14,11 +15,12 @@ from ..models.catalogue import Model
 from ..models.runner import Bits, Pixels, Runner, lite_runner
 from ..payload.frame import PARITY, NothingThere, Packed, cost
 from ..payload.keys import PublicKey
-from ..payload.places import Spent, compose
+from ..payload.places import Spent, compose, needed
 from ..payload.root import Key, begin, root_of
 from .choice import DoesNotFit, samples
+from .embedding import effort_for, embed_tile, paint
 from .reader import CERTAIN, FLOOR, Opening, Progress, Reader, no_progress
-from .tiles import Grid, body_key, opening_mask, paint, shape_of, to_bits
+from .tiles import Grid, body_key, opening_mask, shape_of, to_bits
 
 #: Share of the correction's power that a stego image may need when it is made, the rest being for
 #: what other processors read otherwise; and what is put up with where no more correction fits.
@@ -41,7 +43,8 @@ class Stego:
 
     ``picture``: its samples; ``file``: the bytes of its file; ``tiles``: how many were used;
     ``psnr``: against the cover, dB; ``changed``: share of its samples; ``parity``: bytes of a
-    block of up to 255; ``spent``: share of the error correction that reading it back took.
+    block of up to 255; ``spent``: share of the error correction that reading it back took;
+    ``effort``: of the search for few changes.
     """
 
     picture: Picture
@@ -52,13 +55,39 @@ class Stego:
     changed: float
     parity: int
     spent: float
+    effort: int
+
+
+@dataclass(frozen=True)
+class TileBits:
+    """What goes into the body slots of a tile: uint8 [slots], and which of them matter."""
+
+    number: int
+    bits: Bits
+    needed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """How a stego image was made: fields of Stego."""
+
+    tiles: int
+    parity: int
+    effort: int
 
 
 class Sender:
-    """Hides one message."""
+    """Hides one message with one model; effort: of ``embedding.EFFORTS``, None the model's own."""
 
-    def __init__(self, model: Model, key: Key, progress: Progress = no_progress) -> None:
+    def __init__(
+        self,
+        model: Model,
+        key: Key,
+        progress: Progress = no_progress,
+        effort: int | None = None,
+    ) -> None:
         self.model, self.key = model, key
+        self.effort = effort_for(model.agents, effort)
         self.runner: Runner = lite_runner(model)
         self.shape = shape_of(model.agents)
         self.progress = progress
@@ -72,11 +101,18 @@ class Sender:
             best: tuple[Spent, Stego] | None = None
             for level in range(len(PARITY)):
                 layout = self.shape.layout(cover.count, opening.tile)
-                if cost(packed.length, level) > layout.body_bits:
+                bits = cost(packed.length, level)
+                if bits > layout.body_bits:
                     break
-                tiles = compose(packed, root, level, layout)
+                tiles = [
+                    TileBits(number, values, needs)
+                    for (number, values), needs in zip(
+                        compose(packed, root, level, layout), needed(root, layout, bits)
+                    )
+                ]
                 pixels = self._embed(cover, opening, root, tiles)
-                stego = _finish(self.model, picture, pixels, format, len(tiles), PARITY[level])
+                made = _Made(len(tiles), PARITY[level], self.effort)
+                stego = _finish(self.model, picture, pixels, format, made)
                 spent = self._spent(stego, opening, root, message)
                 if spent is not None and (best is None or spent.share < best[0].share):
                     best = spent, stego
@@ -115,9 +151,7 @@ class Sender:
             content, root = begin(self.key)
         else:
             content, root = os.urandom(self.shape.opening // 8), b""
-        rest = to_bits(os.urandom(self.shape.total // 8))[self.shape.first :]
-        body = to_bits(os.urandom(len(self.mask) // 8))
-        stego = self.hide_opening(cover[tile], content, rest, body)
+        stego = self.hide_opening(cover[tile], content)
         found = self.reader.opening(Grid(stego), 0)
         return (replace(found, tile=tile) if found.content == content else None), root
 
@@ -127,28 +161,46 @@ class Sender:
             return root
         return root_of(self.key, opening.content)
 
-    def _embed(
-        self, cover: Grid, opening: Opening, root: bytes, tiles: list[tuple[int, Bits]]
-    ) -> Pixels:
+    def _embed(self, cover: Grid, opening: Opening, root: bytes, tiles: list[TileBits]) -> Pixels:
         stego = Grid(cover.pixels.copy())
-        for done, (tile, bits) in enumerate(tiles):
+        for done, tile in enumerate(tiles):
             self.progress("hiding", done, len(tiles))
-            _, mask = body_key(self.runner, root, tile)
-            if tile == opening.tile:
-                stego[tile] = self.hide_opening(cover[tile], opening.content, bits, mask)
+            _, mask = body_key(self.runner, root, tile.number)
+            here = cover[tile.number]
+            if tile.number == opening.tile:
+                stego[tile.number] = self.hide_opening(here, opening.content, tile, mask)
+            elif self.effort:
+                stego[tile.number] = embed_tile(
+                    self.runner, here, tile.bits, mask, self.effort, tile.needed
+                )
             else:
-                stego[tile] = paint(self.runner, cover[tile], bits, mask, SURE, SPARE_BITS)
+                stego[tile.number] = paint(self.runner, here, tile.bits, mask, SURE, SPARE_BITS)
         self.progress("hiding", len(tiles), len(tiles))
         return stego.pixels
 
-    def hide_opening(self, cover: Pixels, content: bytes, bits: Bits, mask: Bits) -> Pixels:
-        """The opening tile; bits: of its body slots; mask: of the body, all over the key map."""
+    def hide_opening(
+        self,
+        cover: Pixels,
+        content: bytes,
+        body: TileBits | None = None,
+        mask: Bits | None = None,
+    ) -> Pixels:
+        """The opening tile; body: its body slots, by default chance; mask: of the body, all over
+        the key map, by default chance, too."""
         shape = self.shape
         message = to_bits(os.urandom(shape.total // 8))
         message[: shape.opening] = to_bits(content)
-        message[shape.first :] = bits
+        needs = np.zeros(shape.total, bool)
+        needs[: shape.opening] = True
+        if body is not None:
+            message[shape.first :] = body.bits
+            needs[shape.first :] = body.needed
+        if mask is None:
+            mask = to_bits(os.urandom(len(self.mask) // 8))
         share = shape.key_rows * self.runner.key_shape[1]
         mixed = np.concatenate([self.mask[:share], mask[share:]])
+        if self.effort:
+            return embed_tile(self.runner, cover, message, mixed, self.effort, needs)
         sure = np.full(shape.total, SURE)
         sure[: shape.opening] = VERY_SURE
         return paint(self.runner, cover, message, mixed, sure)
@@ -173,9 +225,7 @@ class Sender:
         return root
 
 
-def _finish(
-    model: Model, cover: Picture, pixels: Pixels, format: str, tiles: int, parity: int
-) -> Stego:
+def _finish(model: Model, cover: Picture, pixels: Pixels, format: str, made: _Made) -> Stego:
     gray = pixels.shape[-1] == 1
     rgb = np.repeat(pixels, 3, axis=-1) if gray else pixels
     picture = Picture(rgb, cover.alpha_u8, gray)
@@ -186,9 +236,10 @@ def _finish(
         picture,
         images.encode(picture, format),
         model.name,
-        tiles,
+        made.tiles,
         float(psnr),
         float(np.mean(difference != 0)),
-        parity,
+        made.parity,
         1.0,
+        made.effort,
     )

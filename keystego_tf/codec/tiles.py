@@ -18,9 +18,6 @@ from ..payload.keys import PublicKey, SecretKey
 from ..payload.places import Layout
 from ..payload.root import OPENING_BYTES, OPENING_KEY, Key, candidates, stream
 
-#: Times that a tile is painted over at most.
-COATS = 3
-
 
 class Grid:
     """The tiles of an image, numbered row by row: uint8 [TILE, TILE, C] each.
@@ -106,37 +103,3 @@ def body_key(runner: Runner, root: bytes, tile: int) -> tuple[Bits, Bits]:
     """The nets' key of the body in a tile, and the mask that belongs to it: key maps."""
     key = to_bits(stream(root, "neural", tile, len(OPENING_KEY)))
     return key, runner.mask(key)
-
-
-def paint(
-    runner: Runner,
-    cover_u8: Pixels,
-    message: Bits,
-    mask: Bits,
-    sure: float | NDArray[np.float64],
-    spare: float = 0.0,
-) -> Pixels:
-    """Alice's stego tile, painted over where Bob would not read it well.
-
-    Alice misses a few bits, most of them where an image is busy or saturated. There she is given
-    her own stego tile as the cover, and so changes it once more the same way; the rest of the tile
-    stays. ``sure``: the least probability that Bob is to give the right bits, of all or each;
-    ``spare``: share of the bits that may fall short of it.
-    """
-    stego = runner.hide(cover_u8, message, mask)
-    for _ in range(COATS):
-        probabilities = runner.read_under(stego, mask)
-        missed = np.where(message > 0, probabilities, 1 - probabilities) < sure
-        if missed.mean() <= spare:
-            break
-        again = runner.hide(stego, message, mask)
-        stego = np.where(_around(missed, runner)[..., None], again, stego)
-    return stego
-
-
-def _around(bits: NDArray[np.bool_], runner: Runner) -> NDArray[np.bool_]:
-    """The pixels of some bits of the message map and those near by: bool [TILE, TILE]."""
-    (rows, columns), (height, width) = runner.message_shape, runner.key_shape
-    blocks = bits.reshape(height, rows // height, width, columns // width).any(axis=(1, 3))
-    near = np.lib.stride_tricks.sliding_window_view(np.pad(blocks, 1), (3, 3)).any(axis=(2, 3))
-    return np.kron(near, np.ones((TILE // height, TILE // width), bool))

@@ -127,6 +127,18 @@ def compose(
     return [(layout.opening_tile, opening), *zip(numbers.tolist(), maps)]
 
 
+def needed(root: bytes, layout: Layout, bits: int) -> list[NDArray[np.bool_]]:
+    """Which slots of each tile that is used carry the header or the body: bool [slots] each.
+
+    In ``compose``'s order, for a coded body of ``bits``; the other slots may carry anything.
+    """
+    further = layout.tiles_needed(bits)
+    flat = np.zeros(layout.slots(further), bool)
+    flat[header_places(root, layout)] = True
+    flat[body_places(root, layout, bits)] = True
+    return np.split(flat, layout.opening_slots + layout.tile_slots * np.arange(further))
+
+
 def read_header(probabilities: Probabilities, root: bytes, layout: Layout) -> Header:
     """The header, from the opening tile.
 

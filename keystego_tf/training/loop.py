@@ -25,8 +25,8 @@ from ..data.batches import build_dataset, check_enough, check_replicas, position
 from ..data.covers import Covers
 from .checkpoints import Checkpoints, has_checkpoint
 from .distribution import anyone, place
-from .key_agreement import teach_mask
 from .records import Records
+from .rehearsal import teach_code, teach_mask
 from .step import ImageWeight, Step, build_optimizer
 
 #: Bob reads no better than chance below this.
@@ -83,19 +83,23 @@ class Trainer:
         self._signal = 0
 
     def _prepare_keys(self) -> None:
-        """The asymmetric scheme's fixed generator, and Bob's reading of it."""
+        """The asymmetric scheme's fixed generator, and what Bob learns in advance."""
         training, agents = self.config.training, self.config.agents
-        if not agents.asymmetric or training.train_generator:
-            return
-        calibrate(self.agents.pk_generator, training.largest_side // 4, training.seed)
-        if agents.key_path == "wide" and self.config.loss.masked_target:
+        # A run that goes on has what Bob has learnt in its checkpoint.
+        starts = not has_checkpoint(self._checkpoints_folder)
+        masked = self.config.loss.masked_target
+        if agents.asymmetric and not training.train_generator:
+            calibrate(self.agents.pk_generator, training.largest_side // 4, training.seed)
+            if agents.key_path == "wide" and masked:
+                bar = self._named_bar("Bob learns the public key")
+                teach_mask(self.agents, training.mask_steps * starts, training.seed, bar)
+        if agents.coding == "trellis" and masked:
+            bar = self._named_bar("Bob and Alice learn the code")
+            steps = training.code_steps * starts
+            teach_code(self.agents, agents, steps, training.seed, bar)
 
-            def progress(steps: range) -> Any:
-                return self._bar(steps, desc="Bob learns the public key")
-
-            # A run that goes on has Bob's reading in its checkpoint: there it is only fixed.
-            steps = 0 if has_checkpoint(self._checkpoints_folder) else training.mask_steps
-            teach_mask(self.agents, steps, training.seed, progress)
+    def _named_bar(self, name: str) -> Any:
+        return lambda steps: self._bar(steps, desc=name)
 
     def _bar(self, steps: Any = None, **options: Any) -> Any:
         return tqdm(steps, disable=self.quiet or self.worker > 0, dynamic_ncols=True, **options)

@@ -120,10 +120,14 @@ class Step:
                 lifted = self.agents.mask(bob_key, training=train_generator)
             target = losses.masked_target(message, mask, lifted)
 
-            stego = self.agents.alice([cover, message, mask], training=True)
+            painted = self.agents.alice([cover, message, mask], training=True)
+            stego = painted
             if self.config.channel.rounding:
-                stego = channel.round_to_8_bits(stego)
-            received = channel.distort(stego, self.config.channel, batch["seed"])
+                stego = channel.round_to_8_bits(painted)
+            if self.config.agents.coding == "trellis":
+                received = painted  # a parity has no slope at whole steps
+            else:
+                received = channel.distort(stego, self.config.channel, batch["seed"])
             inputs = self.agents.bob_inputs(received, bob_key, mask)
             logits = self.bob_logits(inputs, training=True)
 

@@ -1,0 +1,118 @@
+"""What Bob learns about keys before the others start, on keys alone: it costs next to nothing.
+
+The asymmetric Bob has to lift the mask pK(secret key) off the message (the masked target). The
+generator is fixed (docs/deviations.md), so his reading of it can be learned at key resolution;
+afterwards it is fixed too.
+
+With coding, any image carries bits already, those of its syndrome. Bob learns to lift a mask off
+them, and Alice which of them to turn over, each alone: together, neither would get a hint until the
+other has found the same product of signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Callable
+
+import numpy as np
+
+from ..agents import Agents
+from ..backend import apply_gradients, keras, tf
+from ..config import GRID, AgentsConfig
+from ..data.bits import random_bits
+from .losses import message_cross_entropy, spread
+
+Progress = Callable[[range], Iterable[int]]
+
+#: Keys of a step, and the side of their maps; maps of a step in which reading is learned.
+KEYS, SIDE, MAPS = 16, 32, 4
+LEARNING_RATE = 0.003
+#: Share of the keys whose public key Bob is given; the others come with a stranger's.
+RIGHT = 0.25
+
+
+def teach_mask(agents: Agents, steps: int, seed: int, progress: Progress = iter) -> None:
+    """Train Bob's layers ``mask_*`` to give pK(secret key), then fix them, in place.
+
+    agents: an asymmetric scheme with the wide key path and a calibrated generator. ``progress``
+    wraps the range of steps, for a progress bar.
+    """
+    bob = agents.bob
+    layers = [layer for layer in bob.layers if layer.name.startswith("mask")]
+    inputs = [each for each in bob.inputs if "key" in each.name]
+    reading = keras.Model(inputs, bob.get_layer("mask_logits").output)
+    right = (np.arange(KEYS) < RIGHT * KEYS).astype(np.float32).reshape(KEYS, 1, 1, 1)
+
+    def example(secret_key: Any, other_key: Any) -> tuple[Any, list[Any]]:
+        target = agents.mask(secret_key)
+        public_key = tf.where(right > 0, target, agents.mask(other_key))
+        return target, [secret_key, public_key]
+
+    def draw(rng: np.random.Generator) -> list[Any]:
+        return [random_bits(rng, KEYS, (SIDE, SIDE)) for _ in range(2)]
+
+    _learn(reading, example, draw, steps, [seed, 1], progress)
+    for layer in layers:
+        layer.trainable = False
+
+
+def teach_code(
+    agents: Agents, config: AgentsConfig, steps: int, seed: int, progress: Progress = iter
+) -> None:
+    """Train the layers that know the code's bits and not its images, then fix them, in place.
+
+    Bob's layers behind the syndrome learn to give what is carried XOR the mask, Alice's layers
+    ``turn_*`` which bits have to be turned over for that to be the message.
+    """
+    alice, bob = agents.alice, agents.bob
+    mask = bob.get_layer("mask").output if config.asymmetric else bob.inputs[1]
+    carried = bob.get_layer("carried").output
+    reading = keras.Model([carried, mask], bob.get_layer("message_logits").output)
+    carried = alice.get_layer("carried").output
+    turning = keras.Model([carried, *alice.inputs[1:]], alice.get_layer("turn_logits").output)
+
+    def to_read(carried: Any, message: Any, mask: Any) -> tuple[Any, list[Any]]:
+        return carried * spread(mask, carried), [carried, mask]
+
+    def to_turn(carried: Any, message: Any, mask: Any) -> tuple[Any, list[Any]]:
+        return -carried * message * spread(mask, carried), [carried, message, mask]
+
+    def draw(rng: np.random.Generator) -> list[Any]:
+        bits, keys = (
+            size(GRID * SIDE, GRID * SIDE) for size in (config.message_shape, config.key_shape)
+        )
+        return [random_bits(rng, MAPS, shape) for shape in (bits, bits, keys)]
+
+    for number, (model, example) in enumerate([(reading, to_read), (turning, to_turn)], 3):
+        _learn(model, example, draw, steps, [seed, number], progress)
+    for layer in bob.layers + [each for each in alice.layers if each.name.startswith("turn")]:
+        layer.trainable = False
+
+
+def _learn(
+    model: Any,
+    example: Callable[..., tuple[Any, list[Any]]],
+    draw: Callable[[np.random.Generator], list[Any]],
+    steps: int,
+    seed: list[int],
+    progress: Progress,
+) -> None:
+    """Train a model with logits as its output on examples (target, inputs) of what is drawn."""
+    variables = model.trainable_variables
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, max(1, steps))
+    optimizer = keras.optimizers.Adam(schedule)
+    optimizer.build(variables)
+
+    def learn(*drawn: Any) -> Any:
+        target, inputs = example(*drawn)
+        with tf.GradientTape() as tape:
+            logits = model(inputs, training=True)
+            loss = tf.reduce_mean(message_cross_entropy(target, logits))
+        apply_gradients(optimizer, tape.gradient(loss, variables), variables)
+        return loss
+
+    # Every replica takes the same examples, so each does what a single one would.
+    strategy = tf.distribute.get_strategy()
+    everywhere = tf.function(lambda *drawn: strategy.run(learn, drawn), reduce_retracing=True)
+    for step in progress(range(steps)):
+        everywhere(*draw(np.random.default_rng([*seed, step])))
