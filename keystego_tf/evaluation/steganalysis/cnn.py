@@ -1,8 +1,14 @@
-"""A convolutional steganalyser, trained for the method at hand and tested on unseen photos."""
+"""A convolutional steganalyser, trained for the method at hand and tested on unseen photos.
+
+The net's batch normalisation follows statistics while its weights run ahead of them, so that the
+loss on other photos swings. Before each look at them, the statistics are therefore taken again from
+training photos, with the weights at rest.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
@@ -11,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...backend import keras
 from .scores import Scores, scores
-from .xunet import build_xunet
+from .xunet import LEAST_SIDE, build_xunet
 
 #: uint8 [images, H, W, C].
 Images = NDArray[np.uint8]
@@ -22,6 +28,9 @@ Report = Optional[Callable[[int, float], None]]
 
 #: Images that are scored at a time.
 BATCH = 32
+
+#: Batches that statistics are taken from.
+SETTLING = 16
 
 
 @dataclass(frozen=True)
@@ -34,11 +43,14 @@ class Schedule:
     interval: int = 100  # steps between two looks at the validation photos
     patience: int = 10  # looks without a better loss before it stops
     validation_share: float = 0.15
+    side: int = 0  # of the crops that it learns from, pixels; 0: whole images
 
     def __post_init__(self) -> None:
         for name in ("steps", "pairs", "learning_rate", "interval", "patience"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be above 0")
+        if self.side and self.side < LEAST_SIDE:
+            raise ValueError(f"side is {self.side}, but must be 0 or at least {LEAST_SIDE}")
         if not 0 < self.validation_share < 1:
             raise ValueError(f"validation_share is {self.validation_share}, but must be in (0, 1)")
 
@@ -83,22 +95,28 @@ def train(
         raise ValueError(
             f"covers are {covers.shape} and stegos {stegos.shape}, but both must be [n, H, W, C]"
         )
+    if min(covers.shape[1:3]) < LEAST_SIDE:
+        raise ValueError(f"covers are {covers.shape}, but H and W must be at least {LEAST_SIDE}")
     own = np.arange(len(covers)) if sources is None else np.asarray(sources)
     learnt, held_out = _split(own, plan.validation_share, seed)
-    height, width, channels = covers.shape[1:]
-    model = build_xunet(height, width, channels, seed)
+    model = build_xunet(covers.shape[-1], seed)
     model.compile(
         optimizer=keras.optimizers.Adam(plan.learning_rate),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         jit_compile=False,
     )
     rng = np.random.default_rng(seed)
+
+    def batch() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        chosen = rng.choice(learnt, min(plan.pairs, len(learnt)), replace=False)
+        return _batch(covers[chosen], stegos[chosen], rng, plan.side)
+
     best, best_weights, waited = math.inf, model.get_weights(), 0
     for step in range(1, plan.steps + 1):
-        chosen = rng.choice(learnt, min(plan.pairs, len(learnt)), replace=False)
-        model.train_on_batch(*_batch(covers[chosen], stegos[chosen], rng))
+        model.train_on_batch(*batch())
         if step % plan.interval and step != plan.steps:
             continue
+        settle(model, [batch()[0] for _ in range(SETTLING)])
         loss = _loss(model, covers[held_out], stegos[held_out])
         if report is not None:
             report(step, loss)
@@ -111,6 +129,18 @@ def train(
     return model
 
 
+def settle(model: Any, batches: Sequence[NDArray[np.float32]]) -> None:
+    """Set the statistics of batch normalisation to the mean of these batches', weights at rest."""
+    norms = [e for e in model.layers if isinstance(e, keras.layers.BatchNormalization)]
+    usual = [each.momentum for each in norms]
+    for number, images in enumerate(batches):
+        for each in norms:
+            each.momentum = number / (number + 1)
+        model(images, training=True)
+    for each, momentum in zip(norms, usual):
+        each.momentum = momentum
+
+
 def score(model: Any, images: Images) -> Floats:
     """Logits of a trained net, float64 [images], above 0 for stego. images: uint8 [n, H, W, C]."""
     parts = [
@@ -121,10 +151,16 @@ def score(model: Any, images: Images) -> Floats:
 
 
 def _batch(
-    covers: Images, stegos: Images, rng: np.random.Generator
+    covers: Images, stegos: Images, rng: np.random.Generator, side: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Images [2 * pairs, H, W, C] and labels [2 * pairs, 1]; one turn and mirroring for all."""
+    """Images [2 * pairs, H, W, C] and labels [2 * pairs, 1]; one turn and mirroring for all.
+
+    side: of the crop that is taken, at one place from all, or 0.
+    """
     images = np.concatenate([covers, stegos])
+    if 0 < side < min(images.shape[1:3]):
+        top, left = (int(rng.integers(size - side + 1)) for size in images.shape[1:3])
+        images = images[:, top : top + side, left : left + side]
     # A quarter turn would change the shape of an image that is not square.
     turns = int(rng.integers(4)) if images.shape[1] == images.shape[2] else 2 * int(rng.integers(2))
     images = np.rot90(images, turns, axes=(1, 2))
