@@ -55,9 +55,10 @@ FOLDER = click.Path(path_type=Path)
 )
 @click.option(
     "--efforts",
-    default="",
+    default="2,3",
+    show_default=True,
     metavar="1,2,3",
-    help="Efforts of hiding above 0, each measured as a method of its own.",
+    help="Efforts of hiding above 0, each a method of its own where a model has coding.",
 )
 @click.option(
     "--other-weights",
@@ -166,7 +167,7 @@ def _command(out: Path, options: dict[str, Any]) -> str:
             words += [option, value]
     for name in ("size", "methods", "efforts", "seed"):
         value = options[name]
-        if value not in (None, "", {"size": "reduced", "seed": 0}.get(name)):
+        if value not in (None, {"size": "reduced", "seed": 0, "efforts": "2,3"}.get(name)):
             words += [f"--{name}", str(value)]
     words += ["--out", str(out)]
     shown = [Path(word).name if Path(word).is_absolute() else word for word in words]

@@ -13,7 +13,7 @@ from .cache import digest_of
 from .covers import Integers, Tiles
 from .statistics import Estimate
 from .steganalysis import ats, roc
-from .steganalysis.classifier import Features, fld_ensemble
+from .steganalysis.classifier import Features, Fit, fld_ensemble
 from .steganalysis.planes import Pixels
 from .steganalysis.scores import Scores
 from .stegos import cover_features, embedded, features, identity
@@ -49,7 +49,7 @@ def trained(
             method,
             attacker,
             _extract(context, images, name),
-            _fit(len(covers)),
+            ensemble(len(covers)),
             context.sizes.folds,
             context.seed,
             sources,
@@ -74,7 +74,7 @@ def unsupervised(
             method,
             None,
             _extract(context, images, name),
-            _fit(len(covers)),
+            ensemble(len(covers)),
             context.seed,
             sources,
             _embed(context),
@@ -108,7 +108,8 @@ def _cached(
     return found
 
 
-def _fit(photos: int) -> Any:
+def ensemble(photos: int) -> Fit:
+    """The classifier of all sections, for so many photos."""
     return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=LEARNERS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -57,7 +57,9 @@ def _group(context: Context, channels: int, bits_per_pixel: float, baseline: boo
     for model in context.models:
         if (model.agents.channels, model.agents.bits_per_pixel) == (channels, bits_per_pixel):
             methods.append(Net(model))
-            methods += [Net(model, effort=effort) for effort in context.efforts if effort > 0]
+            # Without coding there is nothing to search in.
+            efforts = context.efforts if model.agents.coding == "trellis" else ()
+            methods += [Net(model, effort=effort) for effort in efforts if effort > 0]
     if baseline:
         methods += _baseline(context, channels, bits_per_pixel)
     methods += classical(context.methods, bits_per_pixel)
@@ -119,10 +121,13 @@ def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: 
     }
 
     def make() -> Tiles:
-        work = partial(_embed, method, [context.seed, turn])
+        # A copy, without the interpreters that cannot be handed to processes.
+        own = replace(method) if isinstance(method, Net) else method
+        work = partial(_embed, own, [context.seed, turn])
         places = list(enumerate(tiles, start))
-        # A net runs on all processors by itself.
-        jobs = 1 if isinstance(method, Net) or hasattr(method, "identity") else None
+        # Nets run on all processors by themselves; the search of an effort does not.
+        alone = hasattr(method, "identity") and not getattr(method, "effort", 0)
+        jobs = 1 if alone else None
         return np.stack(mapped(work, places, f"hiding: {method.name}", context.quiet, jobs))
 
     # Of the two images, the bits that differ: few, and soon compressed.

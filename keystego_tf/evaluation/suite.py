@@ -33,6 +33,9 @@ SECTIONS = {
 #: Classical methods that the schemes are compared with, unless others are named.
 METHODS = ("lsb-matching", "s-uniward", "wow", "hugo", "hill")
 
+#: Efforts that schemes with coding are measured at besides 0: the usual one and the best.
+EFFORTS = (2, 3)
+
 
 @dataclass(frozen=True)
 class Context:
@@ -52,7 +55,7 @@ class Context:
     quiet: bool = True
     others: list[Model] = field(default_factory=list)
     methods: tuple[str, ...] = METHODS
-    efforts: tuple[int, ...] = ()
+    efforts: tuple[int, ...] = EFFORTS
     command: str = "keystego-tf evaluate"
 
 
