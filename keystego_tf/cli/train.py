@@ -13,6 +13,7 @@ from typing import Any, Callable
 import click
 
 from ..config import (
+    PRESETS,
     AgentsConfig,
     ChannelConfig,
     DataConfig,
@@ -117,7 +118,7 @@ def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
 @click.option(
     "--preset",
     "name",
-    type=click.Choice(["keyed", "paper"]),
+    type=click.Choice(PRESETS),
     help="Where options that are not given come from (by default keyed).",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.")

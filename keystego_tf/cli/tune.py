@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import click
 
-from ..config import RunConfig
+from ..config import PRESETS, RunConfig
 from ..tuning.trials import SPAN, WEIGHTS, ranges_of, short_run
 from . import train
 from .errors import Failed
@@ -33,7 +33,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--preset",
     "name",
-    type=click.Choice(["keyed", "paper"]),
+    type=click.Choice(PRESETS),
     help="Where options that are not given come from (by default keyed), but for those that make "
     "a trial short.",
 )
