@@ -80,7 +80,7 @@ plots.gallery(
 
 # %%
 ensemble = partial(
-    classifier.fld_ensemble, subspace=common.either(100, 20), learners=common.either(31, 3)
+    classifier.fld_ensemble, subspace=common.either(100, 20), learners=common.either(21, 3)
 )
 of_covers = features.extract(covers)
 learned = {

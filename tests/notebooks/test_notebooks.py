@@ -76,10 +76,12 @@ def test_the_ipynb_is_its_source_with_outputs(make: ModuleType, name: str) -> No
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_ipynb_says_nothing_of_the_machine(name: str) -> None:
-    text = (FOLDER / f"{name}.ipynb").read_text(encoding="utf-8")
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    for each in outputs(notebook):
+        each.get("data", {}).pop(PNG, None)  # base64 may say anything
+    text = nbformat.writes(notebook)
     for path in (str(ROOT), str(Path.home()), "/tmp/", "site-packages"):
         assert path not in text
-    notebook = nbformat.reads(text, as_version=4)
     assert set(notebook.metadata) <= {"jupytext", "kernelspec", "language_info"}
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
 
