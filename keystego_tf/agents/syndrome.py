@@ -32,14 +32,16 @@ class _OfCode(keras.layers.Layer):
     def _roll(self, cells: Any, back: bool) -> Any:
         """``Code.shifts`` on [batch, h, w, K], the shape known or not."""
         height, width = _sides(cells)
-        parts = tf.split(cells, self.code.groups, axis=-1)
-        for group, part in enumerate(parts):
+        own, parts = self.code.samples // self.code.groups, []
+        for group in range(self.code.groups):
+            part = cells[..., group * own : (group + 1) * own]
             down, right = (group * side // self.code.groups for side in (height, width))
             if back:
                 down, right = height - down, width - right
             if group:
                 part = tf.concat([part[:, down:], part[:, :down]], axis=1)
-                parts[group] = tf.concat([part[:, :, right:], part[:, :, :right]], axis=2)
+                part = tf.concat([part[:, :, right:], part[:, :, :right]], axis=2)
+            parts.append(part)
         return tf.concat(parts, axis=-1)
 
 

@@ -21,6 +21,9 @@ FORMATS = ("float32", "float16", "dynamic-int8", "int8")
 BARS = {"saved_model": 0.001, "float32": 0.001, "float16": 0.001, "dynamic-int8": 0.005}
 BARS["int8"] = 0.005
 
+#: Bob's layers that stay in float, beside mask_1, mask_2 and so on.
+SPARED = ("mask", "cells", "carried")
+
 Inputs = dict[str, NDArray[np.float32]]
 
 
@@ -52,13 +55,13 @@ def _converter(folder: Path, signature: str) -> Any:
 
 
 def _to_int8(folder: Path, signature: str, calibration: Callable[[], Iterable[Inputs]]) -> bytes:
-    """Full int8, but for Bob's mask path.
+    """Full int8, but for what int8 would spoil.
 
     Where the asymmetric Bob works out the mask from his secret key, values lie near a threshold,
     and int8 flipped 0.2 % of his bits. That path has 1/16 of the image's size: in float it costs
-    30 kB and next to no time.
+    30 kB and next to no time. With coding, the sums of a syndrome have to be exact.
     """
-    spared = _mask_path(_converter(folder, signature).convert())
+    spared = _spared(_converter(folder, signature).convert())
     converter = _converter(folder, signature)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
@@ -78,13 +81,13 @@ def _to_int8(folder: Path, signature: str, calibration: Callable[[], Iterable[In
     return spared_content
 
 
-def _mask_path(content: bytes) -> list[str]:
-    """Output tensors of the operations of Bob's layers mask_1, mask_2, ... mask."""
+def _spared(content: bytes) -> list[str]:
+    """Output tensors of the operations of Bob's layers of SPARED."""
     names = [name for _, outputs in operations(content) for name in outputs]
     # a fused operation is named after its layers, joined by semicolons; the first one counts
     layers = [name.split(";")[0].split("/") for name in names]
     return [
         name
         for name, parts in zip(names, layers)
-        if any(part == "mask" or part.startswith("mask_") for part in parts)
+        if any(part in SPARED or part.startswith("mask_") for part in parts)
     ]
