@@ -54,6 +54,9 @@ def cost(agent: Any, side: int) -> Cost:
 
 
 def _message_sides(agent: Any, side: int) -> tuple[int, int]:
+    if any(layer.name == "cells" for layer in agent.layers):  # with coding, a cell for each bit
+        rows, columns = agent.get_layer("cells").code.cell
+        return side // rows, side // columns
     strides = [agent.get_layer(f"message_{index}_convt").strides for index in (1, 2)]
     return side // (strides[0][0] * strides[1][0]), side // (strides[0][1] * strides[1][1])
 
