@@ -22,9 +22,9 @@ from keystego_tf.evaluation.unrecoverability import decoders, inversion, reuse
 from keystego_tf.models.bundles import load_bundle
 from keystego_tf.models.catalogue import find_model
 
-SYMMETRIC = AgentsConfig(filters=8)
-DENSE = AgentsConfig(filters=8, bits_per_pixel=0.5)
-ASYMMETRIC = AgentsConfig(filters=8, scheme="asymmetric")
+SYMMETRIC = AgentsConfig(filters=8, coding="none")
+DENSE = AgentsConfig(filters=8, coding="none", bits_per_pixel=0.5)
+ASYMMETRIC = AgentsConfig(filters=8, coding="none", scheme="asymmetric")
 SHORT = u.AttackConfig(
     attackers=2,
     steps=100,
@@ -146,6 +146,26 @@ def test_magnification_ends_at_the_natural_size() -> None:
     assert [decoders.magnified(done) for done in (0.0, 0.3, 0.6, 1.0)] == pytest.approx(
         [32, 32**0.5, 1, 1]
     )
+
+
+def test_an_attacker_of_a_coded_scheme_has_its_public_code() -> None:
+    config = AgentsConfig(filters=4)
+    assert decoders.coded(config) and not decoders.coded(SYMMETRIC)
+    names = {layer.name for layer in decoders.build_decoder(config).layers}
+    assert {layer.name for layer in build_agents(config).bob.layers} == names
+    seen = []
+
+    class Alice(Blocks):
+        def alice(self, inputs: list, training: bool) -> np.ndarray:
+            seen.append(super().alice(inputs, training))
+            return seen[-1]
+
+    alone = dataclasses.replace(SHORT, attackers=1, steps=1, batch=2)
+    tiles = flat_tiles(2, 16)
+    letters = decoders._pairs(
+        Alice(config), config, tiles, "nothing", alone, np.random.default_rng(0), 0.0
+    )
+    np.testing.assert_allclose(letters[1][0], np.rint(seen[0] * 255) / 255, atol=1e-6)
 
 
 def oracle(secret_key: np.ndarray) -> np.ndarray:
