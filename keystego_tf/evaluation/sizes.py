@@ -61,13 +61,13 @@ QUICK: dict[str, int] = {
     "srmq1_images": 4,
     "ats_images": 8,
     "ats_srmq1_images": 4,
-    "effort_images": 2,
+    "effort_images": 6,
     "folds": 2,
     "stegexpose_images": 8,
     "cnn_images": 8,
     "cnn_steps": 4,
     "cnn_side": 32,
-    "control_images": 10,
+    "control_images": 24,
     "recovery_images": 4,
     "attackers": 1,
     "attack_steps": 3,
@@ -109,7 +109,7 @@ FULL: dict[str, int] = {
 PRESETS: dict[str, dict[str, int]] = {"quick": QUICK, "reduced": {}, "full": FULL}
 
 
-def sizes(name: str = "reduced", **changed: Any) -> Sizes:
+def sizes(name: str = "reduced", /, **changed: Any) -> Sizes:
     """The sizes of a preset, some of them changed; ValueError for what is unknown or does not fit.
 
     name: "quick", "reduced" or "full".

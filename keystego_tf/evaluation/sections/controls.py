@@ -63,9 +63,9 @@ def run(context: Context) -> Section:
         tables=[attackers, *estimators, _alarms(context)],
         claims=[*claims, *more],
         notes=[
-            "Sham changes nothing: who beats 50 % on it fools himself. As cover and stego image are "
-            "the same there, it stands once more with other photos in the place of stego images, "
-            "which an attacker could only tell by a leak. The watermark is a "
+            "Sham changes nothing: who beats 50 % on it fools himself. As cover and stego image "
+            "are the same there, it stands once more with other photos in the place of stego "
+            "images, which an attacker could only tell by a leak. The watermark is a "
             "chessboard of black and white in a corner: who misses it is blind.",
             f"LSB replacement has {LSB_RATE:g} message bits a sample: {LSB_RATE:g} bits per pixel "
             f"in grayscale, {3 * LSB_RATE:g} in colour.",

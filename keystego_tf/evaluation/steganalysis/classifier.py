@@ -37,13 +37,16 @@ def fld_ensemble(
     covers, stegos: [n, d] each. sealwatch's; ``subspace`` features for each of ``learners``
     discriminants, None searches for what does best on the examples that a discriminant has not
     seen (minutes; with few examples, small subspaces do better anyway). A score is the mean vote,
-    in [-1, 1]. ValueError if there are not as many of both; ImportError without sealwatch.
+    in [-1, 1]. ValueError if there are too few, or not as many of both; ImportError without
+    sealwatch.
     """
     _check(covers, stegos)
     trainer = evaluation_package("sealwatch.ensemble_classifier").FldEnsembleTrainer
     inputs = (np.ascontiguousarray(each, np.float64) for each in (covers, stegos))
     sizes = {"d_sub": subspace or "automatic", "L": learners or "automatic"}
     ensemble, _ = trainer(*inputs, seed=seed, verbose=0, **sizes).train()
+    if not ensemble.base_learners:
+        raise ValueError(f"there are {len(covers)} pairs of examples, but that is too few to learn")
     return lambda features: np.asarray(
         ensemble.predict_confidence(np.asarray(features, np.float64)), np.float64
     )

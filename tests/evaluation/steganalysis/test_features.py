@@ -7,6 +7,7 @@ import pytest
 from covers import leaves, needs_extra
 
 from keystego_tf.evaluation.steganalysis.features import SIZES, extract
+from keystego_tf.extras import evaluation_package
 
 pytestmark = needs_extra
 
@@ -69,3 +70,13 @@ def test_values_are_checked() -> None:
         extract([gray, colour])
     with pytest.raises(ValueError, match="its sides must be at least 8"):
         extract([gray[:7]])
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_features_are_those_of_sealwatch(name: str) -> None:
+    """Which counts each pattern by itself, and was compared with the authors' code."""
+    module = getattr(evaluation_package("sealwatch"), name)
+    for image in (leaves(1, 40)[0], leaves(1, 48, seed=3)[0, 4:36]):
+        parts = module.extract(np.ascontiguousarray(image[..., 0])).values()
+        expected = np.concatenate([np.asarray(each, np.float32).reshape(-1) for each in parts])
+        np.testing.assert_allclose(extract([image], name)[0], expected, atol=1e-6)

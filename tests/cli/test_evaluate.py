@@ -1,0 +1,93 @@
+"""The command evaluate: a report from a model and photos."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from commands import run, write_photo
+
+needs_extra = pytest.mark.skipif(
+    find_spec("sealwatch") is None or find_spec("matplotlib") is None,
+    reason="the evaluation extra is not installed",
+)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    for seed in range(6):
+        write_photo(folder / f"{seed}.png", 256, 256, seed)
+    return folder
+
+
+@needs_extra
+def test_a_section_of_a_bundled_model(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    words = ["evaluate", "symmetric-0.0625", "--covers", photos, "--out", out, "--size", "quick"]
+    words += ["--sections", "stegexpose", "--methods", "lsb-matching", "--quiet"]
+    words += ["--efforts", "", "--set", "stegexpose_images=5"]
+    result = run(*words)
+    assert result.code == 0, result
+    assert "area under StegExpose's ROC curve" in result.text
+    report = json.loads((out / "report.json").read_text())
+    (section,) = report["sections"]
+    assert section["name"] == "stegexpose" and section["seconds"] > 0
+    rows = {row["method"]: row for row in section["tables"][0]["rows"]}
+    assert {"symmetric-0.0625", "lsb-matching", "lsb-replacement"} <= set(rows)
+    assert rows["lsb-replacement"]["images"] == 5
+    command = section["command"]
+    assert command.endswith("--sections stegexpose") and str(photos.parent) not in command
+    assert "--set stegexpose_images=5" in command
+    assert (out / "report.html").is_file()
+    kept = sorted((out / "cache").iterdir())
+    times = [path.stat().st_mtime_ns for path in kept]
+    assert run(*words).code == 0
+    assert [path.stat().st_mtime_ns for path in sorted((out / "cache").iterdir())] == times
+
+
+@pytest.mark.parametrize(
+    "words, part",
+    [
+        (["--sections", "none"], "section is 'none', but must be one of invisibility"),
+        (["--size", "huge"], "size is 'huge', but must be one of quick"),
+        (["--set", "folds"], "--set folds must be NAME=VALUE"),
+        (["--set", "folds=1"], "folds is 1, but must be 2 or more"),
+        (["--set", "many=1"], "there is no size 'many'"),
+        (["--methods", "none"], "method is 'none', but must be one of lsb-replacement"),
+        (["--efforts", "4"], "effort is '4', but must be 1, 2 or 3"),
+        (["--seed", "-1"], "seed is -1, but must be 0 or more"),
+    ],
+)
+def test_wrong_use(words: list[str], part: str, photos: Path, tmp_path: Path) -> None:
+    result = run("evaluate", "--covers", photos, "--out", tmp_path / "x", *words)
+    result.assert_error(2, part)
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_cannot_be_measured_is_an_error_and_leaves_nothing(
+    photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "x"
+    result = run("evaluate", "none", "--covers", photos, "--out", out)
+    result.assert_error(1, "model is 'none', but must be one of symmetric")
+    result = run("evaluate", "symmetric-0.5", "--covers", tmp_path / "none", "--out", out)
+    result.assert_error(1, "there is no such directory")
+    words = ["--other-weights", "symmetric-0.0625", "--size", "quick"]
+    result = run("evaluate", "symmetric-0.5", "--covers", photos, "--out", out, *words)
+    result.assert_error(1, "symmetric-0.0625 is no other training of a scheme under test")
+    assert not out.exists()
+
+
+def test_help_loads_no_tensorflow() -> None:
+    code = (
+        "import sys; from keystego_tf.cli import main\n"
+        "try: main(['evaluate', '--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras', 'matplotlib')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

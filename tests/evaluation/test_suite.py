@@ -1,0 +1,133 @@
+"""Sizes, methods by payload, stego images from the cache, and the run of sections."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keystego_tf.baselines.lsb import LsbMatching
+from keystego_tf.baselines.nets import Net
+from keystego_tf.config import AgentsConfig, RunConfig
+from keystego_tf.evaluation import stegos, suite
+from keystego_tf.evaluation.cache import Cache
+from keystego_tf.evaluation.covers import Covers
+from keystego_tf.evaluation.parallel import mapped
+from keystego_tf.evaluation.results import Section
+from keystego_tf.evaluation.sizes import PRESETS, Sizes, sizes
+from keystego_tf.evaluation.suite import Context
+from keystego_tf.models.catalogue import Model
+
+
+def context(tmp_path: Path | None = None, **values: Any) -> Context:
+    tiles = np.random.default_rng(0).integers(0, 256, (6, 128, 128, 3), dtype=np.uint8)
+    covers = Covers(tiles[:3], np.arange(3), tiles[3:], np.arange(3, 6))
+    return Context([], covers, sizes("quick"), cache=Cache(tmp_path), **values)
+
+
+def test_presets_are_of_known_sizes_and_grow() -> None:
+    names = {each.name for each in dataclasses.fields(Sizes)}
+    for preset, changed in PRESETS.items():
+        assert set(changed) <= names and sizes(preset).name == preset
+    quick, reduced, full = (vars(sizes(name)) for name in ("quick", "reduced", "full"))
+    for name in names - {"name"}:
+        assert quick[name] <= reduced[name] <= full[name], name
+    assert sizes("quick", folds=3).folds == 3
+
+
+def test_sizes_are_checked() -> None:
+    with pytest.raises(ValueError, match="size is 'huge', but must be one of quick, reduced"):
+        sizes("huge")
+    for name in ("photos", "name"):
+        with pytest.raises(ValueError, match=f"there is no size '{name}', only tiles"):
+            sizes("quick", **{name: 1})
+    with pytest.raises(ValueError, match="mails is 0, but must be above 0"):
+        sizes(mails=0)
+    with pytest.raises(ValueError, match="folds is 1, but must be 2 or more"):
+        sizes(folds=1)
+
+
+def test_stego_images_are_made_once_and_follow_from_the_seed(tmp_path: Path) -> None:
+    class Counted(LsbMatching):
+        calls = 0
+
+        def embed(self, cover_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+            Counted.calls += 1
+            return super().embed(cover_u8, rng)
+
+    method = Counted(0.5)
+    first = context(tmp_path)
+    tiles = first.covers.test
+    stego = stegos.embedded(first, method, tiles)
+    np.testing.assert_array_equal(stegos.embedded(first, method, tiles), stego)
+    assert Counted.calls == len(tiles)
+    assert 0.05 < np.mean(stego != tiles) < 0.12
+    # Message and place go together, whatever else is asked for.
+    np.testing.assert_array_equal(stegos.embedded(first, method, tiles[:2]), stego[:2])
+    other = stegos.embedded(dataclasses.replace(first, seed=1), method, tiles)
+    turned = stegos.embedded(first, method, tiles, turn=1)
+    assert (other != stego).any() and (turned != stego).any()
+
+
+def test_methods_are_grouped_by_payload_and_channels() -> None:
+    def model(name: str, **values: Any) -> Model:
+        return Model(name, Path(name), RunConfig(agents=AgentsConfig(**values)))
+
+    models = [
+        model("a", bits_per_pixel=0.5),
+        model("b", bits_per_pixel=0.0625),
+        model("c", bits_per_pixel=0.5, scheme="asymmetric"),
+        model("d", bits_per_pixel=0.5, channels=1),
+    ]
+    given = dataclasses.replace(context(methods=("hill",)), models=models, efforts=(2, 3))
+    found = stegos.groups(given, baseline=False)
+    assert [(each.channels, each.bits_per_pixel) for each in found] == [
+        (3, 0.5),
+        (3, 0.0625),
+        (1, 0.5),
+    ]
+    names = [method.name for method in found[0].methods]
+    plain = [name for name in names if "effort" not in name]
+    assert plain == ["a", "c", "hill"]
+    coded = [each for each in models if each.agents.coding == "trellis"]
+    assert ("a effort 2" in names) == (models[0] in coded)
+    assert len({each.key for each in found}) == 3
+    slow = Net(models[0], effort=2)
+    assert slow.name == "a effort 2"
+    assert stegos.limit(given, slow, 50) == given.sizes.effort_images
+    assert stegos.limit(given, Net(models[0]), 50) == 50
+
+
+def add(number: int) -> int:
+    return number + 1
+
+
+def test_work_keeps_its_order_with_and_without_processes() -> None:
+    for jobs in (1, 2):
+        assert mapped(add, list(range(40)), "adding", True, jobs) == list(range(1, 41))
+    assert mapped(add, [], "adding", True) == []
+
+
+def test_a_run_times_its_sections_and_says_how_to_make_them(monkeypatch: Any) -> None:
+    asked = []
+
+    def run(given: Context) -> Section:
+        asked.append(given)
+        return Section("cnn", "CNN", "?")
+
+    fake = ModuleType("fake_section")
+    fake.run = run  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "fake_section", fake)
+    monkeypatch.setattr(suite, "SECTIONS", {"cnn": "fake_section", "ats": "missing_section"})
+    given = context(command="keystego-tf evaluate a --out b")
+    (section,) = suite.run(given, ["cnn"])
+    assert section.command == "keystego-tf evaluate a --out b --sections cnn"
+    assert section.seconds > 0 and asked == [given]
+    with pytest.raises(ValueError, match="section is 'none', but must be one of cnn, ats"):
+        suite.run(given, ["cnn", "none"])
+    assert len(asked) == 1
