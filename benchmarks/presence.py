@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from _machine import describe
 
+from keystego_tf.codec.embedding import effort_for, embed_tile
 from keystego_tf.images import read
 from keystego_tf.models.catalogue import TILE, Model, bundled
 from keystego_tf.models.runner import LiteRunner
@@ -35,7 +36,8 @@ def measure(model: Model, tiles: list[Any]) -> dict[str, Any]:
         message, key, wrong = (
             rng.integers(0, 2, bits, dtype=np.uint8) for bits in (message_bits, key_bits, key_bits)
         )
-        stego = runner.hide(tile, message, runner.mask(key))
+        effort = effort_for(model.agents, None)
+        stego = embed_tile(runner, tile, message, runner.mask(key), effort, rng=rng)
         found["stego"].append(certainty(runner, stego, wrong))
         found["cover"].append(certainty(runner, tile, wrong))
     stego_values, cover_values = np.array(found["stego"]), np.array(found["cover"])

@@ -56,6 +56,12 @@ class AgentsConfig(Checked):
         "Eve's head: dense (the paper's, for one image size) or pooled (any size).",
         choices=("pooled", "dense"),
     )
+    eve_front: str = option(
+        "none",
+        "What Eve looks at: the image, or what fixed high-pass filters leave of it, as "
+        "steganalysers do.",
+        choices=("none", "high_pass"),
+    )
     eve_size: int = option(128, "Height and width that the dense Eve is built for, pixels.")
     spectral_norm: bool = option(False, "Spectral normalisation of Eve's convolutions.")
 
@@ -328,7 +334,7 @@ class RunConfig(Checked):
                 sides == {self.agents.eve_size},
                 "crops",
                 self.training.crops,
-                f"the dense Eve takes eve_size {self.agents.eve_size} only: use eve=pooled",
+                f"the dense Eve takes eve_size {self.agents.eve_size} only: take eve pooled",
             )
 
         if self.agents.coding == "trellis":

@@ -7,6 +7,7 @@ from typing import Any
 from ..backend import keras
 from ..config import AgentsConfig
 from .blocks import conv_block, sigmoid
+from .high_pass import HighPass
 
 
 def build_eve(config: AgentsConfig) -> Any:
@@ -20,6 +21,8 @@ def build_eve(config: AgentsConfig) -> Any:
     side = config.eve_size if config.eve == "dense" else None
     image = keras.Input((side, side, config.channels), name="image")
     x = image
+    if config.eve_front == "high_pass":
+        x = HighPass(255.0, name="high_pass")(x)  # [batch, H, W, 8 C]
     for index in (1, 2, 3):
         dtype = "float32" if index == 1 else None  # the image's lowest bits are what she is after
         x = conv_block(
