@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -162,19 +163,24 @@ class Sender:
         return root_of(self.key, opening.content)
 
     def _embed(self, cover: Grid, opening: Opening, root: bytes, tiles: list[TileBits]) -> Pixels:
-        stego = Grid(cover.pixels.copy())
-        for done, tile in enumerate(tiles):
-            self.progress("hiding", done, len(tiles))
+        def embedded(tile: TileBits) -> Pixels:
             _, mask = body_key(self.runner, root, tile.number)
             here = cover[tile.number]
             if tile.number == opening.tile:
-                stego[tile.number] = self.hide_opening(here, opening.content, tile, mask)
-            elif self.effort:
-                stego[tile.number] = embed_tile(
-                    self.runner, here, tile.bits, mask, self.effort, tile.needed
-                )
-            else:
-                stego[tile.number] = paint(self.runner, here, tile.bits, mask, SURE, SPARE_BITS)
+                return self.hide_opening(here, opening.content, tile, mask)
+            if self.effort:
+                return embed_tile(self.runner, here, tile.bits, mask, self.effort, tile.needed)
+            return paint(self.runner, here, tile.bits, mask, SURE, SPARE_BITS)
+
+        stego = Grid(cover.pixels.copy())
+        # The search for a tile is NumPy's work, which leaves other threads be.
+        pool = ThreadPoolExecutor(os.cpu_count())
+        try:
+            for done, (tile, pixels) in enumerate(zip(tiles, pool.map(embedded, tiles))):
+                self.progress("hiding", done, len(tiles))
+                stego[tile.number] = pixels
+        finally:
+            pool.shutdown(cancel_futures=True)  # an interrupt does not wait for tiles to come
         self.progress("hiding", len(tiles), len(tiles))
         return stego.pixels
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -77,18 +78,23 @@ class Runner:
 
 
 class LiteRunner(Runner):
-    """The bundle's TFLite files on LiteRT; loads no TensorFlow. Agents load when first asked."""
+    """The bundle's TFLite files on LiteRT; loads no TensorFlow. Agents load when first asked.
+
+    Threads may share one: they are answered one after the other.
+    """
 
     def __init__(self, model: Model, threads: int | None = None) -> None:
         super().__init__(model.agents)
         self._model = model
         self._threads = threads or os.cpu_count() or 1
         self._interpreters: dict[str, Any] = {}
+        self._lock = Lock()
 
     def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
-        if agent not in self._interpreters:
-            self._interpreters[agent] = _interpreter(self._model.tflite(agent), self._threads)
-        outputs = self._interpreters[agent].get_signature_runner(signature)(**inputs)
+        with self._lock:
+            if agent not in self._interpreters:
+                self._interpreters[agent] = _interpreter(self._model.tflite(agent), self._threads)
+            outputs = self._interpreters[agent].get_signature_runner(signature)(**inputs)
         (output,) = outputs.values()
         return output
 
