@@ -102,8 +102,8 @@ for objective in OBJECTIVES:
 #
 # In both, Bob soon reads nearly all bits with the right key. The difference is the wrong key: under
 # the keyed objective it leaves him at chance, under the paper's it opens the message just as well
-# (its two lines lie on each other). Nothing in the paper's losses rewards using the key, so the nets
-# learn to do without.
+# (its two lines lie on each other). Nothing in the paper's losses rewards using the key, so the
+# nets learn to do without.
 #
 # ## Other wrong keys
 
