@@ -9,7 +9,7 @@ import numpy as np
 from .method import Pixels, check_cover
 
 #: Side of the watermark, pixels.
-MARK = 16
+MARK = 32
 
 
 @dataclass(frozen=True)

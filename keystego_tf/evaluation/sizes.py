@@ -32,6 +32,7 @@ class Sizes(Checked):
         64, "Side of the crops that it learns from, pixels; it is tested on whole tiles."
     )
     control_images: int = option(200, "Images of each known answer.")
+    control_steps: int = option(120, "Training steps of the net that looks for a watermark.")
     recovery_images: int = option(100, "Test tiles of unrecoverability.")
     attackers: int = option(3, "Attackers' decoders that are trained, each with its own seed.")
     attack_steps: int = option(400, "Training steps of an attacker's decoder.")
@@ -68,6 +69,7 @@ QUICK: dict[str, int] = {
     "cnn_steps": 4,
     "cnn_side": 32,
     "control_images": 24,
+    "control_steps": 3,
     "recovery_images": 4,
     "attackers": 1,
     "attack_steps": 3,
@@ -95,6 +97,7 @@ FULL: dict[str, int] = {
     "cnn_images": 2000,
     "cnn_steps": 6000,
     "control_images": 1000,
+    "control_steps": 600,
     "recovery_images": 200,
     "attackers": 5,
     "attack_steps": 3000,

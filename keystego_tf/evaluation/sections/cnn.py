@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from tqdm import tqdm
+
 from ...baselines.method import Method
 from ...baselines.nets import Net
 from ..attack import figures
 from ..cache import digest_of
+from ..covers import Integers, Tiles
 from ..results import Column, Plot, Section, Table, Value
+from ..steganalysis import cnn
+from ..steganalysis.cnn import Schedule
 from ..steganalysis.scores import Scores
 from ..stegos import Group, embedded, groups, identity, limit
 from ..suite import Context
@@ -84,35 +91,37 @@ def _count(context: Context, group: Group, method: Method) -> int:
 
 
 def detect(context: Context, group: Group, method: Method) -> Scores:
-    """Scores of the photos tested, cached."""
-    sizes = context.sizes
+    """Scores of the photos tested, by a net trained for the method."""
     count = _count(context, group, method)
     tiles, sources = context.covers.of(group.channels).pool
-    tiles, sources = tiles[:count], sources[:count]
+    sizes = context.sizes
+    plan = Schedule(sizes.cnn_steps, interval=max(5, sizes.cnn_steps // 10), side=sizes.cnn_side)
+    return steganalyse(context, method, tiles[:count], sources[:count], plan)
+
+
+def steganalyse(
+    context: Context, method: Method, tiles: Tiles, sources: Integers, plan: Schedule
+) -> Scores:
+    """``cnn.detect``, cached and with a progress bar."""
     key = {
         "what": "cnn",
         "method": identity(method),
         "covers": digest_of([tiles, sources]),
-        "training": [sizes.cnn_steps, sizes.cnn_side, TEST_SHARE],
+        "schedule": asdict(plan),
+        "test_share": TEST_SHARE,
         "seed": context.seed,
     }
 
     def make() -> Scores:
-        from tqdm import tqdm
-
-        from ..steganalysis import cnn
-
-        interval = max(1, sizes.cnn_steps // 10)
-        schedule = cnn.Schedule(sizes.cnn_steps, interval=interval, side=sizes.cnn_side)
         stego = embedded(context, method, tiles)
         name = f"XuNet: {method.name}"
-        with tqdm(total=sizes.cnn_steps, desc=name, disable=context.quiet, leave=False) as bar:
+        with tqdm(total=plan.steps, desc=name, disable=context.quiet, leave=False) as bar:
 
             def report(step: int, loss: float) -> None:
                 bar.update(step - bar.n)
                 bar.set_postfix_str(f"loss {loss:.3f}")
 
-            return cnn.detect(tiles, stego, schedule, TEST_SHARE, context.seed, sources, report)
+            return cnn.detect(tiles, stego, plan, TEST_SHARE, context.seed, sources, report)
 
     found: Scores = context.cache.get(key, make)
     return found
