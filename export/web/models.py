@@ -17,8 +17,7 @@ from keystego_tf.models.catalogue import TILE, Model, bundled
 def entry(model: Model, folder: Path) -> dict[str, Any]:
     """Copy a model's files to ``folder``, and return what models.json says of it."""
     agents = model.agents
-    # Alice only tries out new key pairs
-    names = ["bob", "pk_generator", "alice"] if agents.asymmetric else ["bob"]
+    names = ["bob", "pk_generator"] if agents.asymmetric else ["bob"]
     folder.mkdir(parents=True)
     hashes = {}
     for name in names:
@@ -28,6 +27,7 @@ def entry(model: Model, folder: Path) -> dict[str, Any]:
     return {
         "name": model.name,
         "scheme": agents.scheme,
+        "coding": agents.coding,
         "bits_per_pixel": agents.bits_per_pixel,
         "message_shape": agents.message_shape(TILE, TILE),
         "channels": agents.channels,

@@ -74,7 +74,7 @@ class Reader:
 
     def openings(self, grid: Grid) -> Iterator[Opening]:
         """What stands in each candidate tile, whether or not it is an opening."""
-        for tile in grid.candidates():
+        for tile in grid.candidates(self.runner.agents):
             yield self.opening(grid, tile)
 
     def opening(self, grid: Grid, tile: int) -> Opening:

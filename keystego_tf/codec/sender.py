@@ -129,7 +129,7 @@ class Sender:
     def _openings(self, cover: Grid) -> Iterator[tuple[Opening, bytes]]:
         """Openings that can be read, one a candidate tile, with their roots; certain ones first."""
         doubtful = []
-        for tile in cover.candidates():
+        for tile in cover.candidates(self.model.agents):
             best: tuple[Opening, bytes] | None = None
             for _ in range(TRIES):
                 found, root = self._try_opening(cover, tile)

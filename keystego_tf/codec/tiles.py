@@ -41,9 +41,13 @@ class Grid:
     def __setitem__(self, number: int, tile: Pixels) -> None:
         self.pixels[self._slices(number)] = tile
 
-    def candidates(self) -> list[int]:
-        """The tiles that may hold the opening, in their public order."""
-        return [int(tile) for tile in candidates(self.width, self.height, self.count)]
+    def candidates(self, agents: AgentsConfig) -> list[int]:
+        """The tiles that may hold the opening, in their public order.
+
+        With coding that is the first: any tile can be made to hold one, and reads as if it did.
+        """
+        found = candidates(self.width, self.height, self.count)
+        return [int(tile) for tile in (found[:1] if agents.coding == "trellis" else found)]
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def photo(width: int, height: int, mode: str = "RGB", seed: int = 0) -> Image.Im
 
 def stub_model(scheme: str = "symmetric", rate: float = 0.0625) -> Model:
     """A model without a bundle, for a stub to stand in for."""
-    model = Model("stub", Path("nowhere"), preset("keyed", scheme=scheme, bits_per_pixel=rate))
+    model = Model("stub", Path("nowhere"), preset("dense", scheme=scheme, bits_per_pixel=rate))
     model.__dict__["generator"] = "stub" if scheme == "asymmetric" else ""
     return model
 

@@ -38,7 +38,7 @@ def test_the_receiver_reads_what_was_hidden(monkeypatch: pytest.MonkeyPatch) -> 
     grid = hidden(monkeypatch, b"anything")
     reader = Reader(Stub(stub_model()), KEY)
     openings = list(reader.openings(grid))
-    assert [each.tile for each in openings] == grid.candidates()
+    assert [each.tile for each in openings] == grid.candidates(stub_model().agents)
     message, spent = reader.message(grid, openings[0])
     assert (message, spent.corrected) == (b"anything", 0)
     for other in openings[1:]:
@@ -90,7 +90,7 @@ class Told(Reader):
         self.tried: list[int] = []
 
     def opening(self, grid: Grid, tile: int) -> Opening:
-        number = grid.candidates().index(tile)
+        number = grid.candidates(stub_model().agents).index(tile)
         return Opening(tile, bytes([number] * 16), self.certainties[number])
 
     def message(self, grid: Grid, opening: Opening):  # type: ignore[no-untyped-def]

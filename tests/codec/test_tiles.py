@@ -21,6 +21,7 @@ from keystego_tf.codec.tiles import (
     to_bits,
     to_bytes,
 )
+from keystego_tf.config import AgentsConfig
 from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey
 from keystego_tf.payload.places import HEADER_BITS
 
@@ -58,7 +59,9 @@ def test_candidates_are_those_of_the_format(width: int, height: int) -> None:
     words = hashlib.shake_256(seed).digest(8 * count)
     numbers = [int.from_bytes(words[8 * i : 8 * i + 8], "little") for i in range(count)]
     expected = sorted(range(count), key=numbers.__getitem__)[:4]
-    assert Grid(np.zeros((height, width, 3), np.uint8)).candidates() == expected
+    grid = Grid(np.zeros((height, width, 3), np.uint8))
+    assert grid.candidates(AgentsConfig(coding="none")) == expected
+    assert grid.candidates(AgentsConfig(coding="trellis")) == expected[:1]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-// The nets, through LiteRT.js: Bob reads a tile, the pK generator makes a public key map, and Alice
-// hides in a tile, which only tries out new key pairs. Bits are Uint8Arrays of 0 and 1.
+// The nets, through LiteRT.js: Bob reads a tile, and the pK generator makes a public key map. Bits are
+// Uint8Arrays of 0 and 1.
 
 import { Tensor, loadAndCompile, loadLiteRt } from '@litertjs/core';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -13,6 +13,7 @@ const KEY_SHAPE = [1, TILE / 4, TILE / 4, 1];
  * @typedef {object} Entry of models.json
  * @property {string} name
  * @property {'symmetric' | 'asymmetric'} scheme
+ * @property {'trellis' | 'none'} coding how bits lie in samples
  * @property {number} bits_per_pixel
  * @property {number[]} message_shape rows and columns of the message map
  * @property {number} channels 1 for gray images, else 3
@@ -53,19 +54,13 @@ export class Model {
   }
 
   /**
-   * The stego tile, rounded to 8 bits, and in [0, 1] again.
-   * @param {Float32Array} cover in [0, 1]
-   * @param {Uint8Array} message bits of the message map
+   * What an asymmetric Bob would read who works out a mask without an error.
+   * @param {Float32Array} stego a tile in [0, 1]
    * @param {Uint8Array} mask key map
-   * @returns {Promise<Float32Array>}
+   * @returns {Promise<Float32Array>} as ``read``
    */
-  async hide(cover, message, mask) {
-    const stego = await this.#answer('alice', 'hide', {
-      cover: this.#image(cover),
-      message: [signs(message), [1, ...this.entry.message_shape, 1]],
-      key: [signs(mask), KEY_SHAPE],
-    });
-    return stego.map((value) => Math.round(Math.min(Math.max(value, 0), 1) * 255) / 255);
+  readUnder(stego, mask) {
+    return this.#answer('bob', 'lift', { stego: this.#image(stego), mask: [signs(mask), KEY_SHAPE] });
   }
 
   #image(samples) {

@@ -130,8 +130,10 @@ export async function reveal(picture, key, models, progress) {
   const doubtful = [];
   let looked = 0;
   // every model's first candidate, then every model's second, and so on
-  for (const tile of tiles) {
+  for (const [place, tile] of tiles.entries()) {
     for (const reader of readers) {
+      // a code makes any tile carry an opening, so the first one is always it
+      if (place > 0 && reader.model.entry.coding === 'trellis') continue;
       progress('looking', looked++ / (tiles.length * readers.length));
       const pixels = grid.tile(tile, reader.model.entry.channels);
       const opening = await reader.opening(pixels, tile);
