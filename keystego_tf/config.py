@@ -129,7 +129,7 @@ class LossConfig(Checked):
         0.05, "Where the goal below starts; it tightens at a steady rate."
     )
     message_goal: float = option(
-        0.003,
+        0.001,
         "Message loss (nats a bit, right key) that the image weight yields to: above it the "
         "weight falls, below it the weight rises.",
     )
@@ -196,7 +196,7 @@ class TrainingConfig(Checked):
         choices=("crop", "resize"),
     )
     mask_steps: int = option(
-        1500,
+        6000,
         "Steps in which the asymmetric Bob (wide key path) learns to work out the public key, "
         "before the others start.",
     )
@@ -401,8 +401,12 @@ def preset(name: str, **values: Any) -> RunConfig:
     if name == "keyed":
         return RunConfig().replace(**values)
     if name == "dense":
-        training = TrainingConfig(steps=6000)
-        dense = RunConfig(AgentsConfig(coding="none"), training=training, preset="dense")
+        dense = RunConfig(
+            agents=AgentsConfig(coding="none"),
+            loss=LossConfig(message_goal=0.003),
+            training=TrainingConfig(steps=6000, mask_steps=1500),
+            preset="dense",
+        )
         return dense.replace(**values)
     paper = RunConfig(
         agents=AgentsConfig(coding="none", alice="paper", key_path="paper", eve="dense"),
