@@ -103,9 +103,8 @@ plots.gallery(
 # texture. Here the pixels are put into four groups of one size, from the smoothest to the roughest
 # (by the standard deviation around each). LSB matching takes no notice of texture.
 
+
 # %%
-
-
 def roughness(image: np.ndarray) -> np.ndarray:
     """Standard deviation of luminance in the 5 x 5 pixels around each, [H, W]."""
     luma = np.pad(image.mean(axis=-1), 2, mode="reflect")

@@ -138,8 +138,8 @@ plots.roc(stegexpose(ours), f"StegExpose: {ours}")
 plots.roc(stegexpose("LSB matching"), "StegExpose: LSB matching")
 
 # %% [markdown]
-# They are made for LSB replacement. What they miss, such as LSB matching, the attacker who learns
-# may find easily: not to be found by StegExpose, which is what Fig. 7 of the paper shows, is weak
+# They are made for LSB replacement, and what they miss may be found by an attacker who learns, given
+# covers enough. Not to be found by StegExpose, which is what Fig. 7 of the paper shows, is weak
 # evidence.
 #
 # ## An attacker with nothing but the images
