@@ -21,7 +21,10 @@ from .suite import Context
 
 #: The ensemble. With hundreds of photos, small subspaces do as well as those that sealwatch's
 #: search finds in minutes; subspaces are smaller still where there are few photos.
-SUBSPACE, LEARNERS = 200, 51
+SUBSPACE = 200
+
+#: More of them where there are more features to draw from.
+LEARNERS = {"spam": 51, "srmq1": 101}
 
 
 def trained(
@@ -49,7 +52,7 @@ def trained(
             method,
             attacker,
             _extract(context, images, name),
-            ensemble(len(covers)),
+            ensemble(len(covers), name),
             context.sizes.folds,
             context.seed,
             sources,
@@ -74,7 +77,7 @@ def unsupervised(
             method,
             None,
             _extract(context, images, name),
-            ensemble(len(covers)),
+            ensemble(len(covers), name),
             context.seed,
             sources,
             _embed(context),
@@ -101,16 +104,16 @@ def _cached(
         "covers": digest_of([covers]),
         "features": name,
         "folds": context.sizes.folds,
-        "ensemble": [SUBSPACE, LEARNERS],
+        "ensemble": [SUBSPACE, LEARNERS[name]],
         "seed": context.seed,
     }
     found: Scores = context.cache.get(key, make)
     return found
 
 
-def ensemble(photos: int) -> Fit:
-    """The classifier of all sections, for so many photos."""
-    return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=LEARNERS)
+def ensemble(photos: int, name: str = "spam") -> Fit:
+    """The classifier of all sections, for so many photos and these features."""
+    return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=LEARNERS[name])
 
 
 def _extract(context: Context, covers: list[Pixels], name: str) -> ats.Extract:

@@ -62,8 +62,9 @@ def run(context: Context) -> Section:
         "Detection accuracy counts a cover called innocent and a stego image called stego, half of "
         "each; 50 % is chance. P_E is the least mean of false alarms and misses over thresholds.",
         "Attackers learn from the test and the attackers' photos, in folds: each image is judged "
-        "by one that has not seen its photo. The ensemble's subspaces and learners are fixed at "
-        f"{SUBSPACE} and {LEARNERS}. More photos make a stronger attacker: these are lower bounds.",
+        f"by one that has not seen its photo. The ensemble has subspaces of {SUBSPACE} features and "
+        f"{LEARNERS['spam']} learners with SPAM, {LEARNERS['srmq1']} with SRMQ1. More photos make "
+        "a stronger attacker: these are lower bounds.",
         "That an attacker with other weights is at 50 % says that he should have trained the same "
         "weights, not that there is nothing to find: who has the weights stands beside it.",
     ]
