@@ -180,7 +180,7 @@ class ChannelConfig(Checked):
 class TrainingConfig(Checked):
     """How long, how fast, on what, and how often to look."""
 
-    steps: int = option(3000, "Training steps; 0 takes them from epochs.")
+    steps: int = option(2000, "Training steps; 0 takes them from epochs.")
     epochs: int = option(0, "Passes over the covers, where steps is 0.")
     crops: tuple[tuple[float, int, int], ...] = option(
         ((0.9, 32, 8), (0.1, 64, 2)),

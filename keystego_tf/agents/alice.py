@@ -7,6 +7,7 @@ from typing import Any
 from ..backend import keras
 from ..config import AgentsConfig
 from .blocks import (
+    Binarise,
     Residual,
     bit_map,
     concat,
@@ -18,8 +19,8 @@ from .blocks import (
 )
 from .syndrome import Cells, Samples, Syndrome
 
-#: Largest change of a sample that the coded Alice can make, of 1: after rounding, one 8-bit step.
-ONE_STEP = 1.49 / 255
+#: An 8-bit step of a sample in [0, 1], which is what the coded Alice changes one by.
+ONE_STEP = 1.0 / 255
 
 
 def build_alice(config: AgentsConfig) -> Any:
@@ -63,7 +64,8 @@ def _build_coded(config: AgentsConfig) -> Any:
     She sees what the cover carries already and settles whether each bit has to be turned over
     (layer ``turn``, which is learned first: ``training/rehearsal.py``) and by a step up or down
     (``way``), in the sample of each cell that turns over no other bit (``Code.columns``). To use
-    the others one has to look far ahead: that is what a search is for (``Code.flips``).
+    the others one has to look far ahead: that is what a search is for (``Code.flips``). The way is
+    up or down and nothing between, which would leave a bit as it is.
     """
     code = config.channels, config.bits_per_pixel
     cover = keras.Input((None, None, config.channels), name="cover")
@@ -81,7 +83,7 @@ def _build_coded(config: AgentsConfig) -> Any:
 
     x = conv_block(cells, config.filters, "way_1")
     x = conv_block(x, config.filters, "way_2")
-    way = activation("tanh", dtype="float32", name="way")(conv(x, 1, "way"))
+    way = Binarise(dtype="float32", name="way")(sigmoid(conv(x, 1, "way"), "way_up"))
     change = keras.layers.Multiply(dtype="float32", name="change")([turn, way])
     change = Samples(*code, name="samples")(change)  # [batch, H, W, C]
     stego = Residual(ONE_STEP, reflect=True, name="stego")([cover, change])
