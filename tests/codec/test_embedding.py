@@ -1,0 +1,105 @@
+"""Efforts: Bob reads every bit, samples change by one, and fewer of them than Alice alone needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keystego_tf.codec.embedding import DEFAULT_EFFORT, EFFORTS, effort_for, embed_tile
+from keystego_tf.config import AgentsConfig
+from keystego_tf.models.catalogue import TILE, Model, bundled
+from keystego_tf.models.runner import LiteRunner
+
+MODELS = bundled()
+
+
+def covers() -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    shape = (TILE, TILE, 3)
+    return {
+        "noise": np.clip(rng.normal(128, 20, shape), 0, 255).astype(np.uint8),
+        "black": np.zeros(shape, np.uint8),
+        "white": np.full(shape, 255, np.uint8),
+        "two colours": (255 * rng.integers(0, 2, shape)).astype(np.uint8),
+    }
+
+
+def letters(runner: LiteRunner, seed: int = 0) -> tuple[Any, Any]:
+    """A message and a mask."""
+    rng = np.random.default_rng(seed)
+    message, key = (
+        rng.integers(0, 2, int(np.prod(shape)), dtype=np.uint8)
+        for shape in (runner.message_shape, runner.key_shape)
+    )
+    return message, runner.mask(key)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_bob_reads_every_bit_of_any_cover(model: Model) -> None:
+    runner = LiteRunner(model)
+    message, mask = letters(runner)
+    for name, cover in covers().items():
+        for effort in (1, 2, 3) if name == "noise" else (DEFAULT_EFFORT,):
+            stego = embed_tile(runner, cover, message, mask, effort)
+            read = runner.read_under(stego, mask) > 0.5
+            np.testing.assert_array_equal(read, message > 0, err_msg=f"{name}, effort {effort}")
+            assert np.abs(stego.astype(int) - cover).max() == 1
+            assert stego.dtype == np.uint8
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_a_search_changes_less_than_alice(model: Model) -> None:
+    runner, cover = LiteRunner(model), covers()["noise"]
+    message, mask = letters(runner)
+    changed = [
+        np.mean(embed_tile(runner, cover, message, mask, effort) != cover) for effort in EFFORTS
+    ]
+    assert changed[1] == min(changed) < 0.5 * changed[0]
+    assert max(changed[1:]) < 0.7 * changed[0]
+
+
+def test_bits_that_nobody_needs_cost_nothing() -> None:
+    runner, cover = LiteRunner(MODELS[0]), covers()["noise"]
+    message, mask = letters(runner)
+    needed = np.zeros(message.size, bool)
+    assert np.array_equal(embed_tile(runner, cover, message, mask, 2, needed), cover)
+    needed[::4] = True
+    stego = embed_tile(runner, cover, message, mask, 2, needed)
+    np.testing.assert_array_equal((runner.read_under(stego, mask) > 0.5)[::4], message[::4] > 0)
+    full = embed_tile(runner, cover, message, mask, 2)
+    assert np.sum(stego != cover) < 0.7 * np.sum(full != cover)
+
+
+def test_the_same_generator_gives_the_same_tile() -> None:
+    runner, cover = LiteRunner(MODELS[0]), covers()["noise"]
+    message, mask = letters(runner)
+    one, same, other = (
+        embed_tile(runner, cover, message, mask, 2, rng=np.random.default_rng(seed))
+        for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    assert np.array_equal(one != cover, other != cover), "chance decides the way, not the place"
+
+
+def test_changes_fall_where_texture_hides_them() -> None:
+    runner = LiteRunner(MODELS[0])
+    rng = np.random.default_rng(1)
+    cover = np.full((TILE, TILE, 3), 120, np.uint8)
+    cover[: TILE // 2] = np.clip(rng.normal(128, 25, (TILE // 2, TILE, 3)), 0, 255)
+    message, mask = letters(runner)
+    changed = embed_tile(runner, cover, message, mask, 2) != cover
+    assert changed[: TILE // 2].sum() > 0.99 * changed.sum()
+
+
+def test_efforts_of_a_model() -> None:
+    coded, dense = AgentsConfig(), AgentsConfig(coding="none")
+    assert effort_for(coded, None) == DEFAULT_EFFORT and effort_for(dense, None) == 0
+    assert [effort_for(coded, effort) for effort in EFFORTS] == [*EFFORTS]
+    assert effort_for(dense, 0) == 0
+    with pytest.raises(ValueError, match="effort is 1, but must be 0 with a model that has no cod"):
+        effort_for(dense, 1)
+    for wrong in (-1, 4, "2"):
+        with pytest.raises(ValueError, match=f"effort is {wrong!r}, but must be one of 0, 1, 2, 3"):
+            effort_for(coded, wrong)  # type: ignore[arg-type]
