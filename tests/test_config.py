@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keystego_tf.config import (
+    PRESETS,
     AgentsConfig,
     ChannelConfig,
     DataConfig,
@@ -48,11 +49,11 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 def runs() -> st.SearchStrategy[RunConfig]:
     values = dict(VALUES)
     for _, spec in FIELDS:
-        if spec.metadata["choices"] and spec.name != "eve":
+        if spec.metadata["choices"] and spec.name not in ("eve", "coding"):
             values[spec.name] = st.sampled_from(spec.metadata["choices"])
         elif isinstance(spec.default, bool):
             values[spec.name] = st.booleans()
-    return st.fixed_dictionaries({}, optional=values).map(lambda drawn: preset("keyed", **drawn))
+    return st.fixed_dictionaries({}, optional=values).map(lambda drawn: preset("dense", **drawn))
 
 
 @settings(deadline=None, max_examples=50)
@@ -63,7 +64,7 @@ def test_a_run_is_the_same_after_json(run: RunConfig) -> None:
     assert hash(again) == hash(run), "lists have become tuples again"
 
 
-@pytest.mark.parametrize("name", ["keyed", "paper"])
+@pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_the_same_after_a_file(name: str, tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text(preset(name).to_json(), encoding="utf-8")
@@ -99,7 +100,28 @@ def test_keyed_is_the_default() -> None:
     run = preset("keyed")
     assert run == RunConfig()
     assert run.loss.masked_target and run.channel.rounding and run.agents.alice == "residual"
-    assert not run.channel.distorts
+    assert not run.channel.distorts and run.agents.coding == "trellis"
+
+
+def test_dense_is_keyed_without_coding() -> None:
+    run = preset("dense")
+    assert run.agents == AgentsConfig(coding="none") and run.loss.masked_target
+
+
+@pytest.mark.parametrize(
+    "values, rule",
+    [
+        ({"noise": 2.0}, "noise is 2.0, but must be 0 with coding trellis.*take preset dense"),
+        ({"jpeg": 90}, "jpeg is 90, but must be 0 with coding trellis"),
+        ({"rounding": False}, "rounding is False, but must be true with coding trellis"),
+        ({"alice": "paper"}, "alice is 'paper', but must be residual with coding trellis"),
+        ({"key_path": "paper"}, "key_path is 'paper', but must be wide with coding trellis"),
+    ],
+)
+def test_what_coding_excludes(values: dict[str, Any], rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
+        preset("keyed", **values)
+    assert preset("keyed", coding="none", **values) != preset("keyed")
 
 
 @pytest.mark.parametrize(
@@ -164,15 +186,15 @@ def test_a_file_that_holds_no_run_is_named_with_the_reason(
 
 
 def test_replace_finds_a_field_by_its_name_in_any_section() -> None:
-    run = preset("keyed").replace(filters=8, mse=0.25, jpeg=90, steps=10)
+    run = preset("dense").replace(filters=8, mse=0.25, jpeg=90, steps=10)
     assert (run.agents.filters, run.loss.mse, run.channel.jpeg, run.training.steps) == (
         8,
         0.25,
         90,
         10,
     )
-    default = TrainingConfig().steps
-    assert run.replace(filters=64, mse=50.0, jpeg=0, steps=default) == preset("keyed")
+    default = preset("dense").training.steps
+    assert run.replace(filters=64, mse=50.0, jpeg=0, steps=default) == preset("dense")
 
 
 @pytest.mark.parametrize("name", ["filter", "distorts", "check", "asymmetric", "message_shape"])
@@ -182,7 +204,9 @@ def test_replace_refuses_what_is_no_field(name: str) -> None:
 
 
 def test_an_unknown_preset_is_refused() -> None:
-    with pytest.raises(ValueError, match="preset is 'best', but must be one of keyed, paper"):
+    with pytest.raises(
+        ValueError, match="preset is 'best', but must be one of keyed, dense, paper"
+    ):
         preset("best")
 
 

@@ -16,6 +16,7 @@ TINY: dict[str, Any] = {
     "crops": ((1.0, 16, 4),),
     "steps": 6,
     "mask_steps": 5,
+    "code_steps": 5,
     "eve_interval": 2,
     "precision": "float32",
     "log_interval": 1,

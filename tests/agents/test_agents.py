@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 from keystego_tf.agents import build_agents, build_alice, build_bob, build_eve, build_pk_generator
+from keystego_tf.agents.blocks import Residual
 from keystego_tf.agents.pk_generator import calibrate
 from keystego_tf.backend import keras, tf
 from keystego_tf.config import AgentsConfig
+from keystego_tf.trellis import Code
 
 SIZES = [(32, 32), (48, 64)]
 
@@ -29,18 +31,22 @@ def table(**settings: tuple[Any, ...]) -> list[AgentsConfig]:
 
 
 BPP, CHANNELS = (0.0625, 0.5), (1, 3)
-ALICES = table(bits_per_pixel=BPP, channels=CHANNELS, alice=("residual", "paper"))
+ALICES = table(coding=("none",), bits_per_pixel=BPP, channels=CHANNELS, alice=("residual", "paper"))
 BOBS = table(
+    coding=("none",),
     scheme=("symmetric", "asymmetric"),
     bits_per_pixel=BPP,
     channels=CHANNELS,
     key_path=("wide", "paper"),
 )
+CODED = table(scheme=("symmetric", "asymmetric"), bits_per_pixel=BPP, channels=CHANNELS)
 EVES = table(channels=CHANNELS, eve=("pooled", "dense"), spectral_norm=(False, True))
+EVES += table(channels=CHANNELS, eve_front=("high_pass",))
 
 
 def name_of(config: AgentsConfig) -> str:
-    named = ("scheme", "bits_per_pixel", "channels", "alice", "key_path", "eve", "spectral_norm")
+    named = ("scheme", "coding", "bits_per_pixel", "channels", "alice", "key_path", "eve")
+    named += ("eve_front", "spectral_norm")
     default = AgentsConfig()
     different = [
         f"{n}={getattr(config, n)}" for n in named if getattr(config, n) != getattr(default, n)
@@ -141,6 +147,46 @@ def test_bob(config: AgentsConfig, tmp_path: Path) -> None:
     survives_saving(bob, inputs, tmp_path)
 
 
+@pytest.mark.parametrize("config", CODED, ids=name_of)
+def test_coded_alice_and_bob(config: AgentsConfig, tmp_path: Path) -> None:
+    alice, bob = build_alice(config), build_bob(config)
+    assert named_inputs(alice) == ["cover", "message", "key"]
+    assert named_inputs(bob) == ["stego", "secret_key"] + ["public_key"] * config.asymmetric
+    for height, width in SIZES:
+        inputs = alice_inputs(config, height, width)
+        cover_u8 = np.rint(255 * inputs[0])
+        inputs[0] = tf.constant(cover_u8 / 255, tf.float32)
+        stego = alice(inputs)
+        assert stego.shape == inputs[0].shape and stego.dtype == tf.float32
+        change = np.rint(255 * stego) - cover_u8
+        assert np.abs(change).max() == 1 and np.min(stego) >= 0 and np.max(stego) <= 1
+        assert np.mean(change != 0) <= 1.01 / Code(config.channels, config.bits_per_pixel).samples
+        for index in (1, 2):
+            changed = [-each if place == index else each for place, each in enumerate(inputs)]
+            assert np.any(np.not_equal(alice(changed), stego)), "message and key reach the image"
+        letters = bob_inputs(config, height, width)
+        message = bob(letters)
+        assert message.shape == (2, *config.message_shape(height, width), 1)
+        for index in range(len(letters)):
+            # a sample by one step, a key bit by its sign
+            by = 1 / 255 if index == 0 else -2 * letters[index][0, 1, 1, 0]
+            step = np.zeros(letters[index].shape, np.float32)
+            step[0, 1, 1, 0] = by
+            changed = [
+                each + step if place == index else each for place, each in enumerate(letters)
+            ]
+            assert np.any(np.not_equal(bob(changed), message)), index
+    survives_saving(alice, inputs, tmp_path)
+    survives_saving(bob, letters, tmp_path)
+
+
+def test_a_step_beyond_black_or_white_is_thrown_back() -> None:
+    cover, change = tf.constant([0.0, 1.0, 0.5]), tf.constant([-1.0, 1.0, -1.0])
+    for reflect, expected in ((True, [0.25, 0.75, 0.25]), (False, [0.0, 1.0, 0.25])):
+        layer = Residual(0.25, reflect=reflect)
+        assert layer([cover, change]).numpy().tolist() == expected
+
+
 @pytest.mark.parametrize("config", EVES, ids=name_of)
 def test_eve(config: AgentsConfig, tmp_path: Path) -> None:
     eve = build_eve(config)
@@ -232,11 +278,11 @@ def test_bfloat16_leaves_images_and_outputs_alone() -> None:
     def arithmetic(model: Any, *names: str) -> list[str]:
         return [model.get_layer(name).compute_dtype for name in names]
 
-    exact = arithmetic(agents.bob, "concat", "block_1_conv", "message_logits", "mask_logits")
-    exact += arithmetic(agents.alice, "concat", "change", "stego")
+    exact = arithmetic(agents.bob, "cells", "carried", "concat", "message_logits", "mask_logits")
+    exact += arithmetic(agents.alice, "cells", "carried", "concat", "way", "change", "stego")
     exact += arithmetic(agents.eve, "block_1_conv", "innocent_logits")
     assert set(exact) == {"float32"}
-    fast = arithmetic(agents.bob, "block_2_conv") + arithmetic(agents.alice, "block_2_conv")
+    fast = arithmetic(agents.bob, "block_2_conv") + arithmetic(agents.alice, "way_2_conv")
     assert set(fast) == {"bfloat16"}
     public_key = outputs["pk_generator"].numpy()
     assert set(np.unique(public_key)) <= {-1.0, 1.0}
@@ -244,7 +290,7 @@ def test_bfloat16_leaves_images_and_outputs_alone() -> None:
 
 def test_the_residual_alice_keeps_the_lowest_bits_of_a_cover_in_bfloat16() -> None:
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    (config,) = table(alice=("residual",))
+    (config,) = table(coding=("none",), alice=("residual",))
     alice = build_alice(config)
     alice.get_layer("paint_conv").set_weights(
         [np.zeros_like(each) for each in alice.get_layer("paint_conv").get_weights()]

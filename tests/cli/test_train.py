@@ -30,7 +30,7 @@ def train(*arguments: str) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     out = tmp_path_factory.mktemp("runs") / "run"
-    options = tiny_options(scheme="asymmetric", noise=2.0)
+    options = tiny_options(scheme="asymmetric", noise=2.0, coding="none")
     code, figures, errors = train(str(photos), *options, "--out", str(out), "--json")
     assert code == 0, errors
     return out, json.loads(figures)
@@ -67,7 +67,12 @@ def test_bundles_come_back_and_refuse_what_does_not_fit(run: tuple[Path, dict]) 
 
 def test_a_run_is_not_overwritten_by_accident(run: tuple[Path, dict], photos: Path) -> None:
     out = run[0]
-    arguments = [str(photos), *tiny_options(scheme="asymmetric", noise=2.0), "--out", str(out)]
+    arguments = [
+        str(photos),
+        *tiny_options(scheme="asymmetric", noise=2.0, coding="none"),
+        "--out",
+        str(out),
+    ]
     code, _, errors = train(*arguments)
     assert code == 1 and "--resume" in errors and "--overwrite" in errors
     code, _, errors = train(*arguments, "--resume", "--learning-rate", "0.5")

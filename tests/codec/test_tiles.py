@@ -16,7 +16,6 @@ from keystego_tf.codec.tiles import (
     body_key,
     opening_mask,
     opening_reader,
-    paint,
     shape_of,
     to_bits,
     to_bytes,
@@ -120,33 +119,3 @@ def test_every_tile_and_root_has_a_key_of_its_own(scheme: str) -> None:
             np.testing.assert_array_equal(mask, runner.mask(key))
             keys[to_bytes(key)] = (root, tile)
     assert len(keys) == 6
-
-
-class Coats(Stub):
-    """Puts the upper half of a message down from the second coat on only."""
-
-    def hide(self, cover_u8: np.ndarray, message: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        stego = super().hide(cover_u8, message, mask)
-        plane, before = stego[..., 0].reshape(-1), cover_u8[..., 0].reshape(-1)
-        first = cover_u8[0, 0, 1] == 0
-        if first:
-            plane[: message.size // 2] = before[: message.size // 2]
-        painted = stego.copy()
-        painted[..., 0] = plane.reshape(SIDE, SIDE)
-        painted[..., 1] += 1  # counts coats, pixel by pixel
-        return painted
-
-
-def test_a_tile_is_painted_over_where_bob_misses_bits() -> None:
-    runner, rng = Coats(stub_model()), np.random.default_rng(3)
-    cover = np.full((SIDE, SIDE, 3), 128, np.uint8)
-    cover[..., 1] = 0
-    message, mask = (rng.integers(0, 2, 1024, dtype=np.uint8) for _ in range(2))
-    once = runner.hide(cover, message, mask)
-    assert ((runner.read_under(once, mask) > 0.5) != message).any()
-    # key rows 0 to 15 hold the missed bits, 16 is next to them; 4 pixels a key row
-    again = paint(runner, cover, message, mask, 0.7)
-    np.testing.assert_array_equal(again[17 * 4 :], once[17 * 4 :], strict=True)
-    assert (again[: 15 * 4, :, 1] > 1).any()
-    # so many bits may be missed: then one coat does
-    np.testing.assert_array_equal(paint(runner, cover, message, mask, 0.7, 0.6), once)

@@ -105,7 +105,7 @@ def test_broken_weights_are_named(bundle: Path, content: bytes | None) -> None:
 
 def test_weights_of_another_scheme_do_not_fit(config: RunConfig, bundle: Path) -> None:
     (bundle / "config.json").write_text(config.replace(filters=5).to_json())
-    with pytest.raises(ValueError, match=r"weight alice/block_1_conv/0 is .*, but must be"):
+    with pytest.raises(ValueError, match=r"weight alice/turn_1_conv/0 is .*, but must be"):
         bundles.load_bundle(bundle)
     (bundle / "config.json").write_text(config.replace(scheme="symmetric").to_json())
     with pytest.raises(ValueError, match=r"does not fit config.json: weight"):

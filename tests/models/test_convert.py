@@ -92,7 +92,7 @@ def test_lift_reads_as_bob_does_under_the_mask_that_he_works_out(rate: float) ->
 
 
 def test_the_papers_key_path_has_no_lift() -> None:
-    agents, config = build(scheme="asymmetric", key_path="paper")
+    agents, config = build(scheme="asymmetric", coding="none", key_path="paper")
     assert set(signatures(agents, config, SIDE)["bob"]) == {"read"}
 
 

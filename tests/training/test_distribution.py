@@ -96,12 +96,16 @@ def test_only_several_workers_can_be_lost() -> None:
         raise error
 
 
-# The asymmetric scheme, too, has Bob learn the public key under the strategy.
+# The asymmetric scheme, too, has Bob learn the public key under the strategy, and coding the code.
+@pytest.mark.parametrize("coding", ["trellis", pytest.param("none", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "scheme", ["asymmetric", pytest.param("symmetric", marks=pytest.mark.slow)]
 )
-def test_two_devices_reach_the_weights_of_one(photos: Path, tmp_path: Path, scheme: str) -> None:
-    command = [sys.executable, str(HERE / "two_devices.py"), str(photos), str(tmp_path), scheme]
+def test_two_devices_reach_the_weights_of_one(
+    photos: Path, tmp_path: Path, scheme: str, coding: str
+) -> None:
+    arguments = [str(photos), str(tmp_path), scheme, coding]
+    command = [sys.executable, str(HERE / "two_devices.py"), *arguments]
     path = os.pathsep.join([str(HERE.parents[1]), str(HERE.parent)])
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -109,7 +113,8 @@ def test_two_devices_reach_the_weights_of_one(photos: Path, tmp_path: Path, sche
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["replicas"] == {"none": 1, "mirrored": 2}
     assert found["start"] < 1e-4 and found["moved"] > 1e-3
-    assert found["end"] < 1e-4
+    # Adam makes steps of full size of gradients that are nearly nothing
+    assert found["end"] < 0.01 * found["moved"]
     assert found["momenta"] < 1e-4
     assert found["metrics"] < 1e-4
 

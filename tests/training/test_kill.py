@@ -25,7 +25,13 @@ from tiny import write_photos
 from keystego_tf.cli import main
 from keystego_tf.training.records import read_metrics
 
-RUN: dict[str, Any] = {"steps": 60, "checkpoint_interval": 5, "image_interval": 20, "noise": 2.0}
+RUN: dict[str, Any] = {
+    "steps": 60,
+    "checkpoint_interval": 5,
+    "image_interval": 20,
+    "noise": 2.0,
+    "coding": "none",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -24,10 +24,10 @@ from keystego_tf.training.records import read_metrics
 Arrays = dict[str, Any]
 
 
-def main(photos: Path, out: Path, scheme: str) -> None:
+def main(photos: Path, out: Path, scheme: str, coding: str) -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    config = tiny_run(scheme=scheme, steps=3, eve_interval=1, schedule="constant")
+    config = tiny_run(scheme=scheme, coding=coding, steps=3, eve_interval=1, schedule="constant")
     covers = FolderCovers(photos, 3, 16)
     start: Arrays = {}
     end: Arrays = {}
@@ -70,4 +70,4 @@ def relative(one: dict[str, float], other: dict[str, float]) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
