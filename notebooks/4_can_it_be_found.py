@@ -138,9 +138,9 @@ plots.roc(stegexpose(ours), f"StegExpose: {ours}")
 plots.roc(stegexpose("LSB matching"), "StegExpose: LSB matching")
 
 # %% [markdown]
-# They are made for LSB replacement, and what they miss may be found by an attacker who learns, given
-# covers enough. Not to be found by StegExpose, which is what Fig. 7 of the paper shows, is weak
-# evidence.
+# They are made for LSB replacement, and what they miss may be found by an attacker who learns,
+# given covers enough. Not to be found by StegExpose, which is what Fig. 7 of the paper shows, is
+# weak evidence.
 #
 # ## An attacker with nothing but the images
 #

@@ -219,7 +219,7 @@ def test_what_goes_wrong_half_way_leaves_nothing(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(Runner, "hide", fail)
+    monkeypatch.setattr(Runner, "read_under", fail)
     words = ["hide", photo, "-o", tmp_path / "x.png", "-m", "x", "--key", keys / "shared.key"]
     run(*words).assert_error(code, part)
     assert names(tmp_path) == []

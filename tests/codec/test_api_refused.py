@@ -128,7 +128,8 @@ def test_a_block_that_was_overwritten(shared: Stego, side: int) -> None:
     try:
         assert reveal(Image.fromarray(pixels), key=KEY) == MESSAGE
     except NothingThere:
-        assert side > 4
+        # with coding a sample bears on many bits, and the opening has no correction
+        assert side > 1
         return
     assert side < 128
 
