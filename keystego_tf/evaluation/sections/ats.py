@@ -62,7 +62,7 @@ def run(context: Context) -> Section:
         "Detection accuracy counts a cover called innocent and a stego image called stego, half of "
         "each; 50 % is chance. P_E is the least mean of false alarms and misses over thresholds.",
         "Attackers learn from the test and the attackers' photos, in folds: each image is judged "
-        f"by one that has not seen its photo. The ensemble has subspaces of {SUBSPACE} features and "
+        f"by one that has not seen its photo. The ensemble has subspaces of {SUBSPACE} and "
         f"{LEARNERS['spam']} learners with SPAM, {LEARNERS['srmq1']} with SRMQ1. More photos make "
         "a stronger attacker: these are lower bounds.",
         "That an attacker with other weights is at 50 % says that he should have trained the same "
