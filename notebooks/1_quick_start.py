@@ -49,11 +49,12 @@ message = "Meet me at noon, where the two rivers meet. Bring the map."
 stego = keystego_tf.hide(cover, message.encode(), passphrase="correct horse")
 print(f"model {stego.model}, {stego.tiles} tiles")
 print(f"{100 * stego.changed:.2f} % of the samples changed, PSNR {stego.psnr:.1f} dB")
-plots.trio(cover, stego.picture.rgb_u8, magnified=(5, 50))
+plots.trio(cover, stego.picture.rgb_u8, magnified=(5, 255))
 
 # %% [markdown]
-# The third image is what the paper shows, the difference five times as large; the fourth is fifty
-# times as large. Only tiles that the message needs are touched.
+# The third image is what the paper shows, the difference five times as large. In the fourth it is
+# 255 times as large: whatever was changed at all is as bright as can be. Only tiles that the
+# message needs are touched.
 #
 # ## Reveal
 

@@ -73,11 +73,12 @@ stegos = {
 
 # %%
 most = {model: efforts(model)[-1] for model in MODELS}
-plots.trio(tile, stegos["symmetric-0.5", most["symmetric-0.5"]], magnified=(5, 50))
+plots.trio(tile, stegos["symmetric-0.5", most["symmetric-0.5"]], magnified=(5, 255))
 
 # %% [markdown]
-# The third image is magnified as in Table I of the paper. The paper finds that the changes follow
-# complexity and texture of the image; how far they do here is what comes next.
+# The third image is magnified as in Table I of the paper; in the fourth, whatever was changed at
+# all is as bright as can be. The paper finds that the changes follow complexity and texture of the
+# image; how far they do here is what comes next.
 #
 # ## Where the changes fall
 

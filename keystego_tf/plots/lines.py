@@ -56,6 +56,8 @@ def draw(plot: Plot, theme: Theme = LIGHT) -> Figure:
     figure, (axes,) = blank(height=HEIGHT + legend_height(names, WIDTH), theme=theme)
     dress(axes, plot.x_label, plot.y_label, plot.title, theme)
     axes.set_xscale(plot.x_scale)
+    # Whole figures, also where they differ in the fourth digit only.
+    axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     _ticks(axes, plot)
     for index, series in enumerate(plot.series):
         _series(axes, series, index, plot, theme)
