@@ -66,8 +66,8 @@ class Picture:
     """The samples of one image.
 
     rgb_u8: uint8 [H, W, 3]; alpha_u8: uint8 [H, W], 0 is transparent, or None; gray: True if the
-    source had one channel beside alpha, and so has three equal ones here. ValueError if a shape
-    or type does not fit.
+    three channels are equal, as those of a source with one. ValueError if a shape or type does not
+    fit.
     """
 
     rgb_u8: Pixels
@@ -138,7 +138,7 @@ def check_output(path: str | Path, picture: Picture | None = None) -> str:
 
 
 def encode(picture: Picture, format: str) -> bytes:
-    """The bytes of a file with these samples, RGB or RGBA, and no metadata.
+    """The bytes of a file with these samples and no metadata: gray, or RGB, with alpha or without.
 
     They are those of Pillow's plain ``save``, so that a file does not tell what wrote it. format:
     one of the values of LOSSLESS. ValueError if the format is another or cannot hold the picture.
@@ -148,8 +148,10 @@ def encode(picture: Picture, format: str) -> bytes:
         raise ValueError(f"format is {format!r}, but must be one of {known}")
     _check_fits(picture, format)
     samples = picture.rgb_u8
+    if picture.gray and format != "WEBP":  # which knows colours only
+        samples = samples[..., 0]
     if picture.alpha_u8 is not None:
-        samples = np.dstack([samples, picture.alpha_u8])  # [H, W, 4]
+        samples = np.dstack([samples, picture.alpha_u8])  # [H, W, 4], or 2 of gray
     file = BytesIO()
     Image.fromarray(samples).save(file, format, **_OPTIONS.get(format, {}))
     return file.getvalue()
@@ -248,8 +250,8 @@ def _picture(image: Image.Image, name: str, exact: bool, convert_profile: bool) 
         colours, alpha = _split(image)
         if profile:
             colours = to_srgb(colours, profile)
-        gray = colours.mode == "L"
         rgb_u8 = np.array(_convert(colours, "RGB"))  # [H, W, 3]
+        gray = bool((rgb_u8 == rgb_u8[..., :1]).all())
         return Picture(rgb_u8, None if alpha is None else np.array(alpha), gray)
 
 

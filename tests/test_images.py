@@ -81,8 +81,9 @@ def test_gray_becomes_three_equal_channels(image: Image.Image, format: str) -> N
         assert np.array_equal(found.alpha_u8, np.array(image)[..., 1])
 
 
-def test_three_equal_channels_of_a_colour_file_are_not_gray() -> None:
-    assert not read(saved(GRAY.convert("RGB"), "PNG")).gray
+def test_three_equal_channels_are_gray_in_a_colour_file_too() -> None:
+    assert read(saved(GRAY.convert("RGB"), "PNG")).gray
+    assert not read(saved(RGB, "PNG")).gray
 
 
 @pytest.mark.parametrize("format", ["PNG", "GIF", "TIFF", "BMP"])

@@ -48,11 +48,6 @@ def test_a_png_has_its_three_chunks_only() -> None:
     assert names == [b"IHDR", b"IDAT", b"IEND"]
 
 
-def test_gray_is_written_as_rgb() -> None:
-    assert read(encode(read(GRAY), "PNG")).gray is False
-    assert Image.open(BytesIO(encode(read(GRAY), "PNG"))).mode == "RGB"
-
-
 def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
     clear = Picture(samples(3), samples(1)[..., 0])
     wide = Picture(np.zeros((1, 16384, 3), np.uint8))
@@ -135,3 +130,21 @@ def test_real_photos_survive_writing_and_reading() -> None:
         assert picture.rgb_u8.std() > 1
         for format in ("PNG", "WEBP", "TIFF", "BMP"):
             assert np.array_equal(read_exact(encode(picture, format)).rgb_u8, picture.rgb_u8)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff", ".bmp", ".webp"])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_gray_stays_gray(suffix: str, alpha: bool) -> None:
+    """WebP has no gray of its own, but equal channels are as good."""
+    if alpha and suffix == ".bmp":
+        pytest.skip("BMP keeps no transparency")
+    rng = np.random.default_rng(0)
+    plane, opacity = (rng.integers(0, 256, (20, 24), dtype=np.uint8) for _ in range(2))
+    picture = Picture(np.repeat(plane[..., None], 3, axis=-1), opacity if alpha else None, True)
+    again = read_exact(encode(picture, LOSSLESS[suffix]))
+    assert again.gray
+    mode = Image.open(BytesIO(encode(picture, LOSSLESS[suffix]))).mode
+    assert suffix == ".webp" or mode == ("LA" if alpha else "L")
+    np.testing.assert_array_equal(again.rgb_u8, picture.rgb_u8)
+    if alpha:
+        np.testing.assert_array_equal(again.alpha_u8, opacity)

@@ -113,7 +113,7 @@ def hide(
             effort=effort,
             progress=progress,
         )
-    if cover.gray and not quiet:
+    if cover.gray and not stego.picture.gray and not quiet:
         name = click.format_filename(image)
         click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
     click.echo(_figures(out, len(content), stego, as_json))
