@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from keystego_tf.payload.frame import PARITY, Header, NothingThere, cost, pack, room, seal
 from keystego_tf.payload.places import (
+    HEADER_BITS,
     Layout,
     body_places,
     compose,
     further_tiles,
     header_places,
+    needed,
     read_body,
     read_header,
 )
@@ -131,6 +133,35 @@ def test_slots_left_over_carry_chance_bits() -> None:
     assert len(left) == 896 - len(used) and 0.4 < left.mean() < 0.6
     fresh = flat(compose(b"few", ROOT, 0, SMALL)), flat(compose(b"few", ROOT, 0, SMALL))
     assert 0.4 < np.delete(fresh[0] != fresh[1], used).mean() < 0.6, "by default from the system"
+
+
+@settings(deadline=None, max_examples=40)
+@given(root=roots, layout=layouts, share=st.floats(0, 1), level=st.integers(0, 7))
+def test_needed_slots_are_those_that_chance_does_not_fill(
+    root: bytes, layout: Layout, share: float, level: int
+) -> None:
+    """Sixty-four messages' worth of chance: a slot that it fills is told apart in one of them."""
+    most = room(layout.body_bits, level) - 16
+    if most < 0:
+        return
+    message = np.random.default_rng(1).bytes(int(share * most))
+    packed = pack(message)
+    found = needed(root, layout, cost(packed.length, level))
+    made = [compose(packed, root, level, layout, chance(seed)) for seed in range(64)]
+    assert len(found) == len(made[0])
+    for tile, needs in enumerate(found):
+        bits = np.array([each[tile][1] for each in made])  # [64, slots]
+        assert needs.dtype == bool
+        np.testing.assert_array_equal(needs, (bits == bits[0]).all(axis=0), strict=True)
+    assert sum(needs.sum() for needs in found) == HEADER_BITS + cost(packed.length, level)
+
+
+def test_a_body_of_nothing_needs_its_header_alone() -> None:
+    (needs,) = needed(ROOT, SMALL, 0)
+    assert needs.shape == (896,)
+    assert set(np.flatnonzero(needs)) == set(header_places(ROOT, SMALL).tolist())
+    with pytest.raises(ValueError, match="room for"):
+        needed(ROOT, SMALL, SMALL.body_bits + 1)
 
 
 def test_bits_look_like_chance() -> None:
