@@ -76,6 +76,18 @@ def test_one_line_or_json_tells_what_came_of_it(photo: Path, keys: Path, tmp_pat
     assert figures["psnr"] == pytest.approx(10 * np.log10(255**2 / mse))
 
 
+def test_effort_is_asked_for(photo: Path, keys: Path, tmp_path: Path) -> None:
+    key, changed = ["--key", keys / "shared.key"], {}
+    for words, effort in (([], 2), (["--effort", "0"], 0), (["--effort", "3"], 3)):
+        out = tmp_path / f"{effort}.png"
+        result = run("hide", photo, "-o", out, "-m", "noon", *key, *words, "--json")
+        figures = json.loads(result.text)
+        assert (result.code, figures["effort"]) == (0, effort)
+        changed[effort] = figures["samples_changed"]
+        assert run("reveal", out, *key).output == b"noon"
+    assert max(changed[2], changed[3]) < 0.5 * changed[0]
+
+
 def test_a_grayscale_cover_becomes_colour_with_a_note(
     photo: Path, keys: Path, tmp_path: Path
 ) -> None:
@@ -99,6 +111,8 @@ def test_wrong_use_of_hide(photo: Path, keys: Path, tmp_path: Path) -> None:
         (["-o", tmp_path / "out", *key, "-m", "x"], "must end in one of"),
         (["-o", photo, *key, "-m", "x", "--overwrite"], "is IMAGE itself"),
         ([*out, *key, "-m", "x", "--colour", "red"], "--colour"),
+        ([*out, *key, "-m", "x", "--effort", "4"], "--effort"),
+        ([*out, *key, "-m", "x", "--effort", "much"], "--effort"),
     ]:
         run("hide", photo, *words).assert_error(2, part, "keystego-tf hide --help")
     run("hid").assert_error(2, "hid", "keystego-tf --help")

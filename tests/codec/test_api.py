@@ -15,6 +15,7 @@ from PIL import Image
 from stub import photo
 
 from keystego_tf.codec import DoesNotFit, capacity, hide, new_pair, reveal
+from keystego_tf.codec.embedding import DEFAULT_EFFORT
 from keystego_tf.codec.sender import Sender
 from keystego_tf.images import LOSSLESS, read, read_exact
 from keystego_tf.models.catalogue import BUNDLED, bundled
@@ -106,6 +107,31 @@ def test_capacity_is_what_fits(size: tuple[int, int], model: str, keys: dict[str
 def test_the_shortest_messages(model: str, message: bytes, keys: dict[str, Any]) -> None:
     sender, receiver = keys[model.split("-")[0]]
     assert reveal(hide(photo(128, 128), message, model=model, **sender).file, **receiver) == message
+
+
+@pytest.mark.parametrize("model", NAMES)
+def test_every_effort_is_read_alike(model: str, keys: dict[str, Any], tmp_path: Path) -> None:
+    sender, receiver = keys[model.split("-")[0]]
+    cover, message, out = photo(200, 140), os.urandom(20), tmp_path / "stego.png"
+    changed = {}
+    for effort in (0, 1, 2, 3, None):
+        stego = hide(cover, message, out, model=model, effort=effort, **sender)
+        assert reveal(out, **receiver) == message
+        assert stego.effort == (DEFAULT_EFFORT if effort is None else effort)
+        changed[effort] = stego.changed
+    # Alice alone fills all slots of a tile, the searches what the message takes of them.
+    assert max(changed[effort] for effort in (1, 2, 3)) < 0.5 * changed[0]
+
+
+@pytest.mark.parametrize("model", [name for name in NAMES if name.endswith("-0.5")])
+def test_a_short_message_changes_less_than_a_long_one(model: str, keys: dict[str, Any]) -> None:
+    sender, _ = keys[model.split("-")[0]]
+    cover = photo(128, 128)
+    short, long = (
+        hide(cover, message, model=model, **sender)
+        for message in (b"", os.urandom(room(cover, model)))
+    )
+    assert short.changed < 0.4 * long.changed
 
 
 def test_what_deflates_may_be_longer_than_the_capacity() -> None:

@@ -183,6 +183,14 @@ def test_a_public_key_does_not_reveal(
         reveal(to_bob.file, key=1)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("effort", [-1, 4, "2"])
+def test_efforts_that_there_are_not(effort: Any, tmp_path: Path) -> None:
+    rule = f"effort is {effort!r}, but must be one of 0, 1, 2, 3"
+    with pytest.raises(ValueError, match=rule):
+        hide(photo(128, 128), b"", tmp_path / "stego.png", key=KEY, effort=effort)
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_secret_and_only_one(pair: tuple[SecretKey, PublicKey]) -> None:
     cover = photo(128, 128)
     for given in ({}, {"passphrase": "a", "key": KEY}, {"key": KEY, "to": pair[1]}):

@@ -58,6 +58,15 @@ def test_nets_without_an_error_need_the_least_correction(
     assert stego.tiles == needed == len(changed_tiles(picture, stego))
 
 
+def test_without_coding_there_is_nothing_to_search_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = stub_model()
+    install(monkeypatch, model)
+    for effort in (None, 0):
+        assert hide(model, marked(1, 1), b"as painted", effort=effort).effort == 0
+    with pytest.raises(ValueError, match="effort is 2, but must be 0 with a model that has no cod"):
+        Sender(model, KEY, effort=2)
+
+
 def test_what_lies_outside_the_tiles_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     model = stub_model()
     runner = install(monkeypatch, model)
