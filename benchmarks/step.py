@@ -52,7 +52,8 @@ def measure(row: dict[str, Any]) -> dict[str, Any]:
     from keystego_tf.training.loop import Trainer
 
     row.setdefault("precision", "float32")
-    config = preset("keyed", **row, crops=((1.0, side, batch),), steps=1000, mask_steps=1)
+    short = {"steps": 1000, "mask_steps": 1, "code_steps": 1}
+    config = preset("keyed", **row, **short, crops=((1.0, side, batch),))
     covers = SyntheticCovers(3, side, count=32)
     for index in range(len(covers)):
         covers.image(index)  # made once, then kept: covers are not what is measured

@@ -345,6 +345,20 @@ class RunConfig(Checked):
                     require(value, "rounding", value, "must be true with coding trellis")
                 else:
                     require(not value, spec.name, value, f"{rule}: take preset dense")
+        self._check_rehearsal()
+
+    def _check_rehearsal(self) -> None:
+        """What is learned in advance is fixed afterwards, so it must be learned."""
+        agents, training = self.agents, self.training
+        if not self.loss.masked_target:
+            return
+        if agents.coding == "trellis":
+            rule = "must be above 0 with coding trellis"
+            require(training.code_steps > 0, "code_steps", training.code_steps, rule)
+        wide = agents.asymmetric and agents.key_path == "wide"
+        if wide and not training.train_generator:
+            rule = "must be above 0 in the asymmetric scheme"
+            require(training.mask_steps > 0, "mask_steps", training.mask_steps, rule)
 
     @property
     def least_side(self) -> int:

@@ -124,6 +124,19 @@ def test_what_coding_excludes(values: dict[str, Any], rule: str) -> None:
     assert preset("keyed", coding="none", **values) != preset("keyed")
 
 
+def test_what_is_learned_in_advance_must_be_learned() -> None:
+    with pytest.raises(ValueError, match="code_steps is 0, but must be above 0 with coding trel"):
+        preset("keyed", code_steps=0)
+    rule = "mask_steps is 0, but must be above 0 in the asymmetric scheme"
+    for name in ("keyed", "dense"):
+        with pytest.raises(ValueError, match=rule):
+            preset(name, scheme="asymmetric", mask_steps=0)
+    preset("keyed", mask_steps=0)
+    preset("dense", code_steps=0)
+    for free in ({"train_generator": True}, {"key_path": "paper"}, {"masked_target": False}):
+        preset("dense", scheme="asymmetric", mask_steps=0, code_steps=0, **free)
+
+
 @pytest.mark.parametrize(
     "name, value, rule",
     [

@@ -85,7 +85,9 @@ def teach_code(
 
     for number, (model, example) in enumerate([(reading, to_read), (turning, to_turn)], 3):
         _learn(model, example, draw, steps, [seed, number], progress)
-    for layer in bob.layers + [each for each in alice.layers if each.name.startswith("turn")]:
+    # Not Bob's mask: where the generator is trained, it has to follow.
+    fixed = [layer for layer in bob.layers if not layer.name.startswith("mask")]
+    for layer in fixed + [each for each in alice.layers if each.name.startswith("turn")]:
         layer.trainable = False
 
 
