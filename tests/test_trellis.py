@@ -97,19 +97,51 @@ def test_rows_that_are_left_out_stay_as_they_are() -> None:
     np.testing.assert_array_equal(turned, np.arange(16)[:, None] % 4 == np.ones((1, 16)))
 
 
-def test_no_change_is_cheaper_than_the_one_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row of 8 bits and 16 samples: all 65,536 changes are tried."""
-    monkeypatch.setattr(trellis, "HEIGHT", 4)
+@pytest.mark.parametrize("height", [3, 4, HEIGHT])
+def test_no_change_is_cheaper_than_the_one_that_is_found(
+    height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of 8 bits and 16 samples, shorter than the code's reach or longer: all 65,536 changes
+    are tried."""
+    monkeypatch.setattr(trellis, "HEIGHT", height)
     code, rng = Code(1, 0.5), np.random.default_rng(2)
-    code.__dict__["columns"] = (1, 0b1011)
+    if height < HEIGHT:
+        code.__dict__["columns"] = (1, {3: 0b111, 4: 0b1011}[height])
     changes = np.array(list(itertools.product((0, 1), repeat=16)), np.uint8)
     syndromes = np.array([code.syndrome(change.reshape(1, 16, 1))[0] for change in changes])
-    for _ in range(5):
+    for number in range(8):
         cost = rng.random((1, 16, 1)).astype(np.float32)
+        if number % 2:  # ties
+            cost = np.ceil(3 * cost)
         wrong, needed = rng.integers(0, 2, (1, 8)), rng.random((1, 8)) < 0.8
         fits = (syndromes == wrong)[:, needed[0]].all(axis=1)
         least = (changes[fits] @ cost.reshape(-1)).min()
         assert cost[code.flips(cost, wrong, needed)].sum() == pytest.approx(least, rel=1e-5)
+
+
+@pytest.mark.parametrize("code", CODES, ids=name_of)
+def test_no_other_way_to_turn_the_same_bits_is_cheaper(code: Code) -> None:
+    """Other ways: what is cheapest at other costs, and each bit by the sample that is its own."""
+    rng = np.random.default_rng(4)
+    shape = (16, 64, code.channels)
+    wrong = rng.integers(0, 2, map_shape(code, *shape[:2]), dtype=np.uint8)
+    costs = [rng.exponential(1, shape) for _ in range(4)]
+    own = np.zeros((*wrong.shape, code.samples), bool)
+    own[..., 0] = wrong
+    ways = [code.flips(cost, wrong) for cost in costs] + [code.to_image(own)]
+    for way in ways:
+        np.testing.assert_array_equal(code.syndrome(way.astype(np.uint8)), wrong)
+    for cost, way in zip(costs, ways):
+        assert cost[way].sum() < min(cost[each].sum() for each in ways if each is not way)
+
+
+def test_samples_that_cost_a_thousand_times_as_much_are_left_alone() -> None:
+    """A smooth half of the map: its bits are turned over in the other half."""
+    code, rng = Code(3, 0.5), np.random.default_rng(5)
+    cost = np.ones((32, 32, 3))
+    cost[:16] = 1000
+    flips = code.flips(cost, rng.integers(0, 2, (32, 16)))
+    assert flips[:16].sum() < 0.01 * flips.sum()
 
 
 def test_far_fewer_samples_change_than_there_are_wrong_bits() -> None:

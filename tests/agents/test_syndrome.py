@@ -25,8 +25,11 @@ def as_01(image: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("known", [True, False])
-def test_layers_do_what_the_code_does(kind: tuple[int, float], known: bool) -> None:
-    code, images = Code(*kind), photo(kind[0])
+@pytest.mark.parametrize("size", [(12, 20), (32, 32), (48, 64)])
+def test_layers_do_what_the_code_does(
+    kind: tuple[int, float], known: bool, size: tuple[int, int]
+) -> None:
+    code, images = Code(*kind), photo(kind[0], size)
     shape = images.shape[1:] if known else (None, None, kind[0])
     inputs = keras.Input(shape)
     cells = Cells(*kind)(inputs)
@@ -49,6 +52,15 @@ def test_the_first_sample_of_a_cell_turns_its_own_bit_only(kind: tuple[int, floa
     turned = np.zeros(before.shape, bool)
     turned[:, 2, 3] = True
     np.testing.assert_array_equal(np.sign(before) != np.sign(after), turned)
+
+
+def test_bright_images_lose_no_bit_in_float32() -> None:
+    """The largest sums: all samples of a tile white, but a few."""
+    images = np.full((1, 128, 128, 3), 255, np.uint8)
+    images[0, ::17, ::13, 1] = 254
+    for rate in (0.0625, 0.5):
+        bits = Syndrome(3, rate)(Cells(3, rate)(as_01(images)))[0, ..., 0]
+        np.testing.assert_allclose(bits, 1.0 - 2.0 * Code(3, rate).syndrome(images[0]), atol=0.01)
 
 
 def test_the_slope_leads_from_half_a_step_to_whole_ones() -> None:
