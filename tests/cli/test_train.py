@@ -49,6 +49,20 @@ def test_a_run_ends_with_figures_bundle_and_picture(run: tuple[Path, dict]) -> N
     assert (out / "picture.png").stat().st_size > 0
 
 
+def test_with_coding_bob_reads_every_bit_from_the_start(photos: Path, tmp_path: Path) -> None:
+    """What is learned in advance is exact; the steps only show Alice the better way, up or down."""
+    options = tiny_options(filters=16, code_steps=400, steps=3)
+    out = tmp_path / "run"
+    code, text, errors = train(str(photos), *options, "--out", str(out), "--json")
+    assert code == 0, errors
+    figures = json.loads(text)
+    assert figures["right_key"]["value"] == figures["images_without_error"]["value"] == 1
+    assert figures["inverted_key"]["value"] == 0
+    assert figures["psnr"]["value"] > 55, "samples change by one"
+    assert not any("noise" in name for name in figures), "nothing is read from a damaged image"
+    assert load_bundle(out / "bundle")[1].agents.coding == "trellis"
+
+
 def test_bundles_come_back_and_refuse_what_does_not_fit(run: tuple[Path, dict]) -> None:
     folder = run[0] / "bundle"
     agents, _ = load_bundle(folder)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tiny import tiny_run, write_photos
 
+from keystego_tf import channel
 from keystego_tf.agents import build_agents
 from keystego_tf.backend import keras, set_precision, tf
 from keystego_tf.config import LossConfig, RunConfig
@@ -80,6 +81,20 @@ def test_without_a_masked_target_the_wrong_key_is_never_tried(covers: FolderCove
     one, _ = build_step(masked).communicate(batch, tf.constant(False))
     two, _ = build_step(masked).communicate(other, tf.constant(False))
     assert float(one["loss"]) != float(two["loss"])
+
+
+@pytest.mark.parametrize(("coding", "same"), [("trellis", True), ("none", False)])
+def test_with_coding_bob_reads_what_alice_painted(
+    covers: FolderCovers, coding: str, same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A parity has no slope at whole steps; without coding he reads what came through."""
+    config = tiny_run(coding=coding)
+    batch = first_batch(covers, config)
+    found, _ = build_step(config).communicate(batch, tf.constant(False))
+    monkeypatch.setattr(channel, "round_to_8_bits", lambda image: 0.5 + 0.0 * image)
+    gray, stego = build_step(config).communicate(batch, tf.constant(False))
+    assert np.all(stego.numpy() == 0.5) and float(gray["psnr"]) < float(found["psnr"])
+    assert (float(gray["message_loss"]) == float(found["message_loss"])) == same
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
