@@ -21,7 +21,7 @@ FORMATS = ("float32", "float16", "dynamic-int8", "int8")
 BARS = {"saved_model": 0.001, "float32": 0.001, "float16": 0.001, "dynamic-int8": 0.005}
 BARS["int8"] = 0.005
 
-#: Bob's layers that stay in float, beside mask_1, mask_2 and so on.
+#: Bob's layers that stay in float.
 SPARED = ("mask", "cells", "carried")
 
 Inputs = dict[str, NDArray[np.float32]]
@@ -89,5 +89,6 @@ def _spared(content: bytes) -> list[str]:
     return [
         name
         for name, parts in zip(names, layers)
-        if any(part in SPARED or part.startswith("mask_") for part in parts)
+        # Keras 3 numbers layers behind an underscore, as we do mask_1, mask_2 and so on
+        if any(part == own or part.startswith(f"{own}_") for part in parts for own in SPARED)
     ]

@@ -103,7 +103,7 @@ def test_int8_files_are_int8_where_they_should(exported: Exported) -> None:
     assert len(convolutions) == 9  # five of the mask path, the syndrome, three behind it
     first = [name.split(";")[0].split("/")[1] for name in floats]
     assert len(floats) == 6
-    assert all(layer == "carried" or layer.startswith("mask") for layer in first)
+    assert all(layer.startswith(("carried", "mask")) for layer in first)
 
 
 def test_the_manifest_is_true(exported: Exported) -> None:
