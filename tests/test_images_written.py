@@ -10,7 +10,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from image_files import GRAY, RGB, RGBA, WIDE, rgb_profile, samples, saved, stack
+from image_files import RGB, RGBA, WIDE, rgb_profile, samples, saved, stack
 from PIL import Image
 
 from keystego_tf.images import LOSSLESS, Picture, check_output, encode, format_of, read, read_exact
