@@ -132,6 +132,9 @@ def test_a_short_message_changes_less_than_a_long_one(model: str, keys: dict[str
         for message in (b"", os.urandom(room(cover, model)))
     )
     assert short.changed < 0.4 * long.changed
+    # Nor do tiles after the first cost more than what is in them: here little more than a half.
+    two = hide(photo(128, 256), os.urandom(1100), model=model, **sender)
+    assert two.tiles == 2 and two.changed < 0.8 * long.changed
 
 
 def test_what_deflates_may_be_longer_than_the_capacity() -> None:

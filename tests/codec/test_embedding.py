@@ -58,7 +58,25 @@ def test_a_search_changes_less_than_alice(model: Model) -> None:
         np.mean(embed_tile(runner, cover, message, mask, effort) != cover) for effort in EFFORTS
     ]
     assert changed[1] == min(changed) < 0.5 * changed[0]
-    assert max(changed[1:]) < 0.7 * changed[0]
+    assert max(changed[2:]) < 0.7 * changed[0]
+
+
+def test_neighbouring_changes_go_the_same_way() -> None:
+    (model,) = (each for each in MODELS if each.name == "symmetric-0.5")
+    runner, cover = LiteRunner(model), covers()["noise"]
+    message, mask = letters(runner)
+    together = {}
+    for effort in (2, 3):
+        rng = np.random.default_rng(4)
+        stego = embed_tile(runner, cover, message, mask, effort, rng=rng)
+        step = stego.astype(int) - cover
+        pairs = np.concatenate(
+            [(step[1:] * step[:-1]).ravel(), (step[:, 1:] * step[:, :-1]).ravel()]
+        )
+        together[effort] = np.sum(pairs == 1), np.sum(pairs == -1)
+    same, other = together[3]
+    assert same > 3 * other and same > 2 * sum(together[2])
+    assert 0.3 < together[2][0] / sum(together[2]) < 0.7, "else chance decides"
 
 
 def test_bits_that_nobody_needs_cost_nothing() -> None:
@@ -90,8 +108,12 @@ def test_changes_fall_where_texture_hides_them() -> None:
     cover = np.full((TILE, TILE, 3), 120, np.uint8)
     cover[: TILE // 2] = np.clip(rng.normal(128, 25, (TILE // 2, TILE, 3)), 0, 255)
     message, mask = letters(runner)
-    changed = embed_tile(runner, cover, message, mask, 2) != cover
-    assert changed[: TILE // 2].sum() > 0.99 * changed.sum()
+    fewest, hidden = (
+        (embed_tile(runner, cover, message, mask, effort) != cover) for effort in (1, 2)
+    )
+    assert hidden[: TILE // 2].sum() > 0.99 * hidden.sum()
+    assert 0.4 < fewest[: TILE // 2].sum() / fewest.sum() < 0.6
+    assert fewest.sum() < hidden.sum(), "what it costs to keep to one half"
 
 
 def test_efforts_of_a_model() -> None:
