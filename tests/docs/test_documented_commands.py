@@ -41,7 +41,8 @@ def test_every_block_says_what_it_is() -> None:
             if block.language in SHOWN - {"text"}:
                 continue
             mentions = re.search(r"^(keystego-tf|make|python|pip) ", block.text, re.MULTILINE)
-            assert block.language in RUN or not mentions or page == "docs/results.md", (
+            recorded = page in ("README.md", "docs/results.md")  # commands of filled figures
+            assert block.language in RUN or not mentions or recorded, (
                 f"{block.place} has a command, but is not run"
             )
 
