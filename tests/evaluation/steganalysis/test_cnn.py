@@ -67,7 +67,7 @@ def test_the_front_end_takes_flat_and_sloping_pictures_away() -> None:
     np.testing.assert_allclose(np.abs(kernels).max(axis=(0, 1)), 1)
     model = build_xunet(3)
     assert not model.get_layer("high_pass").weights, "nothing there to be trained"
-    front = keras.Model(model.inputs, model.get_layer("high_pass").output)
+    front = keras.Model(model.input, model.get_layer("high_pass").output)
     image = np.random.default_rng(0).integers(0, 256, (1, 20, 16, 3)).astype(np.float32)
     seen = np.asarray(front(image))  # [1, 20, 16, 3 * 8]
     assert np.abs(seen).max() == LIMIT
@@ -81,10 +81,10 @@ def test_the_front_end_takes_flat_and_sloping_pictures_away() -> None:
 def test_settled_statistics_are_the_mean_of_the_batches() -> None:
     model = build_xunet(1)
     norm = model.get_layer("group1_bn")
-    before = keras.Model(model.inputs, model.get_layer("group1_abs").output)
+    before = keras.Model(model.input, model.get_layer("group1_abs").output)
     rng = np.random.default_rng(0)
     batches = [rng.integers(0, 256, (4, 16, 16, 1)).astype(np.float32) for _ in range(3)]
-    weights = [np.array(each) for each in model.trainable_variables]
+    weights = [each.numpy() for each in model.trainable_variables]
     momentum = norm.momentum
     cnn.settle(model, batches)
     means = [np.asarray(before(each)).mean(axis=(0, 1, 2)) for each in batches]
