@@ -91,7 +91,7 @@ def test_settled_statistics_are_the_mean_of_the_batches() -> None:
     np.testing.assert_allclose(norm.get_weights()[2], np.mean(means, axis=0), rtol=1e-4)
     assert norm.momentum == momentum
     for old, new in zip(weights, model.trainable_variables):
-        np.testing.assert_array_equal(old, np.array(new))
+        np.testing.assert_array_equal(old, new.numpy())
 
 
 def test_pairs_are_cropped_and_turned_alike() -> None:
