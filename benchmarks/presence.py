@@ -1,9 +1,8 @@
 """Can somebody with the models, but no key, tell a stego image by how sure Bob is of it?
 
 Bob reads each cover and its stego image, every bit of the tile used at the usual effort, under a
-random key. The
-statistic is his mean certainty (absolute logit); the area under the ROC curve is 0.5 where it tells
-nothing and 1 where it tells everything.
+random key. The statistic is his mean certainty (absolute logit); the area under the ROC curve is
+0.5 where it tells nothing and 1 where it tells everything.
 
     python benchmarks/presence.py PHOTOS [--images 100] [--out FILE]
 """

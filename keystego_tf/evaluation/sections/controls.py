@@ -21,6 +21,7 @@ from ..steganalysis.features import extract
 from ..steganalysis.scores import Scores, scores
 from ..stegos import embedded
 from ..suite import Context
+from .ats import COLUMNS
 from .cnn import steganalyse
 from .stegexpose import NAMES, rates
 
@@ -117,15 +118,7 @@ def _attackers(context: Context) -> tuple[Table, list[Claim]]:
         each = figures(found)
         rows.append({"method": method, "features": name, "images": len(found.covers), **each})
         claims.append(_claim(method, name, found, each))
-    columns = [
-        Column("method", "Method"),
-        Column("features", "Features"),
-        Column("images", "Images", digits=0),
-        Column("accuracy", "Detection accuracy", "%", 1),
-        Column("error", "P_E", "%", 1),
-        Column("area", "AUC", digits=3),
-    ]
-    return Table("controls-attackers", "Attackers that learn", columns, rows), claims
+    return Table("controls-attackers", "Attackers that learn", COLUMNS, rows), claims
 
 
 def _claim(method: str, name: str, found: Scores, each: dict[str, Estimate]) -> Claim:
