@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,18 @@ class Method(Protocol):
 
         cover_u8: uint8 [H, W, C], C = 1 or 3; rng: draws the message and all else that is random.
         A new array of the same shape and type is returned. ValueError if the cover does not fit.
+        """
+
+
+@runtime_checkable
+class Reading(Method, Protocol):
+    """A method whose message is there to be read; simulators write none."""
+
+    def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
+        """The share of the message's bits, of 1, that its receiver reads right.
+
+        stego_u8: what ``embed`` made, uint8 [H, W, C]; rng: in the state that ``embed`` was given
+        it in, from which the same message is drawn.
         """
 
 

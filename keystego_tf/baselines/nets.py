@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from ..codec.embedding import embed_tile
 from ..models.bundles import CONFIG, WEIGHTS
 from ..models.catalogue import TILE, Model
-from ..models.runner import KerasRunner, Runner, lite_runner
+from ..models.runner import Bits, KerasRunner, Runner, lite_runner
 from .method import Pixels, check_cover
 
 
@@ -62,19 +63,37 @@ class Net:
                 f"{self.model.agents.channels}"
             )
         stego = np.empty_like(cover_u8)
-        for top in range(0, height, TILE):
-            for left in range(0, width, TILE):
-                tile = np.s_[top : top + TILE, left : left + TILE]
-                stego[tile] = self._embed_tile(cover_u8[tile], rng)
+        for tile, (message, key) in zip(_tiles(cover_u8), self._letters(cover_u8, rng)):
+            mask = self._runner.mask(key)
+            if self.effort == 0:
+                stego[tile] = self._runner.hide(cover_u8[tile], message, mask)
+            else:
+                stego[tile] = embed_tile(
+                    self._runner, cover_u8[tile], message, mask, self.effort, rng=rng
+                )
         return stego
 
-    def _embed_tile(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
-        runner = self._runner
-        message, secret_key = (
-            rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
-            for shape in (runner.message_shape, runner.key_shape)
-        )
-        mask = runner.mask(secret_key)
-        if self.effort == 0:
-            return runner.hide(cover_u8, message, mask)
-        return embed_tile(runner, cover_u8, message, mask, self.effort, rng=rng)
+    def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
+        """See ``Reading.bits_read``: by Bob, with the secret key."""
+        right = [
+            (self._runner.read(stego_u8[tile], key, self._runner.mask(key)) > 0.5) == message
+            for tile, (message, key) in zip(_tiles(stego_u8), self._letters(stego_u8, rng))
+        ]
+        return float(np.mean(right))
+
+    def _letters(self, image_u8: Pixels, rng: np.random.Generator) -> list[tuple[Bits, Bits]]:
+        """Message and key of each tile: what is drawn first, so that they can be drawn again."""
+        bits, key_bits = map(math.prod, (self._runner.message_shape, self._runner.key_shape))
+        return [
+            (rng.integers(0, 2, bits, dtype=np.uint8), rng.integers(0, 2, key_bits, dtype=np.uint8))
+            for _ in _tiles(image_u8)
+        ]
+
+
+def _tiles(image_u8: Pixels) -> list[tuple[slice, slice]]:
+    height, width = image_u8.shape[:2]
+    return [
+        np.s_[top : top + TILE, left : left + TILE]
+        for top in range(0, height, TILE)
+        for left in range(0, width, TILE)
+    ]

@@ -231,28 +231,6 @@ class Stegan:
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``; H and W must be multiples of SIDE."""
-        return self._hide(cover_u8, rng)[0]
-
-    def read(self, stego_u8: Pixels) -> NDArray[np.bool_]:
-        """What Bob reads: [tiles, bits], row by row. There is no key."""
-        logits = self._models[1](_signed(_tiles(stego_u8)), training=False)
-        return np.asarray(np.asarray(logits) > 0)
-
-    def hits(self, covers: Sequence[Pixels], seed: int = 0) -> NDArray[np.bool_]:
-        """Which bits of random messages Bob reads right in 8-bit images: [images, bits]."""
-        rngs = [np.random.default_rng([seed, 15, number]) for number in range(len(covers))]
-        pairs = [self._hide(cover, rng) for cover, rng in zip(covers, rngs)]
-        return np.stack([(self.read(s) == (m > 0)).reshape(-1) for s, m in pairs])
-
-    @cached_property
-    def _models(self) -> tuple[Any, Any]:
-        models = build_alice(self.config), build_reader(self.config, self.config.bits, "stegan_bob")
-        for name, model in zip(("alice", "bob"), models):
-            count = len(model.get_weights())
-            model.set_weights([self.weights[f"{name}/{index}"] for index in range(count)])
-        return models
-
-    def _hide(self, cover_u8: Pixels, rng: np.random.Generator) -> tuple[Pixels, Any]:
         check_cover(cover_u8)
         height, width, channels = cover_u8.shape
         if height % SIDE or width % SIDE or not height or not width:
@@ -265,7 +243,25 @@ class Stegan:
         pixels = np.clip(np.rint((stego + 1) * 127.5), 0, 255).astype(np.uint8)
         rows, columns = height // SIDE, width // SIDE
         blocks = pixels.reshape(rows, columns, SIDE, SIDE, channels)
-        return blocks.swapaxes(1, 2).reshape(cover_u8.shape), message
+        return blocks.swapaxes(1, 2).reshape(cover_u8.shape)
+
+    def read(self, stego_u8: Pixels) -> NDArray[np.bool_]:
+        """What Bob reads: [tiles, bits], row by row. There is no key."""
+        logits = self._models[1](_signed(_tiles(stego_u8)), training=False)
+        return np.asarray(np.asarray(logits) > 0)
+
+    def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
+        """See ``Reading.bits_read``."""
+        message = _message(rng, len(_tiles(stego_u8)), self.config.bits)
+        return float(np.mean(self.read(stego_u8) == (message > 0)))
+
+    @cached_property
+    def _models(self) -> tuple[Any, Any]:
+        models = build_alice(self.config), build_reader(self.config, self.config.bits, "stegan_bob")
+        for name, model in zip(("alice", "bob"), models):
+            count = len(model.get_weights())
+            model.set_weights([self.weights[f"{name}/{index}"] for index in range(count)])
+        return models
 
 
 def _tiles(image: Pixels) -> Pixels:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..evaluation.sizes import PRESETS
 from .listing import aligned
 
 if TYPE_CHECKING:
     from ..evaluation.results import Section
     from ..evaluation.suite import Context
 
-FOLDER = click.Path(path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -37,9 +38,10 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--sections", metavar="NAME,NAME", help="Only these; by default all of them.")
 @click.option(
     "--size",
-    "size",
+    type=click.Choice(list(PRESETS)),
     default="reduced",
-    help="Sample sizes: quick (seconds, proves nothing), reduced (default), full.",
+    show_default=True,
+    help="Sample sizes: quick takes seconds and proves nothing.",
 )
 @click.option(
     "--set",

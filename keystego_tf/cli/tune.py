@@ -37,7 +37,12 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Where options that are not given come from (by default keyed), but for those that make "
     "a trial short.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the search.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of the search.",
+)
 @click.option(
     "--trials",
     type=click.IntRange(1),

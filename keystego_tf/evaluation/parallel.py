@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from typing import Callable, TypeVar
 
 from tqdm import tqdm
@@ -27,27 +28,34 @@ def mapped(
     processes, by default one a processor, and none for few things. Interrupted, they all end.
     """
     jobs = jobs or (os.cpu_count() or 1 if len(things) >= WORTH else 1)
-    progress = tqdm(total=len(things), desc=name, disable=quiet, leave=False)
-    with progress:
+    with tqdm(total=len(things), desc=name, disable=quiet, leave=False) as progress:
+
+        def counted(results: Iterable[B]) -> Iterator[B]:
+            for result in results:
+                progress.update()
+                yield result
+
         if jobs == 1:
-            results = []
-            for thing in things:
-                results.append(work(thing))
-                progress.update()
-            return results
-        # Not forked: TensorFlow's threads would not come along, and wait for each other forever.
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(jobs, context, _leave_signals_to_the_parent)
+            return list(counted(map(work, things)))
+        # A handful at a time: a message for each would take longer than small work.
+        size = max(1, min(16, len(things) // (4 * jobs)))
         try:
-            results = []
-            # A handful at a time: a message for each would take longer than small work.
-            size = max(1, min(16, len(things) // (4 * jobs)))
-            for result in pool.map(work, things, chunksize=size):
-                results.append(result)
-                progress.update()
-            return results
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            return list(counted(_pool(jobs).map(work, things, chunksize=size)))
+        except BaseException:
+            _pool(jobs).shutdown(wait=True, cancel_futures=True)
+            _pool.cache_clear()
+            raise
+
+
+@cache
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that stay for the next work: to start them takes longer than some of it.
+
+    They end with the interpreter.
+    """
+    # Not forked: TensorFlow's threads would not come along, and wait for each other forever.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, context, _leave_signals_to_the_parent)
 
 
 def _leave_signals_to_the_parent() -> None:

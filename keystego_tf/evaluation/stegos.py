@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..baselines.method import Method
+from ..baselines.method import Method, Reading
 from ..baselines.nets import Net
 from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
@@ -53,13 +53,16 @@ def groups(context: Context, baseline: bool = True) -> list[Group]:
 
 
 def _group(context: Context, channels: int, bits_per_pixel: float, baseline: bool) -> Group:
+    """With an effort, the code alone says what is changed, and neither weights nor scheme: efforts
+    are methods once, with the first scheme that has coding."""
     methods: list[Method] = []
+    efforts = [effort for effort in context.efforts if effort > 0]
     for model in context.models:
         if (model.agents.channels, model.agents.bits_per_pixel) == (channels, bits_per_pixel):
             methods.append(Net(model))
-            # Without coding there is nothing to search in.
-            efforts = context.efforts if model.agents.coding == "trellis" else ()
-            methods += [Net(model, effort=effort) for effort in efforts if effort > 0]
+            if model.agents.coding == "trellis":
+                methods += [Net(model, effort=effort) for effort in efforts]
+                efforts = []
     if baseline:
         methods += _baseline(context, channels, bits_per_pixel)
     methods += classical(context.methods, bits_per_pixel)
@@ -138,6 +141,15 @@ def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: 
 def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -> Tiles:
     place, tile = place_and_tile
     return method.embed(tile, np.random.default_rng([*seed, place]))
+
+
+def bits_read(context: Context, method: Method, stegos: Tiles) -> NDArray[np.float64] | None:
+    """The share of bits that the receiver reads in each of ``embedded``'s images at turn 0,
+    float64 [images]; None of a method that writes no message."""
+    if not isinstance(method, Reading):
+        return None
+    rngs = (np.random.default_rng([context.seed, 0, place]) for place in range(len(stegos)))
+    return np.array([method.bits_read(*each) for each in zip(stegos, rngs)])
 
 
 def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
