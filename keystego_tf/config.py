@@ -345,6 +345,9 @@ class RunConfig(Checked):
                     require(value, "rounding", value, "must be true with coding trellis")
                 else:
                     require(not value, spec.name, value, f"{rule}: take preset dense")
+            rule = "must be true with coding trellis, which is learned under masks in advance"
+            masked = self.loss.masked_target
+            require(masked, "masked_target", masked, f"{rule}: take preset dense")
         self._check_rehearsal()
 
     def _check_rehearsal(self) -> None:

@@ -125,6 +125,8 @@ def test_what_coding_excludes(values: dict[str, Any], rule: str) -> None:
 
 
 def test_what_is_learned_in_advance_must_be_learned() -> None:
+    with pytest.raises(ValueError, match="masked_target is False, but must be true with coding"):
+        preset("keyed", masked_target=False)
     with pytest.raises(ValueError, match="code_steps is 0, but must be above 0 with coding trel"):
         preset("keyed", code_steps=0)
     rule = "mask_steps is 0, but must be above 0 in the asymmetric scheme"

@@ -40,7 +40,7 @@ SIDE = 32
 SMALLEST = 4
 #: A message bit is -LOUD or +LOUD beside samples in [-1, 1]: some hundred bits among 3,072 samples
 #: are lost on a fresh dense layer otherwise.
-LOUD = 8.0
+LOUD = 24.0
 #: The weights of image and adversary, of their full ones: where they start, by how much they grow
 #: or shrink a step, and the share of bits (smoothed over 20 steps) that Bob must read for them to
 #: grow.
@@ -58,7 +58,7 @@ class SteganConfig(Checked):
     bits_per_pixel: float = option(0.0625, "Payload, message bits over pixels.")
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
     filters: int = option(16, "Filters of the largest maps; the smallest have 8 times as many.")
-    steps: int = option(1500, "Training steps.")
+    steps: int = option(2500, "Training steps.")
     batch: int = option(32, "Images a step.")
     learning_rate: float = option(0.001, "Adam's learning rate at its highest.")
     image: float = option(30.0, "lambda_A: weight of the distance of cover and stego image.")

@@ -41,7 +41,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     type=click.Choice(list(PRESETS)),
     default="reduced",
     show_default=True,
-    help="Sample sizes: quick takes seconds and proves nothing.",
+    help="Sample sizes: quick takes minutes and proves nothing.",
 )
 @click.option(
     "--set",

@@ -34,6 +34,9 @@ SURE, SPARE_BITS = 0.7, 0.002
 #: The same for the bits of an opening, which has no error correction: a logit just above CERTAIN.
 VERY_SURE = 0.89
 
+#: Tiles that are searched in at a time, at most: each takes some 50 MB.
+THREADS = 8
+
 #: Openings tried in each candidate tile.
 TRIES = 12
 
@@ -123,7 +126,7 @@ class Sender:
                 return replace(best[1], spent=best[0].share)
         raise DoesNotFit(
             f"the image cannot carry this message with {self.model.name}: too many bits are read "
-            "wrong in it, as happens in flat black or white; try a shorter message or another image"
+            "wrong in it; try a shorter message, another image or another model"
         )
 
     def _openings(self, cover: Grid) -> Iterator[tuple[Opening, bytes]]:
@@ -174,7 +177,7 @@ class Sender:
 
         stego = Grid(cover.pixels.copy())
         # The search for a tile is NumPy's work, which leaves other threads be.
-        pool = ThreadPoolExecutor(os.cpu_count())
+        pool = ThreadPoolExecutor(min(os.cpu_count() or 1, THREADS))
         try:
             for done, (tile, pixels) in enumerate(zip(tiles, pool.map(embedded, tiles))):
                 self.progress("hiding", done, len(tiles))

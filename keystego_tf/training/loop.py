@@ -87,13 +87,12 @@ class Trainer:
         training, agents = self.config.training, self.config.agents
         # A run that goes on has what Bob has learnt in its checkpoint.
         starts = not has_checkpoint(self._checkpoints_folder)
-        masked = self.config.loss.masked_target
         if agents.asymmetric and not training.train_generator:
             calibrate(self.agents.pk_generator, training.largest_side // 4, training.seed)
-            if agents.key_path == "wide" and masked:
+            if agents.key_path == "wide" and self.config.loss.masked_target:
                 bar = self._named_bar("Bob learns the public key")
                 teach_mask(self.agents, training.mask_steps * starts, training.seed, bar)
-        if agents.coding == "trellis" and masked:
+        if agents.coding == "trellis":
             bar = self._named_bar("Bob and Alice learn the code")
             steps = training.code_steps * starts
             teach_code(self.agents, agents, steps, training.seed, bar)

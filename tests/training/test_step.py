@@ -70,14 +70,14 @@ def test_each_update_changes_all_layers_of_its_agents_and_no_others(
 
 
 def test_without_a_masked_target_the_wrong_key_is_never_tried(covers: FolderCovers) -> None:
-    config = tiny_run(masked_target=False)
+    config = tiny_run(coding="none", masked_target=False)
     step, batch = build_step(config), first_batch(covers, config)
     other = {**batch, "other_key": -batch["other_key"]}
     scalars, _ = step.communicate(batch, tf.constant(False))
     again, _ = build_step(config).communicate(other, tf.constant(False))
     assert float(scalars["loss"]) == float(again["loss"])
     assert float(scalars["wrong_key"]) == 0, "there are no such images"
-    masked = tiny_run()
+    masked = tiny_run(coding="none")
     one, _ = build_step(masked).communicate(batch, tf.constant(False))
     two, _ = build_step(masked).communicate(other, tf.constant(False))
     assert float(one["loss"]) != float(two["loss"])

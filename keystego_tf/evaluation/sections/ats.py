@@ -80,7 +80,7 @@ def run(context: Context) -> Section:
         "Can somebody who knows the method tell its images from ordinary ones?",
         settings={
             "images, SPAM": sizes.spam_images,
-            "images, SRMQ1": sizes.srmq1_images,
+            "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
             "images, unsupervised": f"{sizes.ats_images} SPAM, {sizes.ats_srmq1_images} SRMQ1",
             "folds": sizes.folds,
             "seed": context.seed,
@@ -103,7 +103,7 @@ def _attack(context: Context, group: Group, method: Method, name: str) -> Found:
     sizes = context.sizes
     many, few = {
         "spam": (sizes.spam_images, sizes.ats_images),
-        "srmq1": (sizes.srmq1_images, sizes.ats_srmq1_images),
+        "srmq1": (sizes.srmq1(group.channels), sizes.ats_srmq1_images),
     }[name]
     covers, sources = context.covers.of(group.channels).pool
     many, few = (min(limit(context, method, count), len(covers)) for count in (many, few))

@@ -36,10 +36,10 @@ COLUMNS = [
 
 
 def run(context: Context) -> Section:
-    """A net trained for every scheme, its highest effort, and two classical methods each."""
+    """A net trained for every scheme and effort, and two classical methods of each payload."""
     tables, plots = [], []
     for group in groups(context, baseline=False):
-        found = {method: detect(context, group, method) for method in _chosen(context, group)}
+        found = {method: detect(context, group, method) for method in _chosen(group)}
         rows: list[dict[str, Value]] = [
             {
                 "method": method.name,
@@ -76,13 +76,8 @@ def run(context: Context) -> Section:
     )
 
 
-def _chosen(context: Context, group: Group) -> list[Method]:
-    highest = max(context.efforts, default=0)
-    return [
-        method
-        for method in group.methods
-        if method.name in BESIDE or (isinstance(method, Net) and method.effort in (0, highest))
-    ]
+def _chosen(group: Group) -> list[Method]:
+    return [each for each in group.methods if each.name in BESIDE or isinstance(each, Net)]
 
 
 def _count(context: Context, group: Group, method: Method) -> int:
