@@ -13,23 +13,16 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
+from _photos import photos
 
 #: A turn is so many answers in a row, as of the tiles of an image.
 TURNS, IN_A_ROW = 20, 10
-
-
-def photos() -> str:
-    """The test photos, where the tests look for them, or synthetic."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("KEYSTEGO_PHOTOS", beside)) / "imagenet-sample" / "test"
-    return str(folder) if folder.is_dir() else "synthetic"
 
 
 def measure(model: Any, folder: Path, turns: int) -> dict[str, Any]:

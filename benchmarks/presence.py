@@ -4,7 +4,7 @@ Bob reads each cover and its stego image, every bit of the tile used at the usua
 random key. The statistic is his mean certainty (absolute logit); the area under the ROC curve is
 0.5 where it tells nothing and 1 where it tells everything.
 
-    python benchmarks/presence.py PHOTOS [--images 100] [--out FILE]
+    python benchmarks/presence.py [PHOTOS] [--images 100] [--out FILE]
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 from _machine import describe
+from _photos import add_options, tiles
 
 from keystego_tf.codec.embedding import effort_for, embed_tile
-from keystego_tf.images import read
-from keystego_tf.models.catalogue import TILE, Model, bundled
+from keystego_tf.models.catalogue import Model, bundled
 from keystego_tf.models.runner import LiteRunner
 
 
@@ -53,14 +53,11 @@ def measure(model: Model, tiles: list[Any]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("photos", type=Path)
-    parser.add_argument("--images", type=int, default=100)
+    add_options(parser, images=100)
     parser.add_argument("--out", type=Path, help="JSON file for the results")
     options = parser.parse_args()
-    paths = sorted(path for path in options.photos.rglob("*") if path.is_file())
-    pictures = (read(path).rgb_u8 for path in paths[: options.images])
-    tiles = [each[:TILE, :TILE] for each in pictures if min(each.shape[:2]) >= TILE]
-    rows = [measure(model, tiles) for model in bundled()]
+    covers = tiles(options)
+    rows = [measure(model, covers) for model in bundled()]
     for row in rows:
         print(json.dumps(row))
     if options.out:

@@ -1,0 +1,38 @@
+"""Where benchmarks take their covers from: the photos of the tests, or synthetic ones."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from keystego_tf.data.folder import FolderCovers
+from keystego_tf.data.synthetic import SyntheticCovers
+from keystego_tf.models.catalogue import TILE
+
+
+def photos() -> str:
+    """The folder of test photos, where the tests look for it, or "synthetic"."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("KEYSTEGO_PHOTOS", beside)) / "imagenet-sample" / "test"
+    return str(folder) if folder.is_dir() else "synthetic"
+
+
+def add_options(parser: argparse.ArgumentParser, images: int) -> None:
+    """``photos`` and ``--images``; images: their number by default."""
+    parser.add_argument("photos", nargs="?", default=photos(), help='folder, or "synthetic"')
+    parser.add_argument("--images", type=int, default=images)
+
+
+def tiles(options: argparse.Namespace) -> list[Any]:
+    """The upper left tile of each image, uint8 [TILE, TILE, 3]; smaller images are left out."""
+    if options.photos == "synthetic":
+        covers: Any = SyntheticCovers(3, TILE, count=options.images)
+    else:
+        covers = FolderCovers(Path(options.photos), 3, TILE)
+    chosen = tqdm(range(min(options.images, len(covers))), desc="covers", leave=False)
+    return [np.ascontiguousarray(covers.image(number)[:TILE, :TILE]) for number in chosen]
