@@ -8,9 +8,12 @@ from here and is written in what the two have in common.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from typing import Any
+
+from .quiet import quiet_stderr
 
 # Set before TensorFlow is imported, each only where the user has not chosen.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors reach Python anyway
@@ -18,8 +21,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # a third faster on CPUs wi
 os.environ.setdefault("TF_ADDONS_PY_OPS", "1")  # no compiled ops: nothing here needs them
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-import keras
-import tensorflow as tf
+# The second stack greets whoever imports it in several lines that no level keeps back.
+_quiet = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"
+with quiet_stderr(shown_if_it_fails=True) if _quiet else contextlib.nullcontext():
+    import keras
+    import tensorflow as tf
 
 __all__ = [
     "KERAS_3",

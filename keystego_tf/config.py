@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,15 +149,15 @@ class LossConfig(Checked):
 
 @dataclass(frozen=True)
 class ChannelConfig(Checked):
-    """What happens to a stego image between Alice and Bob; 0 leaves a thing out."""
+    """What happens to a stego image between Alice and Bob; 0 is off."""
 
     rounding: bool = option(True, "Round samples to 8 bits, gradient passed straight through.")
-    blur: float = option(0.0, "Gaussian blur, standard deviation in pixels.")
-    shift: float = option(0.0, "Shift by up to so many pixels each way.")
-    rotation: float = option(0.0, "Rotate by up to so many degrees each way.")
-    noise: float = option(0.0, "Gaussian noise, standard deviation in 8-bit steps.")
-    dropout: float = option(0.0, "Share of pixels lost (set to black).")
-    jpeg: int = option(0, "JPEG at this quality, 1 to 100.")
+    blur: float = option(0.0, "Gaussian blur, standard deviation in pixels, to 10; 0: off.")
+    shift: float = option(0.0, "Shift by up to so many pixels each way, to 32; 0: off.")
+    rotation: float = option(0.0, "Rotate by up to so many degrees each way, to 45; 0: off.")
+    noise: float = option(0.0, "Gaussian noise, standard deviation in 8-bit steps, to 64; 0: off.")
+    dropout: float = option(0.0, "Share of pixels lost (set to black), below 1; 0: off.")
+    jpeg: int = option(0, "JPEG at this quality, 1 to 100; 0: off.")
 
     def check(self) -> None:
         for name, most in {
@@ -174,6 +175,11 @@ class ChannelConfig(Checked):
     def distorts(self) -> bool:
         """True if more than rounding happens."""
         return any((self.blur, self.shift, self.rotation, self.noise, self.dropout, self.jpeg))
+
+
+def crops_text(crops: Iterable[Sequence[float]]) -> str:
+    """A curriculum in the form of its option, such as 0.9:32:8,0.1:64:4."""
+    return ",".join(":".join(map(str, stage)) for stage in crops)
 
 
 @dataclass(frozen=True)
@@ -254,14 +260,16 @@ class TrainingConfig(Checked):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
         require(0 < self.right_share <= 1, "right_share", self.right_share, "must be in (0, 1]")
         rule = (
-            "each stage must be (share of steps in (0, 1], side a multiple of 4 from 12, batch > 0)"
+            "each stage must be SHARE:SIDE:BATCH, the share of the steps in (0, 1], the side a "
+            f"multiple of {GRID} from 12, the batch above 0"
         )
+        shown = crops_text(self.crops)
         for stage in self.crops:
             share, side, batch = stage if len(stage) == 3 else (0, 0, 0)
             fits = 0 < share <= 1 and side >= 12 and side % GRID == 0 and batch > 0
-            require(fits, "crops", self.crops, rule)
+            require(fits, "crops", shown, rule)
         total = sum(stage[0] for stage in self.crops)
-        require(abs(total - 1) < 1e-6, "crops", self.crops, "the shares must add up to 1")
+        require(abs(total - 1) < 1e-6, "crops", shown, "the shares must add up to 1")
 
     @property
     def largest_batch(self) -> int:
@@ -333,7 +341,7 @@ class RunConfig(Checked):
             require(
                 sides == {self.agents.eve_size},
                 "crops",
-                self.training.crops,
+                crops_text(self.training.crops),
                 f"the dense Eve takes eve_size {self.agents.eve_size} only: take eve pooled",
             )
 
@@ -352,16 +360,24 @@ class RunConfig(Checked):
 
     def _check_rehearsal(self) -> None:
         """What is learned in advance is fixed afterwards, so it must be learned."""
-        agents, training = self.agents, self.training
-        if not self.loss.masked_target:
-            return
-        if agents.coding == "trellis":
+        training = self.training
+        if self.learns_code:
             rule = "must be above 0 with coding trellis"
             require(training.code_steps > 0, "code_steps", training.code_steps, rule)
-        wide = agents.asymmetric and agents.key_path == "wide"
-        if wide and not training.train_generator:
+        if self.learns_mask:
             rule = "must be above 0 in the asymmetric scheme"
             require(training.mask_steps > 0, "mask_steps", training.mask_steps, rule)
+
+    @property
+    def learns_mask(self) -> bool:
+        """True if Bob learns to work out the public key in advance, in mask_steps."""
+        wide = self.agents.asymmetric and self.agents.key_path == "wide"
+        return wide and self.loss.masked_target and not self.training.train_generator
+
+    @property
+    def learns_code(self) -> bool:
+        """True if Bob and Alice learn the code in advance, in code_steps each."""
+        return self.agents.coding == "trellis"
 
     @property
     def least_side(self) -> int:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -89,3 +93,11 @@ def test_gradients_are_applied() -> None:
     optimizer = keras.optimizers.SGD(0.5)
     apply_gradients(optimizer, [tf.constant(1.0)], [variable])
     assert float(variable.numpy()) == pytest.approx(0.5)
+
+
+def test_importing_says_nothing() -> None:
+    """In a process of its own, as a command is; TensorFlow's native code writes past Python."""
+    code = "import keystego_tf.backend as backend; backend.tf.constant(1) + 1"
+    environment = {name: each for name, each in os.environ.items() if "TF_CPP" not in name}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert (found.returncode, found.stdout, found.stderr) == (0, b"", b"")

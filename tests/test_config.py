@@ -163,7 +163,7 @@ def test_what_is_learned_in_advance_must_be_learned() -> None:
         ("learning_rate", 0.0, "0.0, but must be above 0"),
         ("seed", -1, "-1, but must not be negative"),
         ("crops", ((0.5, 32, 4),), "but the shares must add up to 1"),
-        ("crops", ((1.0, 30, 4),), "but each stage must be .*multiple of 4"),
+        ("crops", ((1.0, 30, 4),), "'1.0:30:4', but each stage must be .*multiple of 4"),
         ("crops", ((1.0, 32),), "but each stage must be"),
         ("right_share", 0.0, r"0.0, but must be in \(0, 1\]"),
         ("test_share", 1.0, r"1.0, but must be in \(0, 1\)"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from .errors import Failed
-from .files import check_folder, check_new, write_private
+from .files import check_new, check_place, write_private
 from .options import (
     FILE,
     find_passphrase,
@@ -40,6 +40,14 @@ model_option = click.option(
 )
 
 
+def _effort(_: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    if value not in ("0", "1", "2", "3"):
+        raise click.UsageError(f"--{option.name} is {value!r}, but must be 0, 1, 2 or 3")
+    return int(value)
+
+
 @click.command()
 @click.argument("image", type=FILE)
 @click.option(
@@ -60,7 +68,8 @@ model_option = click.option(
 @model_option
 @click.option(
     "--effort",
-    type=click.IntRange(0, 3),
+    metavar="0|1|2|3",
+    callback=_effort,
     help="Search for a change that shows less: 0 none, Alice alone; 1 fewest changes; 2 where "
     "texture hides them (default); 3 and neighbours the same way.",
 )
@@ -113,6 +122,8 @@ def hide(
             effort=effort,
             progress=progress,
         )
+    if not content and not quiet:
+        click.echo("note: the message is empty", err=True)
     if cover.gray and not stego.picture.gray and not quiet:
         name = click.format_filename(image)
         click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
@@ -154,7 +165,7 @@ def _read(stream: BinaryIO, name: str) -> bytes:
 
     content = stream.read(MAX_MESSAGE + 1)  # no more, as some files have no end
     if len(content) > MAX_MESSAGE:
-        raise ValueError(f"{name} has more than {MAX_MESSAGE} bytes, the most that is hidden")
+        raise ValueError(f"{name} has more than {MAX_MESSAGE:,} bytes, the most that is hidden")
     return content
 
 
@@ -202,10 +213,14 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
         }
         return json.dumps(figures, indent=2)
     return (
-        f"{click.format_filename(out)}: {length:,} byte{'s' * (length != 1)} in {stego.tiles} of "
+        f"{click.format_filename(out)}: {_bytes(length)} in {stego.tiles} of "
         f"{tiles} tile{'s' * (tiles != 1)}, {stego.psnr:.1f} dB, {_percent(stego.changed)} of "
         f"samples changed ({stego.model})"
     )
+
+
+def _bytes(length: int) -> str:
+    return f"{length:,} byte{'s' * (length != 1)}"
 
 
 def _percent(share: float) -> str:
@@ -225,7 +240,7 @@ def _percent(share: float) -> str:
     help="File for the message, which you alone may read; by default, or as -, standard output.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
 def reveal(
     image: Path,
     passphrase: str | None,
@@ -237,6 +252,8 @@ def reveal(
 ) -> None:
     """Print the message that is hidden in IMAGE, byte for byte.
 
+    To a terminal, which binary content would garble, only text is printed, unless --out is -.
+
     A wrong key, a changed image and an image with nothing in it are one error: exit code 1, and not
     a byte of output.
     """
@@ -245,7 +262,7 @@ def reveal(
 
     if out is not None and str(out) != "-":
         check_new(out, overwrite)
-        check_folder(out)
+        check_place(out)
     own = own_key(key) if key is not None else None
     if not has_key:
         passphrase = find_passphrase("--passphrase or --key", False, lambda: images.read(image))
@@ -255,14 +272,30 @@ def reveal(
         )
     if out is not None and str(out) != "-":
         write_private(out, message)
+        if not quiet:
+            click.echo(f"{_bytes(len(message))} in {click.format_filename(out)}", err=True)
     else:
-        _print(message)
+        _print(message, out is not None)
 
 
-def _print(message: bytes) -> None:
+def _print(message: bytes, whatever: bool) -> None:
+    """Write a message to standard output; to a terminal only text, or ``whatever`` it is."""
     if sys.stdout is None:
         raise Failed("there is no standard output: give --out FILE")
+    if sys.stdout.isatty() and not whatever and _is_binary(message):
+        size = _bytes(len(message))
+        click.echo(f"note: the message is binary ({size}): write it with --out FILE", err=True)
+        return
     sys.stdout.buffer.write(message)
     sys.stdout.buffer.flush()
     if sys.stdout.isatty() and not message.endswith(b"\n"):
         click.echo(err=True)  # so that the shell's prompt begins a line
+
+
+def _is_binary(message: bytes) -> bool:
+    """Whether it is no UTF-8, or has control characters that no text has."""
+    try:
+        text = message.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .files import check_folder
+from .files import check_place
 from .options import FILE, load_any
 
 
@@ -34,7 +34,7 @@ def keygen(name: Path, shared: bool, model: str | None) -> None:
     # a pair takes some seconds to make: nobody waits for them in vain
     for suffix in (".key",) if shared else (".key", ".pub"):
         path = name.with_name(name.name + suffix)
-        check_folder(path)
+        check_place(path)
         if os.path.lexists(path):
             raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
     click.echo(_shared(name) if shared else _pair(name, model))

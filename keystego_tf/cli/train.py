@@ -20,9 +20,11 @@ from ..config import (
     LossConfig,
     RunConfig,
     TrainingConfig,
+    crops_text,
     preset,
 )
 from .errors import Failed
+from .files import check_folder
 
 #: Sections of a run's configuration, with the title that --help gives their options.
 SECTIONS = {
@@ -46,7 +48,8 @@ class Crops(click.ParamType):
             stages = [stage.split(":") for stage in value.split(",")]
             return tuple((float(share), int(side), int(batch)) for share, side, batch in stages)
         except ValueError:
-            self.fail(f"{value!r} is not of the form 0.9:32:8,0.1:64:4", param, ctx)
+            rule = "must be SHARE:SIDE:BATCH, or several with commas, such as 0.9:32:8,0.1:64:4"
+            self.fail(f"{value!r} {rule}", param, ctx)
 
 
 def _type_of(field: dataclasses.Field[Any]) -> Any:
@@ -147,6 +150,8 @@ def train(
 
     DATA is a folder of images (searched recursively), tfds:NAME, or synthetic, which is also the
     default: photo-like covers made on the fly.
+
+    With --dry-run it prints every setting, those that are not given with their defaults.
     """
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")
@@ -154,6 +159,8 @@ def train(
         raise click.UsageError("--out is needed: the folder of the run")
     if out is not None and out.exists() and not out.is_dir():
         raise click.UsageError(f"--out is {out}, a file, but must be the folder of the run")
+    if out is not None and not dry_run:
+        check_folder(out)
     config = _stored(out, name, values) if resume and out else _checked(name or "keyed", values)
     if dry_run:
         click.echo(_dry_run(config))
@@ -203,16 +210,24 @@ def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
     if not (out / CONFIG).is_file():
         raise Failed(f"{out} has no run to resume: it has no {CONFIG}")
     config = RunConfig.load(out / CONFIG)
-    stored = {"preset": config.preset}
+    stored: dict[str, Any] = {"preset": config.preset}
     for section in config.sections().values():
         stored.update(vars(section))
     given = {**given_fields(values), **({"preset": name} if name else {})}
     for field, new in given.items():
-        if stored[field] != new:
-            raise click.UsageError(
-                f"--resume goes on with {field} {stored[field]!r}, but {new!r} is given"
-            )
+        old = stored[field]
+        if old != new:
+            if field == "crops":
+                old, new = crops_text(old), crops_text(new)
+            raise click.UsageError(f"--resume goes on with {field} {old!r}, but {new!r} is given")
     return config
+
+
+def _minutes(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return "under a minute"
+    return f"about {minutes} minute{'s' if minutes > 1 else ''}"
 
 
 def _dry_run(config: RunConfig) -> str:
@@ -227,7 +242,7 @@ def _dry_run(config: RunConfig) -> str:
     lines += [f"  {name:13}{count:>9,}" for name, count in cost["parameters"].items()]
     lines += [
         f"covers: {len(covers)} for training, {len(test)} for the closing evaluation",
-        f"time: about {cost['seconds'] / 60:.0f} minutes for {training.steps} steps",
+        f"time: {_minutes(cost['seconds'])} for {training.steps} steps, all in all",
         f"memory: about {cost['bytes'] / 2**30 + 0.5:.1f} GiB",
     ]
     return "\n".join(lines)

@@ -14,6 +14,20 @@ from ..config import PRESETS, RunConfig
 from ..tuning.trials import SPAN, WEIGHTS, ranges_of, short_run
 from . import train
 from .errors import Failed
+from .files import check_folder
+
+
+class Bound(click.ParamType):
+    """One of the two numbers of a range."""
+
+    name = "float"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        try:
+            return float(value)
+        except ValueError:
+            rule = f"takes two numbers, LEAST MOST, such as {param.opts[0]} 1 10"
+            self.fail(f"{value!r} is no number, but the option {rule}", param, ctx)
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,9 +35,10 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = train.config_options(command, without=("data", *WEIGHTS))
     for name, letter in reversed(WEIGHTS.items()):
         text = (
-            f"Range of {letter}, by default the preset's value over {SPAN:g} to {SPAN:g} times it."
+            f"Range of {letter}, two numbers, by default the preset's value over {SPAN:g} and "
+            f"{SPAN:g} times it."
         )
-        option = click.option(f"--{name}", nargs=2, type=float, metavar="LEAST MOST", help=text)
+        option = click.option(f"--{name}", nargs=2, type=Bound(), metavar="LEAST MOST", help=text)
         command = option(command)
     return command
 
@@ -79,6 +94,7 @@ def tune(
     from ..tuning import results, study
 
     plan = _plan(out, name, values)
+    check_folder(out)
     study.claim(out, plan)
     share, stopped = least_right / 100, None
     try:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..backend import tf
-from ..config import RunConfig, TrainingConfig
+from ..config import RunConfig, TrainingConfig, crops_text
 from .bits import random_letters
 from .covers import Covers
 from .folder import Pixels
@@ -44,12 +44,21 @@ def position(config: TrainingConfig, step: int) -> Position:
     raise ValueError(f"step is {step}, but must be in [0, {config.steps})")
 
 
-def check_enough(covers: Covers, config: RunConfig) -> None:
-    """ValueError if the covers cannot fill a batch of the run or have other channels."""
-    if len(covers) < config.training.largest_batch:
+def check_enough(covers: Covers, config: RunConfig, held_out: int = 0) -> None:
+    """ValueError if the covers cannot fill a batch of the run or have other channels.
+
+    held_out: how many of the same source are kept for the closing evaluation.
+    """
+    training = config.training
+    if len(covers) < training.largest_batch:
+        found, ways = f"{covers.name} has {len(covers) + held_out} usable covers", "add covers"
+        if held_out:
+            found += f", of which {held_out} are held out for the closing evaluation"
+            ways += ", name others for the evaluation with --test-data"
+        smaller = [(share, side, min(batch, len(covers))) for share, side, batch in training.crops]
         raise ValueError(
-            f"{covers.name} has {len(covers)} usable covers, but the largest batch takes "
-            f"{config.training.largest_batch}: add covers or make the batch smaller"
+            f"{found}, but the largest batch takes {training.largest_batch}: {ways}, or make the "
+            f"batches smaller, as with --crops {crops_text(smaller)}"
         )
     if covers.channels != config.agents.channels:
         raise ValueError(

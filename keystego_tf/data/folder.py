@@ -43,7 +43,9 @@ class FolderCovers:
         holds nothing usable.
         """
         if not folder.is_dir():
-            raise ValueError(f"{folder} is not a folder of covers: there is no such directory")
+            reason = "it is a file" if folder.exists() else "there is no such directory"
+            # whole, as a relative one depends on where the command or the notebook runs
+            raise ValueError(f"{folder.absolute()} is not a folder of covers: {reason}")
         self.name = folder.resolve().name
         self.channels = channels
         self.skipped = 0

@@ -7,18 +7,32 @@ optimizers, the image weight and that number are the whole state.
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
-from ..backend import tf
+from ..backend import keras, tf
+from ..models.bundles import write_whole
 from .step import Step
 
 KEPT = 2
+#: Beside the checkpoints: the version of Keras, as the two stacks cannot read each other's.
+VERSION = "keras-version.txt"
+
+
+class DamagedCheckpoint(UserWarning):
+    """A checkpoint cannot be read; the message names it and says why."""
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Whether there is a whole checkpoint in ``folder``."""
-    return tf.train.latest_checkpoint(str(folder)) is not None
+    """Whether a checkpoint has been written to ``folder``."""
+    return bool(_written(folder))
+
+
+def _written(folder: Path) -> list[Path]:
+    """The checkpoints in ``folder``, newest first: each was whole when it was listed."""
+    state = tf.train.get_checkpoint_state(str(folder))
+    return [Path(each) for each in reversed(state.all_model_checkpoint_paths)] if state else []
 
 
 class Checkpoints:
@@ -42,17 +56,73 @@ class Checkpoints:
         self._manager = self._kept
         if self._scratch is not None:
             self._manager = tf.train.CheckpointManager(state, str(self._scratch), max_to_keep=1)
-        self._state, self._number = state, number
+        self._folder, self._state, self._number = folder, state, number
 
     def save(self) -> None:
+        if self._scratch is None:  # before the first checkpoint, so that none is without
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self._folder / VERSION, f"{keras.__version__}\n".encode())
         self._manager.save(checkpoint_number=int(self._number.numpy()))
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def restore(self) -> bool:
-        """Take up the last checkpoint; False if there is none yet."""
-        latest = tf.train.latest_checkpoint(self._kept.directory)
-        if latest is None:
-            return False
-        self._state.restore(latest).assert_consumed()
-        return True
+        """Take up the last checkpoint that can be read; False if there is none yet.
+
+        Of those that cannot, a DamagedCheckpoint warning; ValueError if it is all of them, or if
+        they are of the other stack or of another run.
+        """
+        written = _written(self._folder)
+        self._check_version()
+        for path in written:
+            damage = _damage(path)
+            if damage is None:
+                self._take_up(path)
+                return True
+            if path == written[-1]:
+                last = f"{path} cannot be read ({damage}), nor a newer one"
+                raise ValueError(f"{last}: begin anew with --overwrite")
+            message = f"{path} cannot be read ({damage}): the run goes on from an older one"
+            warnings.warn(message, DamagedCheckpoint, stacklevel=2)
+        return False
+
+    def _check_version(self) -> None:
+        path = self._folder / VERSION
+        if not path.is_file():  # of a run from before there was the record
+            return
+        theirs, ours = (
+            path.read_text(encoding="utf-8").split(".")[0],
+            keras.__version__.split(".")[0],
+        )
+        if theirs != ours:
+            raise ValueError(
+                f"{self._folder} was written with Keras {theirs}, but this is Keras {ours}: go on "
+                "where it was begun, or begin anew with --overwrite"
+            )
+
+    def _take_up(self, path: Path) -> None:
+        status = None
+        try:
+            status = self._state.restore(str(path))
+            status.assert_consumed()
+        except (AssertionError, ValueError):
+            if status is not None:
+                status.expect_partial()  # or TensorFlow lists in dozens of lines what does not fit
+            raise ValueError(
+                f"{path} does not fit the run: it is of another configuration, or was written with "
+                "the other of Keras 2 and 3; go on where it was begun, or begin anew with "
+                "--overwrite"
+            ) from None
+
+
+def _damage(path: Path) -> str | None:
+    """Why a checkpoint cannot be read, in one line; None if every value of it can."""
+    try:
+        reader = tf.train.load_checkpoint(str(path))
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    # The reader raises errors of many kinds, IndexError among them.
+    except Exception as error:
+        lines = str(error).splitlines()
+        return lines[0] if lines else type(error).__name__
+    return None

@@ -9,6 +9,7 @@ import contextlib
 import math
 import signal
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -41,6 +42,10 @@ class TrainingFailed(RuntimeError):
 
 class Stopped(RuntimeError):
     """The run was asked to stop and has saved a checkpoint."""
+
+
+class CodeNotLearned(UserWarning):
+    """What Bob and Alice learn in advance is not exact; the message says how far they got."""
 
 
 class Trainer:
@@ -89,16 +94,23 @@ class Trainer:
         starts = not has_checkpoint(self._checkpoints_folder)
         if agents.asymmetric and not training.train_generator:
             calibrate(self.agents.pk_generator, training.largest_side // 4, training.seed)
-            if agents.key_path == "wide" and self.config.loss.masked_target:
-                bar = self._named_bar("Bob learns the public key")
-                teach_mask(self.agents, training.mask_steps * starts, training.seed, bar)
-        if agents.coding == "trellis":
-            bar = self._named_bar("Bob and Alice learn the code")
+        if self.config.learns_mask:
+            steps = training.mask_steps * starts
+            teach_mask(self.agents, steps, training.seed, self._named_bar)
+        if self.config.learns_code:
             steps = training.code_steps * starts
-            teach_code(self.agents, agents, steps, training.seed, bar)
+            shares = teach_code(self.agents, agents, steps, training.seed, self._named_bar)
+            if starts and self.worker == 0 and min(shares) < 1:
+                warnings.warn(
+                    "the code is not learned: of its bits Bob gets {:.2%} right and Alice {:.2%}, "
+                    "but all must be; the training cannot mend it: begin anew with more "
+                    "--code-steps or --filters".format(*shares),
+                    CodeNotLearned,
+                    stacklevel=3,
+                )
 
-    def _named_bar(self, name: str) -> Any:
-        return lambda steps: self._bar(steps, desc=name)
+    def _named_bar(self, steps: range, name: str) -> Any:
+        return self._bar(steps, desc=name)
 
     def _bar(self, steps: Any = None, **options: Any) -> Any:
         return tqdm(steps, disable=self.quiet or self.worker > 0, dynamic_ncols=True, **options)

@@ -22,7 +22,14 @@ from ..config import GRID, AgentsConfig
 from ..data.bits import random_bits
 from .losses import message_cross_entropy, spread
 
-Progress = Callable[[range], Iterable[int]]
+#: Wraps the range of steps of what is learned, which it is given the name of.
+Progress = Callable[[range, str], Iterable[int]]
+
+
+def no_progress(steps: range, name: str) -> range:
+    """The steps as they are."""
+    return steps
+
 
 #: Keys of a step, and the side of their maps; maps of a step in which reading is learned.
 KEYS, SIDE, MAPS = 16, 32, 4
@@ -31,11 +38,11 @@ LEARNING_RATE = 0.003
 RIGHT = 0.25
 
 
-def teach_mask(agents: Agents, steps: int, seed: int, progress: Progress = iter) -> None:
+def teach_mask(agents: Agents, steps: int, seed: int, progress: Progress = no_progress) -> None:
     """Train Bob's layers ``mask_*`` to give pK(secret key), then fix them, in place.
 
-    agents: an asymmetric scheme with the wide key path and a calibrated generator. ``progress``
-    wraps the range of steps, for a progress bar.
+    agents: an asymmetric scheme with the wide key path and a calibrated generator; progress: for
+    a progress bar.
     """
     bob = agents.bob
     layers = [layer for layer in bob.layers if layer.name.startswith("mask")]
@@ -51,18 +58,20 @@ def teach_mask(agents: Agents, steps: int, seed: int, progress: Progress = iter)
     def draw(rng: np.random.Generator) -> list[Any]:
         return [random_bits(rng, KEYS, (SIDE, SIDE)) for _ in range(2)]
 
-    _learn(reading, example, draw, steps, [seed, 1], progress)
+    named = progress(range(steps), "Bob learns the public key")
+    _learn(reading, example, draw, named, steps, [seed, 1])
     for layer in layers:
         layer.trainable = False
 
 
 def teach_code(
-    agents: Agents, config: AgentsConfig, steps: int, seed: int, progress: Progress = iter
-) -> None:
+    agents: Agents, config: AgentsConfig, steps: int, seed: int, progress: Progress = no_progress
+) -> tuple[float, float]:
     """Train the layers that know the code's bits and not its images, then fix them, in place.
 
     Bob's layers behind the syndrome learn to give what is carried XOR the mask, Alice's layers
-    ``turn_*`` which bits have to be turned over for that to be the message.
+    ``turn_*`` which bits have to be turned over for that to be the message. Returns the shares of
+    1 that Bob and Alice then get right of bits that they have not seen.
     """
     alice, bob = agents.alice, agents.bob
     mask = bob.get_layer("mask").output if config.asymmetric else bob.inputs[1]
@@ -83,23 +92,32 @@ def teach_code(
         )
         return [random_bits(rng, MAPS, shape) for shape in (bits, bits, keys)]
 
-    for number, (model, example) in enumerate([(reading, to_read), (turning, to_turn)], 3):
-        _learn(model, example, draw, steps, [seed, number], progress)
+    shares = []
+    for number, name, model, example in (
+        (3, "Bob", reading, to_read),
+        (4, "Alice", turning, to_turn),
+    ):
+        named = progress(range(steps), f"{name} learns the code")
+        shares.append(_learn(model, example, draw, named, steps, [seed, number]))
     # Not Bob's mask: where the generator is trained, it has to follow.
     fixed = [layer for layer in bob.layers if not layer.name.startswith("mask")]
     for layer in fixed + [each for each in alice.layers if each.name.startswith("turn")]:
         layer.trainable = False
+    return shares[0], shares[1]
 
 
 def _learn(
     model: Any,
     example: Callable[..., tuple[Any, list[Any]]],
     draw: Callable[[np.random.Generator], list[Any]],
+    numbers: Iterable[int],
     steps: int,
     seed: list[int],
-    progress: Progress,
-) -> None:
-    """Train a model with logits as its output on examples (target, inputs) of what is drawn."""
+) -> float:
+    """Train a model with logits as its output on examples (target, inputs) of what is drawn.
+
+    numbers: of the ``steps`` steps. Returns the share of 1 that it gets right of an example more.
+    """
     variables = model.trainable_variables
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, max(1, steps))
     optimizer = keras.optimizers.Adam(schedule)
@@ -113,8 +131,15 @@ def _learn(
         apply_gradients(optimizer, tape.gradient(loss, variables), variables)
         return loss
 
+    def examine(*drawn: Any) -> Any:
+        target, inputs = example(*drawn)
+        right = tf.equal(model(inputs, training=False) > 0, target > 0)
+        return tf.reduce_mean(tf.cast(right, tf.float32))
+
     # Every replica takes the same examples, so each does what a single one would.
     strategy = tf.distribute.get_strategy()
     everywhere = tf.function(lambda *drawn: strategy.run(learn, drawn), reduce_retracing=True)
-    for step in progress(range(steps)):
+    for step in numbers:
         everywhere(*draw(np.random.default_rng([*seed, step])))
+    share = strategy.run(examine, draw(np.random.default_rng([*seed, steps])))
+    return float(strategy.experimental_local_results(share)[0])

@@ -73,9 +73,10 @@ def open_data(config: RunConfig) -> tuple[Covers, Covers]:
     if data.test_data:
         test = open_covers(data.test_data, channels, data.evaluation_side, config.training.seed)
         assert_disjoint(covers, test)
+        check_enough(covers, config)
     else:
         covers, test = split_covers(covers, data.test_share, config.training.seed)
-    check_enough(covers, config)
+        check_enough(covers, config, held_out=len(test))
     return covers, test
 
 

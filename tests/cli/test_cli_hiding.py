@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from commands import run, write_photo
 from PIL import Image
 
+from keystego_tf.cli import hiding
 from keystego_tf.models.runner import Runner
 from keystego_tf.payload import frame
 
@@ -100,6 +103,59 @@ def test_a_grayscale_cover_becomes_colour_with_a_note(
     assert run("reveal", tmp_path / "a.png", *key).output == b"x"
 
 
+def test_an_empty_message_has_a_note(photo: Path, keys: Path, tmp_path: Path) -> None:
+    key = ["--key", keys / "shared.key"]
+    for name, words in (("a.png", ["-m", ""]), ("b.png", [])):
+        result = run("hide", photo, "-o", tmp_path / name, *words, *key)
+        assert (result.code, result.errors) == (0, "note: the message is empty\n")
+    result = run("hide", photo, "-o", tmp_path / "c.png", *key, "--quiet")
+    assert (result.code, result.errors) == (0, "")
+
+
+def test_reveal_to_a_file_says_so_in_a_line(keys: Path, stego: Path, tmp_path: Path) -> None:
+    out, key = tmp_path / "blob.out", ["--key", keys / "shared.key"]
+    result = run("reveal", stego, "-o", out, *key)
+    assert (result.output, result.errors) == (b"", f"5 bytes in {out}\n")
+    result = run("reveal", stego, "-o", out, *key, "--overwrite", "--quiet")
+    assert (result.output, result.errors) == (b"", "")
+
+
+class Terminal:
+    """A standard output that is a terminal."""
+
+    def __init__(self) -> None:
+        self.buffer = io.BytesIO()
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("message", "binary"),
+    [
+        (b"noon\n", False),
+        ("\u00fcber\tuns\r\n".encode(), False),
+        (b"\xff\xd8\xff", True),
+        (b"\x1b[2J", True),
+        (b"a\0b", True),
+    ],
+)
+def test_a_terminal_gets_no_binary_message_unless_asked_for(
+    message: bytes,
+    binary: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for asked in (False, True):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stdout", terminal)
+        hiding._print(message, asked)
+        hidden = binary and not asked
+        assert terminal.buffer.getvalue() == (b"" if hidden else message)
+        errors = capsys.readouterr().err
+        assert ("the message is binary" in errors and "--out FILE" in errors) == hidden
+
+
 def test_wrong_use_of_hide(photo: Path, keys: Path, tmp_path: Path) -> None:
     key, out = ["--key", keys / "shared.key"], ["-o", tmp_path / "out.png"]
     for words, part in [
@@ -108,11 +164,11 @@ def test_wrong_use_of_hide(photo: Path, keys: Path, tmp_path: Path) -> None:
         ([*out, *key, "-m", "x", "--to", keys / "anna.pub"], "--key and --to exclude"),
         ([*key, "-m", "x"], "--out"),
         (["-o", tmp_path / "out.jpg", *key, "-m", "x"], "would destroy the message"),
-        (["-o", tmp_path / "out", *key, "-m", "x"], "must end in one of"),
+        (["-o", tmp_path / "out", *key, "-m", "x"], "out' has no ending, but must end in one of"),
         (["-o", photo, *key, "-m", "x", "--overwrite"], "is IMAGE itself"),
         ([*out, *key, "-m", "x", "--colour", "red"], "--colour"),
-        ([*out, *key, "-m", "x", "--effort", "4"], "--effort"),
-        ([*out, *key, "-m", "x", "--effort", "much"], "--effort"),
+        ([*out, *key, "-m", "x", "--effort", "4"], "--effort is '4', but must be 0, 1, 2 or 3"),
+        ([*out, *key, "-m", "x", "--effort", "high"], "--effort is 'high', but must be 0, 1, 2"),
     ]:
         run("hide", photo, *words).assert_error(2, part, "keystego-tf hide --help")
     run("hid").assert_error(2, "hid", "keystego-tf --help")
@@ -136,7 +192,7 @@ def test_what_hide_cannot_do(photo: Path, keys: Path, tmp_path: Path) -> None:
         ([small, *out, *key], "128 x 128"),
         ([torn, *out, *key], "damaged"),
         ([keys / "anna.pub", *out, *key], "is not an image"),
-        ([photo, "-o", tmp_path / "none" / "out.png", "-m", "x", *key], "is not a folder"),
+        ([photo, "-o", tmp_path / "none" / "out.png", "-m", "x", *key], "there is no folder"),
         ([photo, *out, *key, "--model", "strange"], "'strange'"),
         ([photo, *out, *key, "--model", "asymmetric-0.5"], "asymmetric-0.5 is a model of"),
         ([photo, *out[:2], "-f", tmp_path / "none", *key], "none: No such file"),
@@ -151,7 +207,7 @@ def test_what_hide_cannot_do(photo: Path, keys: Path, tmp_path: Path) -> None:
     ]:
         run("hide", *words).assert_error(1, part)
     result = run("hide", photo, *out[:2], *key, stdin=os.urandom(5000))
-    result.assert_error(1, "5000 bytes", "with symmetric-0.0625", "with symmetric-0.5")
+    result.assert_error(1, "5,000 bytes", "with symmetric-0.0625", "with symmetric-0.5")
     assert names(tmp_path) == before
 
 
@@ -178,8 +234,9 @@ def test_nothing_is_overwritten_unless_asked(
     pipe = tmp_path / "pipe.png"
     os.mkfifo(pipe)
     run("reveal", stego, "-o", pipe, *key, "--overwrite").assert_error(1, "regular file")
-    run("reveal", stego, "-o", tmp_path, *key, "--overwrite").assert_error(1, "regular file")
-    run("reveal", stego, "-o", tmp_path / "no" / "x", *key).assert_error(1, "is not a folder")
+    result = run("reveal", stego, "-o", tmp_path, *key, "--overwrite")
+    result.assert_error(1, f"{tmp_path} is a folder, but --out must be a file")
+    run("reveal", stego, "-o", tmp_path / "no" / "x", *key).assert_error(1, "there is no folder")
 
 
 def test_whatever_keeps_it_from_reading_is_one_error(

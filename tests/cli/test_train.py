@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,15 +111,37 @@ def test_bad_data_is_an_error_before_any_model(photos: Path, tmp_path: Path) -> 
     code, _, errors = train(str(photos), *options, "--out", str(a_file))
     assert code == 2 and "a file, but must be the folder" in errors and a_file.is_file()
     assert train(str(photos), *out, "--bpp", "0.3")[0] == 2
-    assert train(str(photos), *out, "--crops", "nonsense")[0] == 2
+    code, _, errors = train(str(photos), *out, "--crops", "0.9:32")
+    assert code == 2 and "'0.9:32' must be SHARE:SIDE:BATCH" in errors
+    code, _, errors = train(str(photos), *out, "--crops", "0.9:32:8")
+    assert code == 2 and "crops is '0.9:32:8', but the shares must add up to 1" in errors
     assert train(str(photos), *out, "--blur", "-1")[0] == 2
 
 
 def test_dry_run_prints_configuration_and_estimates(photos: Path) -> None:
     code, text, errors = train(str(photos), *tiny_options(), "--dry-run")
     assert code == 0, errors
-    for part in ('"message_goal"', "alice", "time: about", "memory: about"):
+    for part in ('"message_goal"', "alice", "time: under a minute", "memory: about"):
         assert part in text
+    # what is learned in advance is counted, too
+    long = tiny_options(scheme="asymmetric", mask_steps=20000)
+    code, text, errors = train(str(photos), *long, "--dry-run")
+    assert code == 0 and re.search(r"time: about \d+ minutes for 6 steps", text), errors
+
+
+def test_a_folder_that_takes_no_files_is_an_error_before_the_work(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "new" / "run"
+    monkeypatch.setattr("os.access", lambda path, _: Path(path) != tmp_path)
+    rule = f"error: {out} cannot be written: {tmp_path} takes no files of yours"
+    code, _, errors = train(str(photos), *tiny_options(), "--out", str(out))
+    assert code == 1 and rule in errors and not out.parent.exists()
+    code, _, errors = train(str(photos), *tiny_options(), "--dry-run", "--out", str(out))
+    assert code == 0, errors
+    a_file = photos / "photo-00.png"
+    code, _, errors = train(str(photos), *tiny_options(), "--out", str(a_file / "run"))
+    assert code == 1 and f"{a_file} is not a folder" in errors
 
 
 def test_a_card_shows_no_absolute_path() -> None:

@@ -56,6 +56,11 @@ def test_another_search_in_the_same_folder(out: Path, photos: Path, tmp_path: Pa
     run(*words).assert_error(1, "searches with steps 6, but 7 is given")
     run("tune", "--out", tmp_path / "new", "--mse", "2", "1").assert_error(2, "the range of mse")
     run("tune", "--out", tmp_path / "new", "--trials", "0").assert_error(2, "trials")
+    run("tune", "--mse", "5", "--out", tmp_path / "new").assert_error(
+        2, "'--out' is no number", "two numbers, LEAST MOST, such as --mse 1 10"
+    )
+    a_file = photos / "photo-00.png"
+    run("tune", "--out", a_file / "new").assert_error(1, f"{a_file} is not a folder")
     run("tune").assert_error(2, "--out")
     run("tune", tmp_path / "none", *tiny_options(), "--out", tmp_path / "new").assert_error(
         1, "none"

@@ -158,9 +158,14 @@ def test_decompression_bombs_are_skipped(tmp_path, monkeypatch):
     assert (len(caught), covers.skipped, len(covers)) == (2, 2, 1)
 
 
-def test_folders_without_covers_are_refused(tmp_path):
+def test_folders_without_covers_are_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"nowhere.* no such directory"):
         open_folder(tmp_path / "nowhere")
+    (tmp_path / "a.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"a\.txt is not a folder .*: it is a file") as error:
+        open_folder(Path("a.txt"))
+    assert str(tmp_path / "a.txt") in str(error.value)
     with pytest.raises(ValueError, match=r"0 image files seen, 0 skipped.*at least 16 pixels"):
         open_folder(tmp_path)
     UNUSABLE["small.png"](tmp_path / "small.png")

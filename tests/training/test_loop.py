@@ -11,7 +11,7 @@ from tiny import tiny_run, write_photos
 from keystego_tf.data.covers import open_covers
 from keystego_tf.models.bundles import weights_of
 from keystego_tf.training.distribution import build_strategy
-from keystego_tf.training.loop import Trainer, TrainingFailed
+from keystego_tf.training.loop import CodeNotLearned, Trainer, TrainingFailed
 from keystego_tf.training.records import read_metrics
 
 
@@ -92,6 +92,12 @@ def test_a_loss_that_is_not_finite_stops_the_run(photos: Path, tmp_path: Path) -
     kept = trainer(photos, tmp_path, **values)
     assert kept.checkpoints.restore()
     assert all(np.isfinite(each).all() for each in weights_of(kept.agents).values())
+
+
+@pytest.mark.filterwarnings("ignore:non-integer arguments:DeprecationWarning")  # as in setup.cfg
+def test_a_code_that_is_not_learned_is_told(photos: Path, tmp_path: Path) -> None:
+    with pytest.warns(CodeNotLearned, match=r"Bob gets .*% right .*--code-steps or --filters"):
+        trainer(photos, tmp_path)
 
 
 def test_reading_no_better_than_chance_stops_the_run(photos: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def carried(config: AgentsConfig, images_u8: Any) -> Any:
 @pytest.mark.parametrize("kind", [(3, 0.0625), (1, 0.5)])
 def test_code_is_read_and_written_without_an_error(kind: tuple[int, float]) -> None:
     agents, config = built(channels=kind[0], bits_per_pixel=kind[1])
-    teach_code(agents, config, STEPS, seed=0)
+    assert teach_code(agents, config, STEPS, seed=0) == (1, 1)
     covers, message, key = drawn(config)
     cover_01 = covers.astype(np.float32) / 255
     mask = repeated(key, message)
@@ -112,18 +112,26 @@ def test_what_is_learned_is_fixed_then(scheme: str, steps: int) -> None:
     assert kept == (steps == 0), "a run that goes on has it from its checkpoint"
 
 
+def test_what_is_not_learned_is_counted() -> None:
+    """An untaught Bob or Alice gets about half of the bits right: the shares are of new ones."""
+    agents, config = built()
+    shares = teach_code(agents, config, 0, seed=0)
+    assert all(0.2 < share < 0.8 for share in shares)
+
+
 def test_the_seed_decides_what_is_learned_and_progress_counts_it() -> None:
     found, seen = [], []
 
-    def progress(steps: range) -> range:
-        seen.append(steps)
+    def progress(steps: range, name: str) -> range:
+        seen.append((steps, name))
         return steps
 
     for seed in (1, 1, 2):
         agents, config = built()
         teach_code(agents, config, 3, seed, progress)
         found.append(weights_of(agents))
-    assert seen == [range(3)] * 6, "for Bob and then for Alice, each time"
+    once = [(range(3), "Bob learns the code"), (range(3), "Alice learns the code")]
+    assert seen == once * 3
     one, same, other = found
     assert all(np.array_equal(one[name], same[name]) for name in one)
     assert not all(np.array_equal(one[name], other[name]) for name in one)

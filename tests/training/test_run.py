@@ -91,8 +91,15 @@ def test_data_that_will_not_do(tmp_path: Path) -> None:
         opened("photos", "empty")
     with pytest.raises(ValueError, match=r"is in the test covers, but the same picture"):
         opened("photos", "copies")
-    with pytest.raises(ValueError, match="has 4 usable covers, but the largest batch takes 5"):
+    rule = (
+        r"photos has 6 usable covers, of which 2 are held out for the closing evaluation, but the "
+        r"largest batch takes 5: .*--test-data, .* --crops 1\.0:16:4$"
+    )
+    with pytest.raises(ValueError, match=rule):
         opened("photos", crops=((1.0, 16, 5),), test_share=0.3)
+    write_photos(tmp_path / "others", count=2, seed=1)
+    with pytest.raises(ValueError, match=r"has 6 usable covers, but .* 7: add covers, or make"):
+        opened("photos", "others", crops=((1.0, 16, 7),))
     opened("photos")
 
 
