@@ -17,6 +17,11 @@ def tuning_package(name: str) -> Any:
     return _package(name, "tune")
 
 
+def how_to_install(extra: str) -> str:
+    """The commands that add an extra, for the end of an error."""
+    return f"pip install 'keystego-tf[{extra}]', or '.[{extra}]' in a clone"
+
+
 def _package(name: str, extra: str) -> Any:
     try:
         with warnings.catch_warnings():
@@ -26,6 +31,4 @@ def _package(name: str, extra: str) -> Any:
             return importlib.import_module(name)
     except ImportError as error:
         package = name.partition(".")[0]
-        raise ImportError(
-            f"this needs {package}: pip install 'keystego-tf[{extra}]' ({error})"
-        ) from error
+        raise ImportError(f"this needs {package}: {how_to_install(extra)} ({error})") from error

@@ -116,6 +116,8 @@ def format_of(path: str | Path) -> str:
     rule = f"must end in one of {', '.join(LOSSLESS)}"
     if suffix in _LOSSY:
         raise ValueError(f"{path} {rule}: {_LOSSY[suffix]} would destroy the message")
+    if not suffix:
+        raise ValueError(f"{str(path)!r} has no ending, but {rule}")
     raise ValueError(f"{path} ends in {suffix!r}, but {rule}")
 
 
@@ -128,6 +130,8 @@ def check_output(path: str | Path, picture: Picture | None = None) -> str:
     found = format_of(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder, but must be a file")
+    if not os.path.lexists(path.parent):
+        raise ValueError(f"{path} cannot be written: there is no folder {path.parent}")
     if not path.parent.is_dir():
         raise ValueError(f"{path} cannot be written: {path.parent} is not a folder")
     if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -165,6 +165,14 @@ def plot(**values) -> Plot:
     )
 
 
+def test_points_of_one_colour_have_markers_of_their_own() -> None:
+    count = 20
+    series = [Series(str(index), [1.0], [float(index)]) for index in range(count)]
+    (axes,) = plots.draw(Plot("p", "", "x", "y", series, kind="points")).axes
+    looks = {(str(line.get_color()), line.get_marker()) for line in axes.lines}
+    assert len(looks) == count
+
+
 @pytest.mark.parametrize("kind", ["line", "points"])
 def test_only_what_is_finite_is_drawn(kind: str) -> None:
     (axes,) = plots.draw(plot(kind=kind)).axes

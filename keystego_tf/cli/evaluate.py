@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..evaluation.sizes import PRESETS
+from ..evaluation.sizes import PRESETS, SAYS_NOTHING
+from .files import check_folder
 from .listing import aligned
 
 if TYPE_CHECKING:
+    from ..evaluation.covers import Integers
     from ..evaluation.results import Section
     from ..evaluation.suite import Context
+
+#: Subfolder of --out that keeps what was measured.
+CACHE = "cache"
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -38,7 +43,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--sections", metavar="NAME,NAME", help="Only these; by default all of them.")
 @click.option(
     "--size",
-    type=click.Choice(list(PRESETS)),
+    metavar="|".join(PRESETS),
     default="reduced",
     show_default=True,
     help="Sample sizes: quick takes minutes and proves nothing.",
@@ -82,19 +87,34 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
     names = _list(options["sections"]) or list(suite.SECTIONS)
     with usage_errors():
         suite.check_names(names)
-    context = _context(out, quiet, options)
+    _check_out(out)
+    context = _context(out, quiet, options, names)
     sections = suite.run(context, names)
     report.write(sections, out, _meta(context, options))
+    if options["size"] == "quick":
+        click.echo(SAYS_NOTHING)
     click.echo(_claims(sections))
     click.echo(f"report is in {out / 'report.html'}", err=True)
 
 
-def _context(out: Path, quiet: bool, options: dict[str, Any]) -> Context:
+def _check_out(out: Path) -> None:
+    """ValueError for a folder that cannot be written, or has files but no report or cache in it."""
+    from ..evaluation.report.files import REPORT
+
+    check_folder(out)
+    found = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if found and not found & {REPORT, CACHE}:
+        raise ValueError(
+            f"{out} has other files in it: --out must be a new folder or one with an earlier report"
+        )
+
+
+def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) -> Context:
     from ..baselines.table import CLASSICAL
     from ..evaluation.cache import Cache
     from ..evaluation.covers import open_covers
     from ..evaluation.sizes import sizes
-    from ..evaluation.suite import METHODS, Context
+    from ..evaluation.suite import METHODS, Context, least_photos
     from ..models.catalogue import bundled, find_model
 
     seed = options["seed"]
@@ -111,16 +131,24 @@ def _context(out: Path, quiet: bool, options: dict[str, Any]) -> Context:
     others = [find_model(name) for name in options["other_weights"]]
     for other in others:
         if all(other.agents != model.agents or other == model for model in models):
-            raise ValueError(f"{other.name} is no other training of a scheme under test")
+            raise ValueError(
+                f"{other.name} is no other training of a scheme under test: it must have the "
+                "scheme, payload and architecture of one, and other weights"
+            )
     colours = 3 if any(model.agents.channels == 3 for model in models) else 1
     return Context(
         models=models,
         covers=open_covers(
-            options["covers"], options["attacker_covers"], chosen.tiles, seed, colours
+            options["covers"],
+            options["attacker_covers"],
+            chosen.tiles,
+            seed,
+            colours,
+            least_photos(chosen, names),
         ),
         sizes=chosen,
         seed=seed,
-        cache=Cache(out / "cache"),
+        cache=Cache(out / CACHE),
         quiet=quiet,
         others=others,
         methods=methods,
@@ -186,29 +214,32 @@ def _meta(context: Context, options: dict[str, Any]) -> dict[str, Any]:
         "command": context.command + (f" --sections {sections}" if sections else ""),
         "models": [model.name for model in context.models],
         "size": context.sizes.name,
-        "test covers": f"{len(covers.test)} tiles of {len(set(covers.test_sources))} photos",
-        "attackers' covers": f"{len(covers.train)} tiles of {len(set(covers.train_sources))} "
-        "photos, none of them a test photo",
+        "test covers": _counted(covers.test_sources),
+        "attackers' covers": f"{_counted(covers.train_sources)}, none of them a test photo",
         "seed": context.seed,
         "version": __version__,
         "python": platform.python_version(),
     }
 
 
+def _counted(sources: Integers) -> str:
+    tiles, photos = len(sources), len(set(sources))
+    return f"{tiles} tile{'s' * (tiles != 1)} of {photos} photo{'s' * (photos != 1)}"
+
+
 def _claims(sections: list[Section]) -> str:
-    """The paper's claims beside ours, a line each."""
-    lines = [["what", "paper", "ours", "95 % interval", "holds"]]
-    for section in sections:
-        for claim in section.claims:
-            each = claim.ours.scaled(100) if claim.unit == "%" else claim.ours
-            unit = f" {claim.unit}" if claim.unit else ""
-            lines.append(
-                [
-                    claim.what,
-                    claim.paper,
-                    f"{each.value:.2f}{unit}",
-                    f"{each.low:.2f} to {each.high:.2f}{unit}",
-                    "yes" if claim.holds else "no",
-                ]
-            )
+    """The paper's claims and known answers beside ours, a line each."""
+    from ..evaluation.report import values
+
+    lines = [["what", "paper", "ours", "95 % interval", "to hold, ours must be", "holds"]]
+    for claim in values.claims_of(sections):
+        digits = values.digits_of(claim)
+        shown, ends = (
+            values.with_unit(text(claim.ours, claim.unit, digits) or values.MISSING, claim.unit)
+            for text in (values.cell, values.interval)
+        )
+        doubt = values.doubt(claim)
+        holds = ("yes" if claim.holds else "no") if values.measured(claim) else values.MISSING
+        held = f"{holds}, but {doubt}" if doubt else holds
+        lines.append([claim.what, claim.paper, shown, ends, values.goal(claim), held])
     return aligned(lines, left=2) if len(lines) > 1 else "no claim of the paper is measured here"

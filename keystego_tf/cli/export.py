@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .errors import Failed
+from .files import check_folder
 from .listing import aligned
 
 
@@ -17,7 +18,10 @@ from .listing import aligned
     "--model", required=True, metavar="NAME|FOLDER", help="A bundled model, or a bundle's folder."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="New folder for the files."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="New folder for the files.",
 )
 @click.option("--alice", is_flag=True, help="Export Alice too: for devices that hide.")
 @click.option("--side", type=int, default=128, help="Height and width of a tile, by default 128.")
@@ -50,6 +54,7 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
     from ..exporting.proof import ExportFailed
     from ..models.catalogue import find_model
 
+    check_folder(out)
     try:
         manifest = export(
             find_model(model),

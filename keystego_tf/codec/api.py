@@ -49,6 +49,9 @@ def hide(
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
     too long; OSError for files that cannot be read or written.
     """
+    if not isinstance(message, (bytes, bytearray)):
+        hint = ": text.encode()" if isinstance(message, str) else ""
+        raise ValueError(f"message is {type(message).__name__}, but must be bytes{hint}")
     secret = _sender_key(passphrase, key, to)
     packed = pack(message)
     picture = images.read(image)

@@ -75,8 +75,8 @@ def models_for(key: Key, name: str | None, picture: Picture, packed: Packed) -> 
     if fitting:
         return fitting
     raise DoesNotFit(
-        f"the message takes {length} bytes, but the image holds "
-        + ", ".join(f"{each.message or 0} with {each.model}" for each in capacities)
+        f"the message takes {length:,} bytes, but the image holds "
+        + ", ".join(f"{each.message or 0:,} with {each.model}" for each in capacities)
         + f" ({width} x {height} pixels); take a larger image or a shorter message"
     )
 

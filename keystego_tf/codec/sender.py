@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +51,8 @@ class Stego:
     ``effort``: of the search for few changes.
     """
 
-    picture: Picture
-    file: bytes
+    picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt
+    file: bytes = field(repr=False)
     model: str
     tiles: int
     psnr: float

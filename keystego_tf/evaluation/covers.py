@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..data.covers import Covers as Photos
-from ..data.covers import FolderCovers, Subset, SyntheticCovers, assert_disjoint, split_covers
+from ..data.covers import FolderCovers, Subset, SyntheticCovers, split_covers
 from ..models.catalogue import TILE
 from .cache import digest_of
 
@@ -76,23 +76,52 @@ def open_covers(
     most: int = 900,
     seed: int = 0,
     channels: int = 3,
+    least: int = 1,
 ) -> Covers:
     """Covers from folders of photos.
 
     tests, attackers: folders, or "synthetic"; without attackers, the photos of ``tests`` are split
     in two. A picture that is in several folders of a side counts once. most: tiles of either side;
-    seed: of the split and of the order; channels: 3, or 1 for grayscale. ValueError if a folder
-    holds nothing usable, or if a picture is on both sides.
+    seed: of the split and of the order; channels: 3, or 1 for grayscale; least: photos of the test.
+    ValueError if a folder holds nothing usable, if a picture is on both sides, or if there are
+    fewer photos.
     """
-    test = _photos(tests, channels, most, seed)
+    photos = _photos(tests, channels, most, seed)
     if attackers:
-        train: Photos = _photos(attackers, channels, most, seed + 1)
-        assert_disjoint(train, test)
+        test: Photos | Subset = photos
+        train: Photos | Subset = _photos(attackers, channels, most, seed + 1)
+        _check_apart(test, train)
+    elif len(photos) < 2:  # which cannot be split
+        raise _too_few(photos, 0, least)
     else:
-        test, train = split_covers(test, ATTACKERS_SHARE, seed)
+        test, train = split_covers(photos, ATTACKERS_SHARE, seed)
+    if len(test) < least:
+        raise _too_few(photos, None if attackers else len(test), least)
     test_tiles, test_sources = _tiles(test, most, seed)
     train_tiles, train_sources = _tiles(train, most, seed)
     return Covers(test_tiles, test_sources, train_tiles, len(test) + train_sources)
+
+
+def _check_apart(test: Photos, train: Photos) -> None:
+    """ValueError that names a test photo that the attackers have, too: pictures are compared."""
+    seen = {train.digest(index): index for index in reversed(range(len(train)))}
+    for index in range(len(test)):
+        twin = seen.get(test.digest(index))
+        if twin is not None:
+            raise ValueError(
+                f"{test.label(index)} is in --covers, but the same picture is in "
+                f"--attacker-covers: {train.label(twin)}"
+            )
+
+
+def _too_few(photos: Photos, left: int | None, least: int) -> ValueError:
+    """left: for the test, if the attackers get half."""
+    has = f"{photos.name} has {len(photos)} photo{'s' * (len(photos) != 1)}"
+    needed = f"but at least {least} {'is' if least == 1 else 'are'} needed: add photos"
+    if left is None:
+        return ValueError(f"{has}, {needed}")
+    half = f"of which {left} {'is' if left == 1 else 'are'} left for the test after the attackers'"
+    return ValueError(f"{has}, {half} half, {needed} or give --attacker-covers")
 
 
 class _Joined:

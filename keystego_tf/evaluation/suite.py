@@ -83,6 +83,15 @@ def run(context: Context, names: Sequence[str] = tuple(SECTIONS)) -> list[Sectio
     return sections
 
 
+def least_photos(sizes: Sizes, names: Sequence[str]) -> int:
+    """How many test photos the named sections need: their attackers learn from some of them, and
+    are tested on others."""
+    # the controls set half of the photos against the other half; of fewer, no ensemble learns
+    folded = 2 * max(sizes.folds, 4)
+    needs = {"ats": folded, "cnn": 3, "controls": folded}
+    return max([1, *(needs[name] for name in names if name in needs)])
+
+
 def check_names(names: Sequence[str]) -> None:
     """ValueError that names the first section that there is not."""
     for name in names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,10 @@ from .bundles import CARD, CONFIG, WEIGHTS, load_weights
 
 #: Height and width of a tile, pixels: what the TFLite files of a bundle take.
 TILE = 128
+
+#: What a folder must have to be a bundle, and what it is called in the folder of a run.
+FILES = (CONFIG, WEIGHTS, CARD)
+IN_RUN = "bundle"
 
 BUNDLED = Path(__file__).parent / "bundled"
 
@@ -71,7 +76,9 @@ class Model:
         hashes = self.card.get("sha256")
         expected = hashes.get(path.name) if isinstance(hashes, dict) else None
         if hashlib.sha256(content).hexdigest() != expected:
-            raise ValueError(f"{path} is damaged: its SHA-256 is not the one in {CARD}")
+            raise ValueError(
+                f"{path} is not what {CARD} says (SHA-256): one of them is damaged or was changed"
+            )
         return content
 
 
@@ -83,15 +90,38 @@ def bundled() -> list[Model]:
 
 
 def open_model(folder: Path) -> Model:
-    """The model of a bundle folder; ValueError if it is none."""
-    for name in (CONFIG, WEIGHTS, CARD):
+    """The model of a bundle's folder, or of the folder of the run that made it.
+
+    ValueError for a folder that is neither, and for a damaged bundle.
+    """
+    inside = folder / IN_RUN
+    if inside.is_dir() and not (folder / WEIGHTS).is_file():
+        folder = inside
+    for name in FILES:
         if not (folder / name).is_file():
-            raise ValueError(f"{folder} is not a bundle: it has no {name}")
-    return Model(folder.name, folder, RunConfig.load(folder / CONFIG))
+            raise ValueError(
+                f"{folder} is not a bundle: it has no {name}. A bundle is a folder with "
+                f"{', '.join(FILES)} and .tflite files; train writes one as OUT/{IN_RUN}"
+            )
+    try:
+        config = RunConfig.load(folder / CONFIG)
+    except ValueError as error:
+        raise ValueError(f"{folder} is a damaged bundle: {error}") from error
+    return Model(_name(folder), folder, config)
+
+
+def _name(folder: Path) -> str:
+    """The folder's own name; inside a run the run's, as all bundles there are called alike."""
+    whole = Path(os.path.abspath(folder))  # "." has no name
+    in_run = whole.name == IN_RUN and (whole.parent / CONFIG).is_file()
+    return whole.parent.name if in_run else whole.name
 
 
 def find_model(name: str) -> Model:
-    """A bundled model by name, or else the bundle in a folder; ValueError if there is neither."""
+    """A bundled model by name, or else that of a folder, a bundle's or a run's.
+
+    ValueError if there is neither.
+    """
     known = {model.name: model for model in bundled()}
     if name in known:
         return known[name]

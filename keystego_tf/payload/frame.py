@@ -37,8 +37,8 @@ class NothingThere(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            "nothing can be read: there is no message, it is for another key, or the image was "
-            "changed on its way (JPEG, scaling)"
+            "nothing can be read: there is no message, it is for another passphrase or key, or the "
+            "image was changed on its way (JPEG, scaling)"
         )
 
 

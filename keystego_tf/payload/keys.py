@@ -139,6 +139,10 @@ class PublicKey:
         _check_bytes("the nets' public key", self.neural, NEURAL_BYTES)
         _check_generator(self.generator)
 
+    def __repr__(self) -> str:
+        """With its fingerprint, as nobody compares 160 bytes."""
+        return f"PublicKey(fingerprint={fingerprint(self)!r}, generator={self.generator!r})"
+
     def to_text(self) -> str:
         """The text form, without a line break at its end."""
         return _to_text(PUBLIC, self.generator, self.x25519 + self.neural)

@@ -4,8 +4,7 @@
     plots.trio(cover, stego)
 
 Every function returns a matplotlib Figure, which a notebook shows and ``savefig`` writes. They
-need matplotlib (``pip install 'keystego-tf[evaluation]'``), which is loaded when the first plot is
-drawn.
+need matplotlib, of the extra ``evaluation``, which is loaded when the first plot is drawn.
 """
 
 from __future__ import annotations

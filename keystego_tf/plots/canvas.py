@@ -50,8 +50,9 @@ class Theme:
 
 LIGHT = Theme()
 
-#: Shapes of lines after all colours are used up.
+#: Shapes of lines, and of points, after all colours are used up.
 DASHES = ("-", "--", ":")
+MARKERS = ("o", "s", "^", "D")
 
 
 @cache
@@ -82,6 +83,10 @@ def colour(index: int, theme: Theme = LIGHT) -> str:
 
 def dashes(index: int, theme: Theme = LIGHT) -> Any:
     return DASHES[index // len(theme.lines) % len(DASHES)]
+
+
+def marker(index: int, theme: Theme = LIGHT) -> str:
+    return MARKERS[index // len(theme.lines) % len(MARKERS)]
 
 
 def dress(

@@ -20,6 +20,7 @@ from .canvas import (
     dress,
     legend,
     legend_height,
+    marker,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _series(axes: Axes, series: Series, index: int, plot: Plot, theme: Theme) ->
             x,
             y,
             yerr=spread,
-            fmt="o",
+            fmt=marker(index, theme),
             markersize=4.5,
             capsize=2.5,
             linewidth=1.1,

@@ -32,7 +32,7 @@ def test_capacity_is_an_aligned_table_and_what_it_says_fits(
     most = figures[1]["bytes"]
     words = ["hide", photo, "--key", keys / "shared.key", "-o", tmp_path / "out.png"]
     assert run(*words, stdin=os.urandom(most)).code == 0
-    run(*words, "--overwrite", stdin=os.urandom(most + 1)).assert_error(1, f"{most}")
+    run(*words, "--overwrite", stdin=os.urandom(most + 1)).assert_error(1, f"{most:,}")
 
 
 def test_capacity_of_one_model_and_of_too_small_an_image(photo: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -33,7 +34,9 @@ def test_a_section_of_a_bundled_model(photos: Path, tmp_path: Path) -> None:
     words += ["--efforts", "", "--set", "stegexpose_images=5"]
     result = run(*words)
     assert result.code == 0, result
+    assert result.text.startswith("size quick: a few images each, the figures say nothing\n")
     assert "area under StegExpose's ROC curve" in result.text
+    assert "to hold, ours must be" in result.text and "0.4300 to 0.5700" in result.text
     report = json.loads((out / "report.json").read_text())
     (section,) = report["sections"]
     assert section["name"] == "stegexpose" and section["seconds"] > 0
@@ -79,8 +82,45 @@ def test_what_cannot_be_measured_is_an_error_and_leaves_nothing(
     result.assert_error(1, "there is no such directory")
     words = ["--other-weights", "symmetric-0.0625", "--size", "quick"]
     result = run("evaluate", "symmetric-0.5", "--covers", photos, "--out", out, *words)
-    result.assert_error(1, "symmetric-0.0625 is no other training of a scheme under test")
+    result.assert_error(1, "symmetric-0.0625 is no other training", "and other weights")
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("count", "sections", "parts"),
+    [
+        (1, "training", ["has 1 photo, of which 0 are left", "at least 1 is needed"]),
+        (3, "cnn", ["has 3 photos, of which 1 is left", "at least 3 are needed: add photos or"]),
+        (6, "ats", ["of which 3 are left", "at least 8 are needed", "give --attacker-covers"]),
+    ],
+)
+def test_too_few_photos_are_an_error_before_the_work(
+    count: int, sections: str, parts: list[str], tmp_path: Path
+) -> None:
+    covers, out = tmp_path / "covers", tmp_path / "x"
+    covers.mkdir()
+    for seed in range(count):
+        write_photo(covers / f"{seed}.png", 128, 128, seed)
+    words = ["symmetric-0.5", "--covers", covers, "--out", out, "--size", "quick"]
+    result = run("evaluate", *words, "--sections", sections)
+    result.assert_error(1, *parts)
+    assert not out.exists()
+
+
+def test_the_folder_of_the_report_is_looked_at_before_the_work(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    words = ["evaluate", "none", "--covers", photos, "--out"]
+    run(*words, photos).assert_error(1, f"{photos} has other files in it: --out must be a new")
+    run(*words, tmp_path / "file").assert_error(2, "is a file")
+    run(*words, tmp_path / "file" / "x").assert_error(1, "file is not a folder")
+    for name in ("report.json", "cache"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+        run(*words, tmp_path / name).assert_error(1, "model is 'none'")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    run(*words, tmp_path / "new").assert_error(1, "cannot be written", "takes no files of yours")
 
 
 def test_help_loads_no_tensorflow() -> None:

@@ -97,7 +97,7 @@ def test_capacity_is_what_fits(size: tuple[int, int], model: str, keys: dict[str
     tiles = (size[0] // 128) * (size[1] // 128)
     assert stego.tiles <= capacity(cover, model)[0].tiles == tiles
     assert reveal(stego.file, **receiver) == full
-    rule = f"takes {len(full) + 1} bytes, but the image holds {len(full)} with {model}"
+    rule = f"takes {len(full) + 1:,} bytes, but the image holds {len(full):,} with {model}"
     with pytest.raises(DoesNotFit, match=rule):
         hide(cover, os.urandom(len(full) + 1), model=model, **sender)
 

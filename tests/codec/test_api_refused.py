@@ -183,6 +183,18 @@ def test_a_public_key_does_not_reveal(
         reveal(to_bob.file, key=1)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ("noon", r"message is str, but must be bytes: text.encode\(\)"),
+        (None, "message is NoneType"),
+    ],
+)
+def test_a_message_that_is_no_bytes(message: Any, part: str) -> None:
+    with pytest.raises(ValueError, match=part):
+        hide(photo(128, 128), message, key=KEY)
+
+
 @pytest.mark.parametrize("effort", [-1, 4, "2"])
 def test_efforts_that_there_are_not(effort: Any, tmp_path: Path) -> None:
     rule = f"effort is {effort!r}, but must be one of 0, 1, 2, 3"

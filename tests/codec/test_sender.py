@@ -37,6 +37,14 @@ def revealed(runner: Stub, stego: Stego) -> bytes:
     return first_message([(Reader(runner, KEY), grid)])
 
 
+def test_the_repr_of_a_stego_image_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = stub_model()
+    install(monkeypatch, model)
+    text = repr(hide(model, marked(4, 3), b"Meet me at noon"))
+    assert "model='stub'" in text and "psnr=" in text
+    assert "file" not in text and "picture" not in text and len(text) < 250
+
+
 def changed_tiles(cover: Picture, stego: Stego) -> set[int]:
     """The marks of the tiles that differ."""
     differs = (cover.rgb_u8 != stego.picture.rgb_u8).any(axis=-1)

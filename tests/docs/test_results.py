@@ -46,10 +46,10 @@ def test_stale_figures_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         fill_results.filled("<!-- results:begin -->")
 
 
-def report(value: float, holds: bool) -> dict[str, Any]:
+def report(scheme: str, value: float, holds: bool) -> dict[str, Any]:
     estimate = {"value": value, "low": value - 0.01, "high": value + 0.01, "images": 20}
     claim = {
-        "what": "C reads",
+        "what": f"{scheme}: C reads",
         "where": "Table III",
         "paper": "50.71 %",
         "ours": estimate,
@@ -57,6 +57,8 @@ def report(value: float, holds: bool) -> dict[str, Any]:
         "unit": "%",
         "holds": holds,
     }
+    known = {**claim, "what": "known answer: sham, SPAM", "where": "control"}
+    plot = {"name": "p", "title": "A curve", "paper": "Fig. 4", "file": "plots/curve.png"}
     column = {"name": "accuracy", "title": "right | bits", "unit": "%", "digits": 1}
     table = {
         "name": "t",
@@ -73,9 +75,9 @@ def report(value: float, holds: bool) -> dict[str, Any]:
         "question": "Does it arrive?",
         "settings": {},
         "tables": [table],
-        "plots": [],
+        "plots": [plot],
         "pictures": [],
-        "claims": [claim],
+        "claims": [claim, known],
         "notes": [],
         "command": "keystego-tf evaluate a --covers photos --sections integrity",
         "seconds": 1.0,
@@ -86,16 +88,30 @@ def report(value: float, holds: bool) -> dict[str, Any]:
 def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fill_results, "EVALUATION", tmp_path)
     assert fill_results.MAKERS["results"]() == evaluation_tables.NOTHING
-    for name, value, holds in (("a", 0.502, True), ("b", 0.6, False)):
-        (tmp_path / f"{name}.json").write_text(json.dumps(report(value, holds)))
+    given = (
+        ("a", "net", 0.502, True),
+        ("b", "net effort 2", 0.5, True),
+        ("c", "other", 0.6, False),
+    )
+    for name, scheme, value, holds in given:
+        (tmp_path / f"{name}.json").write_text(json.dumps(report(scheme, value, holds)))
     claims = fill_results.MAKERS["results"]()
+    assert "|  | paper | net | other |" in claims and "sham" not in claims
     assert "| C reads | 50.71 % (Table III) | 50.20 % (49.20 to 51.20) | **60.00 % " in claims
+    assert "| C reads, effort 2 | 50.71 % (Table III) | 50.00 % (49.00 to 51.00) | – |" in claims
     sections = fill_results.MAKERS["sections"]()
     assert (
         "\n### b\n" in sections and "\n#### Integrity\n" in sections and "What C reads" in sections
     )
     assert "60.0 (59.0 to 61.0)" in sections.replace(" %", "") and r"right \| bits" in sections
     assert "--sections integrity" in sections
+    reports = fill_results.evaluations()
+    assert evaluation_tables.figures_text(reports, tmp_path) == evaluation_tables.NOTHING
+    (tmp_path / "curve.png").touch()
+    assert evaluation_tables.figures_text(reports[:1], tmp_path) == (
+        "![A curve (Fig. 4 of the paper)](assets/results/curve.png)\n"
+        "*A curve (Fig. 4 of the paper)*"
+    )
 
 
 def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

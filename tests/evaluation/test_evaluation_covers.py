@@ -65,7 +65,7 @@ def test_a_photo_on_both_sides_is_refused_and_one_given_twice_counts_once(
     photos: Path, tmp_path: Path
 ) -> None:
     write(tmp_path / "other", "copy.png", 130, 140, 1)
-    with pytest.raises(ValueError, match="the same picture is in the training covers"):
+    with pytest.raises(ValueError, match=r"in --covers, but .* is in --attacker-covers: "):
         open_covers([photos], [tmp_path / "other"])
     covers = open_covers([photos, tmp_path / "other"])
     assert len(covers.pool[0]) == 8

@@ -52,6 +52,15 @@ def test_sizes_are_checked() -> None:
         sizes(folds=1)
 
 
+def test_sections_that_learn_need_more_photos() -> None:
+    for size, folded in (("quick", 8), ("reduced", 10), ("full", 10)):
+        needed = {name: suite.least_photos(sizes(size), [name]) for name in suite.SECTIONS}
+        assert needed.pop("ats") == needed.pop("controls") == folded
+        assert needed.pop("cnn") == 3 and set(needed.values()) == {1}
+        assert suite.least_photos(sizes(size), list(suite.SECTIONS)) == folded
+    assert suite.least_photos(sizes("quick", folds=7), ["cnn", "ats"]) == 14
+
+
 def test_stego_images_are_made_once_and_follow_from_the_seed(tmp_path: Path) -> None:
     class Counted(LsbMatching):
         calls = 0

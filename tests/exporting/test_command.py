@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def test_errors_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "file").touch()
     code, _, errors = run(*model, "--out", tmp_path)
     assert code == 1 and "is in use" in errors
+    code, _, errors = run(*model, "--out", tmp_path / "file")
+    assert code == 2 and "is a file" in errors
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: False)
+        code, _, errors = run(*model, *out)
+    assert code == 1 and f"{tmp_path} takes no files of yours" in errors
     assert run(*model)[0] == 2
     assert not (tmp_path / "out").exists()
 

@@ -69,7 +69,7 @@ def test_a_damaged_file_is_refused_by_its_hash(bundle: Path, agent: str, change:
         content[len(content) // 2] ^= 1
     changed = {"truncate": content[:-1], "append": content + b"\0", "empty": b""}
     path.write_bytes(changed.get(change, content))
-    with pytest.raises(ValueError, match=f"{agent}.tflite is damaged"):
+    with pytest.raises(ValueError, match=f"{agent}.tflite is not what card.json says"):
         open_model(bundle).tflite(agent)
 
 
@@ -93,8 +93,33 @@ def test_what_is_no_card(bundle: Path, card: str) -> None:
 @pytest.mark.parametrize("name", ["config.json", "weights.npz", "card.json"])
 def test_a_folder_that_lacks_a_file(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
-    with pytest.raises(ValueError, match=f"is not a bundle: it has no {name}"):
+    with pytest.raises(
+        ValueError, match=f"is not a bundle: it has no {name}. A bundle is a folder"
+    ):
         find_model(str(bundle))
+
+
+def test_a_broken_configuration_is_damage_of_the_bundle(bundle: Path) -> None:
+    (bundle / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"bundle is a damaged bundle: .*config\.json"):
+        open_model(bundle)
+
+
+def test_a_runs_folder_stands_for_its_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bundle.parent / "first"
+    run.mkdir()
+    shutil.copy(bundle / "config.json", run)
+    with pytest.raises(
+        ValueError, match=r"first is not a bundle: .*train writes one as OUT/bundle"
+    ):
+        find_model(str(run))
+    bundle.rename(run / "bundle")
+    model = find_model(str(run))
+    assert (model.name, model.folder) == ("first", run / "bundle")
+    assert model == find_model(str(run / "bundle"))
+    for here, name in ((run, "bundle"), (run, "."), (run / "bundle", ".")):
+        monkeypatch.chdir(here)
+        assert find_model(name).name == "first"
 
 
 def test_a_model_by_name_or_by_folder(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,12 @@ def test_a_repr_shows_no_secret(key: Passphrase | SharedKey | SecretKey) -> None
     assert type(key).__name__ in text
 
 
+def test_the_repr_of_a_public_key_is_its_fingerprint() -> None:
+    text = repr(PUBLIC)
+    assert keys.fingerprint(PUBLIC) in text and GENERATOR in text
+    assert not shows(text, PUBLIC.neural) and len(text) < 120 + len(GENERATOR)
+
+
 def test_text_forms() -> None:
     assert SHARED.to_text() == text_reference("shared", "", SHARED.secret)
     assert SECRET.to_text() == text_reference("secret", GENERATOR, SECRET.seed)

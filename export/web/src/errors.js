@@ -3,7 +3,7 @@
 /** Nothing can be read. It never says why: who has no key must not learn how far he got. */
 export class NothingThere extends Error {
   constructor() {
-    super('nothing can be read: there is no message, or it is for another key');
+    super('nothing can be read: there is no message, or it is for another passphrase or key');
     this.name = 'NothingThere';
   }
 }

@@ -69,8 +69,8 @@ export class Job {
 function wordsFor(error) {
   if (error.name === 'NothingThere') {
     return (
-      'No message can be read. There is none in this picture, or it is for another key, or the ' +
-      'picture was changed on its way.'
+      'No message can be read. There is none in this picture, or it is for another passphrase or ' +
+      'key, or the picture was changed on its way.'
     );
   }
   if (error.told) return error.message;

@@ -8,6 +8,7 @@ from ..results import Claim, Section, Table, Value
 from .values import (
     cell,
     claims_of,
+    claims_title,
     digits_of,
     doubt,
     goal,
@@ -24,7 +25,7 @@ def markdown(sections: list[Section]) -> str:
     parts = []
     claims = claims_of(sections)
     if claims:
-        parts += ["## The paper's claims beside ours", _claims(claims)]
+        parts += [f"## {claims_title(claims)}", _claims(claims)]
     for section in sections:
         parts += [f"## {_line(section.title)}", _line(section.question)]
         for table in section.tables:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 from ..results import Claim, Column, Picture, Plot, Section, Table, Value
+from ..sizes import SAYS_NOTHING
 from ..statistics import Estimate
 from . import svg
 from .files import PICTURES, Placed
@@ -18,6 +20,7 @@ from .values import (
     Names,
     cell,
     claims_of,
+    claims_title,
     digits_of,
     doubt,
     duration,
@@ -38,6 +41,10 @@ TITLE = "Evaluation of a DeepKeyStego scheme"
 SHOWN = 640
 
 
+#: The column that says how many images a row is from.
+COUNT = "images"
+
+
 def page(sections: list[Section], meta: dict[str, Any], placed: Placed) -> str:
     """The page; ``meta``: ``title``, ``command`` and whatever else was measured with."""
     title = str(meta.get("title", TITLE))
@@ -46,6 +53,7 @@ def page(sections: list[Section], meta: dict[str, Any], placed: Placed) -> str:
     anchors = [names.new(section.name) for section in sections]
     body = [
         f"<h1>{escape(title)}</h1>",
+        f'<p class="warning">{SAYS_NOTHING}</p>' if meta.get("size") == "quick" else "",
         _facts(meta),
         _command(str(meta.get("command", ""))),
         _contents(sections, anchors),
@@ -104,9 +112,10 @@ def _contents(sections: list[Section], anchors: list[str]) -> str:
 def _claims(claims: list[Claim]) -> str:
     if not claims:
         return ""
-    head = ("claim", "paper", "ours, with 95 % interval", "to hold, ours must be", "")
+    title = claims_title(claims).replace("'", "’")
+    head = ("claim", "paper", "ours, with 95 % interval", "to hold, ours must be", "verdict")
     return (
-        '<section id="claims"><h2>The paper’s claims beside ours</h2>'
+        f'<section id="claims"><h2>{title}</h2>'
         f'<p class="sum">{total(claims)}</p><table class="claims"><thead><tr>'
         + "".join(f"<th>{each}</th>" for each in head)
         + f"</tr></thead><tbody>{''.join(map(_claim, claims))}</tbody></table></section>"
@@ -188,17 +197,19 @@ def _table(table: Table) -> str:
         f"<th{_class(each)}>{escape(heading(column))}</th>"
         for column, each in zip(table.columns, numeric)
     )
-    counts = {
+    counts = Counter(
         each.images for row in table.rows for each in row.values() if isinstance(each, Estimate)
-    }
+    )
+    usual = counts.most_common(1)[0][0] if counts else 0
     rows = [
         "".join(
-            _cell(row.get(column.name), column, each, len(counts) > 1)
+            _cell(row.get(column.name), column, each, row.get(COUNT, usual))
             for column, each in zip(table.columns, numeric)
         )
         for row in table.rows
     ]
-    caption = f'<p class="caption">{images(table)}</p>' if images(table) else ""
+    shown = f"n = {usual:,} where no other is given" if len(counts) > 1 else images(table)
+    caption = f'<p class="caption">{shown}</p>' if shown else ""
     note = f'<p class="note">{_text(table.note)}</p>' if table.note else ""
     return (
         f"<h3>{_text(table.title)}{_from(table.paper)}</h3>{caption}"
@@ -208,12 +219,15 @@ def _table(table: Table) -> str:
     )
 
 
-def _cell(value: Value, column: Column, numeric: bool, counted: bool) -> str:
+def _cell(value: Value, column: Column, numeric: bool, known: Value) -> str:
+    """A cell; known: how many images its estimate has by what its row or the table's caption say,
+    else it says so itself."""
     text = cell(value, column.unit, column.digits)
     ends = interval(value, column.unit, column.digits)
-    if isinstance(value, Estimate) and counted:
-        ends = ", ".join(part for part in (ends, f"n = {value.images:,}") if part)
-    spread = f'<span class="interval">{escape(ends)}</span>' if ends else ""
+    lines = [ends] if ends else []
+    if isinstance(value, Estimate) and value.images != known:
+        lines.append(f"n = {value.images:,}")
+    spread = "".join(f'<span class="interval">{escape(line)}</span>' for line in lines)
     shown = '<span class="missing">–</span>' if text == MISSING else _text(text)
     return f"<td{_class(numeric)}>{shown}{spread}</td>"
 

@@ -58,6 +58,10 @@ pre {
   background: var(--raised);
 }
 section { margin-top: 2.2rem; padding-top: 1.6rem; border-top: 1px solid var(--line); }
+.warning {
+  padding: 0.5rem 0.9rem; border-left: 3px solid var(--bad); background: var(--bad-paper);
+  color: var(--bad); font-weight: 600;
+}
 .lead { color: var(--muted); }
 .facts {
   display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.2rem; margin: 1rem 0;
@@ -80,9 +84,15 @@ summary { cursor: pointer; color: var(--muted); font-size: 0.92rem; }
 """
 
 _TABLES = """
-.wide { overflow-x: auto; margin: 0.4rem 0 0.6rem; }
+.wide {
+  overflow-x: auto; margin: 0.4rem 0 0.6rem;
+  /* a shade at the right edge while there is more: many systems hide their scroll bars */
+  background:
+    linear-gradient(to left, var(--paper) 1rem, transparent) right / 3rem 100% no-repeat local,
+    linear-gradient(to left, var(--line), transparent) right / 1rem 100% no-repeat scroll;
+}
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.42rem 0.8rem; text-align: left; vertical-align: top; }
+th, td { padding: 0.42rem 0.65rem; text-align: left; vertical-align: top; }
 th { font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--line); }
 td { border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }

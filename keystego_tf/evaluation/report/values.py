@@ -123,6 +123,12 @@ def images(table: Table) -> str:
     return f"n = {least:,}" if least == most else f"n = {least:,} to {most:,}"
 
 
+def claims_title(claims: list[Claim]) -> str:
+    """What stands above the table of claims: controls have known answers, which no paper claims."""
+    known = " and known answers" if any(each.where == "control" for each in claims) else ""
+    return f"The paper's claims{known} beside ours"
+
+
 def claims_of(sections: Iterable[Section]) -> list[Claim]:
     return [claim for section in sections for claim in section.claims]
 

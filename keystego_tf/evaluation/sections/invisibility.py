@@ -123,7 +123,7 @@ def _pictures(
             f"{name}-{group.key}-{place}".replace(" ", "-"),
             f"{name}, {group.title}: cover, stego image, difference x {MAGNIFIED}",
             np.asarray(comparison(cover, stego, MAGNIFIED, scale=1)),
-            "Table I",
+            "Table I" if group.channels == 3 else "Fig. 6",
         )
         for place, (cover, stego) in enumerate(zip(covers[:count], stegos[:count]), start=1)
     ]

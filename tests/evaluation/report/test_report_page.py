@@ -16,6 +16,8 @@ from keystego_tf.evaluation.report import svg
 from keystego_tf.evaluation.report.files import place
 from keystego_tf.evaluation.report.page import page
 from keystego_tf.evaluation.report.style import CSS, DARK_LINES
+from keystego_tf.evaluation.results import Claim, Column, Section, Table
+from keystego_tf.evaluation.statistics import Estimate
 from keystego_tf.plots.canvas import LIGHT
 
 VOID = {"meta", "img", "br", "path", "use", "rect"}
@@ -107,11 +109,38 @@ def test_what_does_not_hold_is_in_the_open(parsed: Page) -> None:
 
 def test_cells(parsed: Page) -> None:
     text = parsed.text
-    assert "16.34 16.00 to 17.00, n = 200" in text, "shares are in percent"
+    assert "16.34 16.00 to 17.00" in text, "shares are in percent"
     assert "∞ n = 100" in text and "12,345,678" in text
     for odd in ("nan", "inf ", "-inf", "None", " -0.0"):
         assert odd not in text.replace("information", "")
     assert "at least 99.80 %" in text and "at most 55.00 %" in text and "49.00 to 51.00 %" in text
+
+
+def test_how_many_images_is_said_once(parsed: Page) -> None:
+    assert parsed.text.count("n = 200 where no other is given") == 1
+    assert parsed.text.count("n = 200") == 1 and parsed.text.count("n = 100") == 2
+    counted = [{"images": 200, "psnr": Estimate(60, 59, 61, 200)}]
+    counted += [{"images": 80, "psnr": Estimate(60, 59, 61, each)} for each in (80, 70)]
+    table = Table("t", "T", [Column("images", "Images"), Column("psnr", "PSNR", "dB")], counted)
+    section = Section("s", "S", "", tables=[table])
+    text = Page(page([section], {}, place([section]))).text
+    assert "n = 80" not in text and "59.00 to 61.00 n = 70" in text
+
+
+def test_quick_figures_have_a_warning(parsed: Page) -> None:
+    warning = "size quick: a few images each, the figures say nothing"
+    assert warning not in parsed.text
+    markup = page([], {"size": "quick"}, place([]))
+    assert markup.count(warning) == 1 and markup.index(warning) < markup.index('class="facts"')
+
+
+def test_known_answers_are_no_claims_of_the_paper(parsed: Page) -> None:
+    assert "known answers" not in parsed.text and "to hold, ours must be verdict" in parsed.text
+    claim = Claim("known answer: sham", "control", "50 %", Estimate(0.5, 0.4, 0.6, 9), (0.4, 0.6))
+    section = Section("controls", "Known answers", "", claims=[claim])
+    text = Page(page([section], {}, place([section]))).text
+    assert "The paper’s claims and known answers beside ours" in text
+    assert "## The paper's claims and known answers beside ours" in report.markdown([section])
 
 
 def test_ids_are_unique_and_every_link_leads_somewhere(parsed: Page) -> None:
