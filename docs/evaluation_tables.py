@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from keystego_tf.evaluation import report as reports_of
@@ -16,18 +17,28 @@ Report = dict[str, Any]
 NOTHING = "*Not measured yet: `keystego-tf evaluate` measures, `make docs-fill` puts it here.*"
 
 
+#: What a claim is about: a scheme, perhaps an effort or a layer, and what is claimed of it.
+ABOUT = re.compile(r"(?P<scheme>[^ ,:]+),? ?(?P<how>[^:]*): (?P<what>.+)")
+
+
 def claims_table(reports: list[Report]) -> str:
-    """The paper's claims, its figure, and ours: a column for each report."""
+    """The paper's claims, its figure, and ours: a column for each scheme. Known answers, which
+    are claims about the tools, are left to the tables of their section."""
     if not reports:
         return NOTHING
     rows: dict[tuple[str, str], dict[str, str]] = {}
+    schemes: dict[str, None] = {}
     for report in reports:
         for claim in [each for section in sections(report) for each in section.claims]:
-            key = (claim.what, f"{claim.paper} ({claim.where})")
-            rows.setdefault(key, {})[report["file"]] = of_claim(claim)
-    names = [report["file"] for report in reports]
-    lines = [["", "paper", *names], ["---"] * (2 + len(names))]
-    lines += [[*key, *(found.get(name, "–") for name in names)] for key, found in rows.items()]
+            about = ABOUT.fullmatch(claim.what)
+            if about is None or claim.where == "control":
+                continue
+            schemes[about["scheme"]] = None
+            what = about["what"] + (f", {about['how']}" * bool(about["how"]))
+            key = (what, f"{claim.paper} ({claim.where})")
+            rows.setdefault(key, {}).setdefault(about["scheme"], of_claim(claim))
+    lines = [["", "paper", *schemes], ["---"] * (2 + len(schemes))]
+    lines += [[*key, *(found.get(name, "–") for name in schemes)] for key, found in rows.items()]
     table = "\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in lines)
     commands = "\n".join(report["meta"]["command"] for report in reports)
     note = "In brackets the 95 % interval. Bold: our figure does not hold the claim."
@@ -56,6 +67,66 @@ def sections_text(reports: list[Report]) -> str:
         text = re.sub("^#", "###", text, flags=re.MULTILINE)
         parts += [f"### {report['file']}", labelled(text)]
     return "\n\n".join(parts)
+
+
+#: Columns of ``found_text``: a heading, the unit, digits, and where the figure stands: the table's
+#: name before the payload, the column, and the features if there are rows of several.
+FOUND = (
+    ("samples changed", "%", 2, "invisibility", "changed", None),
+    ("PSNR", "dB", 1, "invisibility", "psnr", None),
+    ("SPAM", "%", 1, "retrained", "accuracy", "SPAM"),
+    ("SRMQ1", "%", 1, "retrained", "accuracy", "SRMQ1"),
+    ("XuNet", "%", 1, "cnn", "accuracy", None),
+    ("other weights, SPAM", "%", 1, "ats", "other", "SPAM"),
+)
+
+
+def found_text(reports: list[Report]) -> str:
+    """How far every method changes images and how often attackers are right: a table a payload,
+    gathered from those of the sections."""
+    tables = {t.name: t for report in reports for s in sections(report) for t in s.tables}
+    keys = [n.partition("-")[2] for n in tables if n.startswith("retrained-")]
+    parts = []
+    for key in keys:
+        head = ["method", *(heading for heading, *_ in FOUND)]
+        rows: dict[str, list[str]] = {}
+        for place, (_, unit, digits, name, column, features) in enumerate(FOUND):
+            table = tables.get(f"{name}-{key}")
+            for row in table.rows if table else []:
+                if features in (None, row.get("features")):
+                    own = rows.setdefault(str(row["method"]), ["–"] * len(FOUND))
+                    own[place] = shown(row.get(column), unit, digits)
+        lines = [
+            head,
+            ["---", *["---:"] * len(FOUND)],
+            *([name, *own] for name, own in rows.items()),
+        ]
+        title = tables[f"retrained-{key}"].title.partition(", ")[2]
+        parts.append(f"### {title[0].upper()}{title[1:]}")
+        parts.append("\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in lines))
+    return "\n\n".join(parts) or NOTHING
+
+
+def shown(value: Any, unit: str, digits: int) -> str:
+    if value is None:
+        return "–"
+    ends = interval(value, unit, digits) if unit == "%" and digits == 1 else ""
+    return with_unit(cell(value, unit, digits), unit) + (f" ({ends})" if ends else "")
+
+
+def figures_text(reports: list[Report], folder: Path) -> str:
+    """Plots and pictures of the reports of which ``folder`` has a copy, each under its title.
+
+    folder: docs/assets/results, with files named as in a report.
+    """
+    parts = []
+    for section in [each for report in reports for each in report["sections"]]:
+        for part in [*section["plots"], *section["pictures"]]:
+            name = Path(part["file"]).name
+            if (folder / name).is_file():
+                title = part["title"] + (f" ({part['paper']} of the paper)" * bool(part["paper"]))
+                parts.append(f"![{escaped(title)}](assets/results/{name})\n*{title}*")
+    return "\n\n".join(parts) or NOTHING
 
 
 def labelled(text: str) -> str:

@@ -5,6 +5,7 @@ figure is typed by hand. tests/docs/test_results.py fails where a document diffe
 
     python docs/fill_results.py            # mend the documents
     python docs/fill_results.py --check    # say which would change, and mend nothing
+    python docs/fill_results.py --keep reduced runs/evaluation    # take up a report of evaluate
 """
 
 from __future__ import annotations
@@ -12,15 +13,34 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Callable
 
-from evaluation_tables import claims_table, sections_text
+from evaluation_tables import claims_table, figures_text, found_text, sections_text
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 EVALUATION = RESULTS / "evaluation"
+
+FIGURES = ROOT / "docs" / "assets" / "results"
+
+#: Plots and pictures of reports that the documents show, of all that a report has.
+SHOWN = (
+    "training-training-right-key",
+    "invisibility-psnr-0.5-colour",
+    "invisibility-symmetric-0.5-0.5-colour-1",
+    "invisibility-symmetric-0.5-effort-2-0.5-colour-1",
+    "invisibility-ste-gan-ography-0.5-colour-1",
+    "invisibility-gray-symmetric-0.5-effort-2-0.5-gray-1",
+    "invisibility-s-uniward-0.5-gray-1",
+    "stegexpose-stegexpose-0.0625-colour",
+    "stegexpose-stegexpose-0.5-colour",
+    "ats-retrained-0.5-colour",
+    "cnn-cnn-0.5-colour",
+    "unrecoverability-flipped-bits",
+)
 
 #: Documents that have such blocks.
 DOCUMENTS = ("README.md", "docs/results.md", "docs/security.md", "export/README.md")
@@ -69,6 +89,22 @@ def evaluations() -> list[dict[str, Any]]:
         {"file": path.stem, **json.loads(path.read_text("utf-8"))}
         for path in sorted(EVALUATION.glob("*.json"))
     ]
+
+
+def keep(name: str, report: Path) -> None:
+    """Take up the report in a folder under a name, without the points of its plots, and its
+    figures that are SHOWN."""
+    content = json.loads((report / "report.json").read_text("utf-8"))
+    for section in content["sections"]:
+        for plot in section["plots"]:
+            plot["series"] = []
+        for part in [*section["plots"], *section["pictures"]]:
+            path = report / part["file"]
+            if path.stem in SHOWN:
+                FIGURES.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, FIGURES / path.name)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    (EVALUATION / f"{name}.json").write_text(text, "utf-8")
 
 
 def percent(estimate: dict[str, Any], digits: int, interval: bool = True) -> str:
@@ -131,6 +167,19 @@ def capacity() -> str:
     return f"about {min(found) / 1000:.0f} kB or {max(found) / 1000:.0f} kB"
 
 
+def robustness() -> str:
+    """Share of messages that are still read after damage, a row for each model and effort."""
+    rows = load("robustness.json")["rows"]
+    kinds = list(dict.fromkeys((row["damage"], row["size"]) for row in rows))
+    titles = {"samples": "{} samples", "spot": "a spot of {0} x {0}"}
+    head = ["model", "effort", *(titles[kind].format(size) for kind, size in kinds)]
+    shares: dict[tuple[str, int], list[str]] = {}
+    for row in rows:
+        own = shares.setdefault((row["model"], row["effort"]), [])
+        own.append(f"{100 * row['share_read']:.0f} %")
+    return table(head, [[name, str(effort), *own] for (name, effort), own in shares.items()])
+
+
 def startup() -> str:
     row = next(each for each in load("startup.json")["rows"] if "--help" in each["command"])
     return f"{row['seconds']:.2f} s"
@@ -177,9 +226,12 @@ MAKERS: dict[str, Callable[[], str]] = {
     "bundled": bundled,
     "capacity": capacity,
     "export": export,
+    "figures": lambda: figures_text(evaluations(), FIGURES),
+    "found": lambda: found_text(evaluations()),
     "int8": int8,
     "presence": presence,
     "psnr": psnr,
+    "robustness": robustness,
     "results": lambda: claims_table(evaluations()),
     "sections": lambda: sections_text(evaluations()),
     "startup": startup,
@@ -189,7 +241,10 @@ MAKERS: dict[str, Callable[[], str]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if stale")
+    parser.add_argument("--keep", nargs=2, metavar=("NAME", "FOLDER"), help="take up a report")
     options = parser.parse_args()
+    if options.keep:
+        keep(options.keep[0], Path(options.keep[1]))
     stale = []
     for name in DOCUMENTS:
         path = ROOT / name

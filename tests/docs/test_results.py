@@ -114,6 +114,25 @@ def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+def test_a_report_is_kept_without_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fill_results, "EVALUATION", tmp_path)
+    monkeypatch.setattr(fill_results, "FIGURES", tmp_path / "figures")
+    content = report("net", 0.5, True)
+    content["sections"][0]["plots"] = [
+        {"name": "p", "title": "A", "paper": "", "file": f"plots/{stem}.png", "series": [[1, 2]]}
+        for stem in ("other", fill_results.SHOWN[0])
+    ]
+    (tmp_path / "run" / "plots").mkdir(parents=True)
+    for each in content["sections"][0]["plots"]:
+        (tmp_path / "run" / each["file"]).touch()
+    (tmp_path / "run" / "report.json").write_text(json.dumps(content))
+    fill_results.keep("mine", tmp_path / "run")
+    (kept,) = fill_results.evaluations()
+    assert kept["file"] == "mine" and kept["sections"][0]["plots"][0]["series"] == []
+    figures = [path.stem for path in (tmp_path / "figures").iterdir()]
+    assert figures == [fill_results.SHOWN[0]]
+
+
 def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "picture.png"
     monkeypatch.setattr(sys, "argv", ["make_picture.py", "--out", str(out)])
