@@ -173,6 +173,13 @@ def test_points_of_one_colour_have_markers_of_their_own() -> None:
     assert len(looks) == count
 
 
+def test_a_long_title_stays_inside_its_figure() -> None:
+    figure = plots.draw(plot(title="a title of many words " * 6, kind="roc"))
+    figure.canvas.draw()
+    title = figure.axes[0]._left_title.get_window_extent()
+    assert title.x0 >= 0 and title.x1 <= figure.bbox.x1 and title.y1 <= figure.bbox.y1
+
+
 @pytest.mark.parametrize("kind", ["line", "points"])
 def test_only_what_is_finite_is_drawn(kind: str) -> None:
     (axes,) = plots.draw(plot(kind=kind)).axes

@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, cast
 
 from ..extras import evaluation_package
 
@@ -104,6 +105,10 @@ def dress(
     for label, put in ((x_label, axes.set_xlabel), (y_label, axes.set_ylabel)):
         put(label, fontsize=SIZE, color=theme.ink)
     if title:
+        # Cut off at the figure's edge otherwise; labels on the left take about a SAMPLE's width.
+        figure = cast("Figure", axes.figure)
+        inches = figure.get_figwidth() / len(figure.axes)  # all side by side
+        title = fill(title, max(20, int((inches - SAMPLE) / (1.05 * LETTER))))
         axes.set_title(title, fontsize=SIZE + 1, color=theme.ink, loc="left")
 
 
