@@ -84,15 +84,15 @@ FOUND = (
 def found_text(reports: list[Report]) -> str:
     """How far every method changes images and how often attackers are right: a table a payload,
     gathered from those of the sections."""
-    tables = {t.name: t for report in reports for s in sections(report) for t in s.tables}
-    keys = [n.partition("-")[2] for n in tables if n.startswith("retrained-")]
+    tables = [t for report in reports for s in sections(report) for t in s.tables]
+    titles = {t.name: t.title for t in reversed(tables) if t.name.startswith("retrained-")}
+    keys = [name.partition("-")[2] for name in reversed(titles)]
     parts = []
     for key in keys:
         head = ["method", *(heading for heading, *_ in FOUND)]
         rows: dict[str, list[str]] = {}
         for place, (_, unit, digits, name, column, features) in enumerate(FOUND):
-            table = tables.get(f"{name}-{key}")
-            for row in table.rows if table else []:
+            for row in [row for t in tables if t.name == f"{name}-{key}" for row in t.rows]:
                 if features in (None, row.get("features")):
                     own = rows.setdefault(str(row["method"]), ["–"] * len(FOUND))
                     own[place] = shown(row.get(column), unit, digits)
@@ -101,7 +101,7 @@ def found_text(reports: list[Report]) -> str:
             ["---", *["---:"] * len(FOUND)],
             *([name, *own] for name, own in rows.items()),
         ]
-        title = tables[f"retrained-{key}"].title.partition(", ")[2]
+        title = titles[f"retrained-{key}"].partition(", ")[2]
         parts.append(f"### {title[0].upper()}{title[1:]}")
         parts.append("\n".join("| " + " | ".join(map(escaped, line)) + " |" for line in lines))
     return "\n\n".join(parts) or NOTHING
@@ -117,15 +117,15 @@ def shown(value: Any, unit: str, digits: int) -> str:
 def figures_text(reports: list[Report], folder: Path) -> str:
     """Plots and pictures of the reports of which ``folder`` has a copy, each under its title.
 
-    folder: docs/assets/results, with files named as in a report.
+    folder: docs/assets/results, a subfolder for each report with files named as there.
     """
     parts = []
-    for section in [each for report in reports for each in report["sections"]]:
+    for name, section in [(r["file"], each) for r in reports for each in r["sections"]]:
         for part in [*section["plots"], *section["pictures"]]:
-            name = Path(part["file"]).name
-            if (folder / name).is_file():
+            place = f"{name}/{Path(part['file']).name}"
+            if (folder / place).is_file():
                 title = part["title"] + (f" ({part['paper']} of the paper)" * bool(part["paper"]))
-                parts.append(f"![{escaped(title)}](assets/results/{name})\n*{title}*")
+                parts.append(f"![{escaped(title)}](assets/results/{place})\n*{title}*")
     return "\n\n".join(parts) or NOTHING
 
 

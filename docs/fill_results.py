@@ -26,20 +26,20 @@ EVALUATION = RESULTS / "evaluation"
 
 FIGURES = ROOT / "docs" / "assets" / "results"
 
-#: Plots and pictures of reports that the documents show, of all that a report has.
+#: Plots and pictures that the documents show, by report and name, of all that a report has.
 SHOWN = (
-    "training-training-right-key",
-    "invisibility-psnr-0.5-colour",
-    "invisibility-symmetric-0.5-0.5-colour-1",
-    "invisibility-symmetric-0.5-effort-2-0.5-colour-1",
-    "invisibility-ste-gan-ography-0.5-colour-1",
-    "invisibility-gray-symmetric-0.5-effort-2-0.5-gray-1",
-    "invisibility-s-uniward-0.5-gray-1",
-    "stegexpose-stegexpose-0.0625-colour",
-    "stegexpose-stegexpose-0.5-colour",
-    "ats-retrained-0.5-colour",
-    "cnn-cnn-0.5-colour",
-    "unrecoverability-flipped-bits",
+    "reduced/training-training-right-key",
+    "reduced/invisibility-psnr-0.5-colour",
+    "reduced/invisibility-symmetric-0.5-0.5-colour-1",
+    "reduced/invisibility-symmetric-0.5-effort-2-0.5-colour-1",
+    "reduced/invisibility-ste-gan-ography-0.5-colour-1",
+    "reduced/invisibility-gray-symmetric-0.5-effort-2-0.5-gray-1",
+    "reduced/invisibility-s-uniward-0.5-gray-1",
+    "reduced/stegexpose-stegexpose-0.0625-colour",
+    "reduced/stegexpose-stegexpose-0.5-colour",
+    "reduced/ats-retrained-0.5-colour",
+    "reduced/cnn-cnn-0.5-colour",
+    "reduced/unrecoverability-flipped-bits",
 )
 
 #: Documents that have such blocks.
@@ -100,9 +100,9 @@ def keep(name: str, report: Path) -> None:
             plot["series"] = []
         for part in [*section["plots"], *section["pictures"]]:
             path = report / part["file"]
-            if path.stem in SHOWN:
-                FIGURES.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, FIGURES / path.name)
+            if f"{name}/{path.stem}" in SHOWN:
+                (FIGURES / name).mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, FIGURES / name / path.name)
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     (EVALUATION / f"{name}.json").write_text(text, "utf-8")
 

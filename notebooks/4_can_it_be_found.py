@@ -16,9 +16,9 @@
 # StegExpose's four estimators (Fig. 7), and an attacker who has nothing but the images under test.
 # You will see ROC curves, accuracies with 95 % intervals, and which test is worth something.
 #
-# This notebook needs `pip install 'keystego-tf[evaluation]'`. Its covers are synthetic and few, so
-# that it is done in two minutes: the figures show how the tools work. Those on photos are in
-# `docs/results.md`, and `keystego-tf evaluate` makes them for covers of your own.
+# This notebook needs the extra `evaluation` (`pip install '.[evaluation]'` in a clone). Its covers
+# are synthetic and few, so that it is done in two minutes: the figures show how the tools work.
+# Those on photos are in `docs/results.md`, and `keystego-tf evaluate` makes them for covers of your own.
 
 # %%
 from functools import partial

@@ -106,10 +106,21 @@ def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "60.0 (59.0 to 61.0)" in sections.replace(" %", "") and r"right \| bits" in sections
     assert "--sections integrity" in sections
     reports = fill_results.evaluations()
+    assert evaluation_tables.found_text(reports) == evaluation_tables.NOTHING
+    for each, method in zip(reports, ("net", "other")):
+        (made,) = each["sections"][0]["tables"]
+        made["name"] = "retrained-0.5-gray"
+        made["title"] = "Attackers, 0.5 bits per pixel, grayscale"
+        made["rows"] = [{**made["rows"][0], "method": method, "features": "SPAM"}]
+    found = evaluation_tables.found_text(reports)
+    assert found.count("### 0.5 bits per pixel, grayscale") == 1
+    assert "| net | – | – | 50.2 % (49.2 to 51.2) | – |" in found
+    assert "| other | – | – | 50.0 % (49.0 to 51.0) | – |" in found
     assert evaluation_tables.figures_text(reports, tmp_path) == evaluation_tables.NOTHING
-    (tmp_path / "curve.png").touch()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "curve.png").touch()
     assert evaluation_tables.figures_text(reports[:1], tmp_path) == (
-        "![A curve (Fig. 4 of the paper)](assets/results/curve.png)\n"
+        "![A curve (Fig. 4 of the paper)](assets/results/a/curve.png)\n"
         "*A curve (Fig. 4 of the paper)*"
     )
 
@@ -117,10 +128,11 @@ def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_report_is_kept_without_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fill_results, "EVALUATION", tmp_path)
     monkeypatch.setattr(fill_results, "FIGURES", tmp_path / "figures")
+    monkeypatch.setattr(fill_results, "SHOWN", ("mine/curve", "another/other"))
     content = report("net", 0.5, True)
     content["sections"][0]["plots"] = [
         {"name": "p", "title": "A", "paper": "", "file": f"plots/{stem}.png", "series": [[1, 2]]}
-        for stem in ("other", fill_results.SHOWN[0])
+        for stem in ("other", "curve")
     ]
     (tmp_path / "run" / "plots").mkdir(parents=True)
     for each in content["sections"][0]["plots"]:
@@ -129,8 +141,7 @@ def test_a_report_is_kept_without_points(tmp_path: Path, monkeypatch: pytest.Mon
     fill_results.keep("mine", tmp_path / "run")
     (kept,) = fill_results.evaluations()
     assert kept["file"] == "mine" and kept["sections"][0]["plots"][0]["series"] == []
-    figures = [path.stem for path in (tmp_path / "figures").iterdir()]
-    assert figures == [fill_results.SHOWN[0]]
+    assert [path.name for path in (tmp_path / "figures" / "mine").iterdir()] == ["curve.png"]
 
 
 def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
