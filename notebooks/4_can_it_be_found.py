@@ -18,7 +18,8 @@
 #
 # This notebook needs the extra `evaluation` (`pip install '.[evaluation]'` in a clone). Its covers
 # are synthetic and few, so that it is done in two minutes: the figures show how the tools work.
-# Those on photos are in `docs/results.md`, and `keystego-tf evaluate` makes them for covers of your own.
+# Those on photos are in `docs/results.md`, and `keystego-tf evaluate` makes them for covers of your
+# own.
 
 # %%
 from functools import partial

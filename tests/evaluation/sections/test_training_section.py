@@ -72,7 +72,8 @@ def test_the_log_of_a_run_is_found_beside_an_older_bundle(tmp_path: Path) -> Non
     (tmp_path / "metrics.jsonl").write_text(json.dumps(line) + "\n")
     model = model_of(tmp_path / "bundle", None)
     assert training.log_of_model(model) == {"step": [20], "right_key": [0.6], "wrong_key": [0.0]}
-    unkeyed = dataclasses.replace(model, config=RunConfig().replace(masked_target=False))
+    config = RunConfig().replace(coding="none", masked_target=False)
+    unkeyed = dataclasses.replace(model, config=config)
     assert training.log_of_model(unkeyed) == {"step": [20], "right_key": [0.6]}
 
 
