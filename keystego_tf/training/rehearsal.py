@@ -141,5 +141,6 @@ def _learn(
     everywhere = tf.function(lambda *drawn: strategy.run(learn, drawn), reduce_retracing=True)
     for step in numbers:
         everywhere(*draw(np.random.default_rng([*seed, step])))
-    share = strategy.run(examine, draw(np.random.default_rng([*seed, steps])))
+    unseen = [tf.constant(each) for each in draw(np.random.default_rng([*seed, steps]))]
+    share = strategy.run(examine, unseen)
     return float(strategy.experimental_local_results(share)[0])
