@@ -89,11 +89,15 @@ def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> 
     return FolderCovers(Path(spec), channels, least_side)
 
 
-def assert_disjoint(train: Covers, test: Covers) -> None:
+def assert_disjoint(
+    train: Covers,
+    test: Covers,
+    names: tuple[str, str] = ("the training covers", "the test covers"),
+) -> None:
     """ValueError that names the first test image that is among the training images.
 
     Pictures are compared, not paths: a link, a copy under another name or in another lossless
-    format is the same image.
+    format is the same image. names: what the message calls the two.
     """
     if train.channels != test.channels:
         raise ValueError(
@@ -105,8 +109,8 @@ def assert_disjoint(train: Covers, test: Covers) -> None:
         twin = seen.get(test.digest(index))
         if twin is not None:
             raise ValueError(
-                f"{test.label(index)} is in the test covers, but the same picture is in the "
-                f"training covers: {train.label(twin)}"
+                f"{test.label(index)} is in {names[1]}, but the same picture is in {names[0]}: "
+                f"{train.label(twin)}"
             )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..data.covers import Covers as Photos
-from ..data.covers import FolderCovers, Subset, SyntheticCovers, split_covers
+from ..data.covers import FolderCovers, Subset, SyntheticCovers, assert_disjoint, split_covers
 from ..models.catalogue import TILE
 from .cache import digest_of
 
@@ -90,7 +90,7 @@ def open_covers(
     if attackers:
         test: Photos | Subset = photos
         train: Photos | Subset = _photos(attackers, channels, most, seed + 1)
-        _check_apart(test, train)
+        assert_disjoint(train, test, ("--attacker-covers", "--covers"))
     elif len(photos) < 2:  # which cannot be split
         raise _too_few(photos, 0, least)
     else:
@@ -100,18 +100,6 @@ def open_covers(
     test_tiles, test_sources = _tiles(test, most, seed)
     train_tiles, train_sources = _tiles(train, most, seed)
     return Covers(test_tiles, test_sources, train_tiles, len(test) + train_sources)
-
-
-def _check_apart(test: Photos, train: Photos) -> None:
-    """ValueError that names a test photo that the attackers have, too: pictures are compared."""
-    seen = {train.digest(index): index for index in reversed(range(len(train)))}
-    for index in range(len(test)):
-        twin = seen.get(test.digest(index))
-        if twin is not None:
-            raise ValueError(
-                f"{test.label(index)} is in --covers, but the same picture is in "
-                f"--attacker-covers: {train.label(twin)}"
-            )
 
 
 def _too_few(photos: Photos, left: int | None, least: int) -> ValueError:
