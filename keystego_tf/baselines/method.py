@@ -31,7 +31,7 @@ class Method(Protocol):
 
 
 @runtime_checkable
-class Reading(Method, Protocol):
+class Readable(Method, Protocol):
     """A method whose message is there to be read; simulators write none."""
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:

@@ -74,7 +74,7 @@ class Net:
         return stego
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
-        """See ``Reading.bits_read``: by Bob, with the secret key."""
+        """See ``Readable.bits_read``: by Bob, with the secret key."""
         right = [
             (self._runner.read(stego_u8[tile], key, self._runner.mask(key)) > 0.5) == message
             for tile, (message, key) in zip(_tiles(stego_u8), self._letters(stego_u8, rng))

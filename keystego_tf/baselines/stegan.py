@@ -251,7 +251,7 @@ class Stegan:
         return np.asarray(np.asarray(logits) > 0)
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
-        """See ``Reading.bits_read``."""
+        """See ``Readable.bits_read``."""
         message = _message(rng, len(_tiles(stego_u8)), self.config.bits)
         return float(np.mean(self.read(stego_u8) == (message > 0)))
 

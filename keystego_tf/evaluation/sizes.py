@@ -10,7 +10,7 @@ from ..checked import Checked, option, require
 
 @dataclass(frozen=True)
 class Sizes(Checked):
-    """The default is ``reduced``: all sections, four schemes, within an hour on two cores.
+    """The default is ``reduced``: all sections, four schemes, about an hour on two cores.
 
     Images are counted as covers; each of them has a stego image beside it.
     """

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..baselines.method import Method, Reading
+from ..baselines.method import Method, Readable
 from ..baselines.nets import Net
 from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
@@ -146,7 +146,7 @@ def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -
 def bits_read(context: Context, method: Method, stegos: Tiles) -> NDArray[np.float64] | None:
     """The share of bits that the receiver reads in each of ``embedded``'s images at turn 0,
     float64 [images]; None of a method that writes no message."""
-    if not isinstance(method, Reading):
+    if not isinstance(method, Readable):
         return None
     rngs = (np.random.default_rng([context.seed, 0, place]) for place in range(len(stegos)))
     return np.array([method.bits_read(*each) for each in zip(stegos, rngs)])
