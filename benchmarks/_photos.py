@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from keystego_tf.bundles.catalogue import TILE
 from keystego_tf.data.folder import FolderCovers
 from keystego_tf.data.synthetic import SyntheticCovers
-from keystego_tf.models.catalogue import TILE
 
 
 def photos() -> str:

@@ -21,9 +21,9 @@ from _photos import add_options, tiles
 from PIL import Image
 from tqdm import tqdm
 
+from keystego_tf.bundles.catalogue import Model, bundled, find_model
+from keystego_tf.bundles.runner import LiteRunner
 from keystego_tf.codec.embedding import EFFORTS, effort_for, embed_tile
-from keystego_tf.models.catalogue import Model, bundled, find_model
-from keystego_tf.models.runner import LiteRunner
 
 
 def through_png(tile: Any) -> Any:

@@ -49,10 +49,10 @@ def measure(model: Any, folder: Path, turns: int) -> dict[str, Any]:
 def contestants(model: Any, folder: Path) -> dict[str, Callable[[], Any]]:
     """Bob's answers to one tile, in Keras and from his files."""
     from keystego_tf.backend import tf
+    from keystego_tf.bundles.bundles import load_bundle
+    from keystego_tf.bundles.convert import signatures
     from keystego_tf.exporting.artefacts import TFLiteFile
     from keystego_tf.exporting.formats import FORMATS
-    from keystego_tf.models.bundles import load_bundle
-    from keystego_tf.models.convert import signatures
 
     inputs, bob = signatures(load_bundle(model.folder)[0], model.agents)["bob"]["read"]
     rng = np.random.default_rng(0)
@@ -93,7 +93,7 @@ def main() -> None:
     from _machine import describe
 
     from keystego_tf.backend import tf
-    from keystego_tf.models.catalogue import bundled
+    from keystego_tf.bundles.catalogue import bundled
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -35,7 +35,7 @@ from pathlib import Path
 from keystego_tf.codec import api
 runner, kind, secret, path = sys.argv[1:]
 if runner == "keras":
-    from keystego_tf.models.runner import KerasRunner
+    from keystego_tf.bundles.runner import KerasRunner
     api.lite_runner = KerasRunner
 sys.stdout.buffer.write(api.reveal(path, **{kind: secret}))
 """

@@ -18,9 +18,9 @@ import numpy as np
 from _machine import describe
 from _photos import add_options, tiles
 
+from keystego_tf.bundles.catalogue import Model, bundled
+from keystego_tf.bundles.runner import LiteRunner
 from keystego_tf.codec.embedding import effort_for, embed_tile
-from keystego_tf.models.catalogue import Model, bundled
-from keystego_tf.models.runner import LiteRunner
 
 
 def certainty(runner: LiteRunner, tile: Any, key: Any) -> float:

@@ -19,8 +19,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from keystego_tf import DoesNotFit, NothingThere, SharedKey, hide, reveal
+from keystego_tf.bundles.catalogue import TILE, Model, bundled, find_model
 from keystego_tf.codec.embedding import effort_for
-from keystego_tf.models.catalogue import TILE, Model, bundled, find_model
 
 MESSAGE = b"a message of forty bytes, more or less.."
 

@@ -45,7 +45,7 @@ def measure(row: dict[str, Any]) -> dict[str, Any]:
         split_processor()
     import tempfile
 
-    from keystego_tf.config import preset
+    from keystego_tf.config.run import preset
     from keystego_tf.data.covers import SyntheticCovers
     from keystego_tf.training.distribution import build_strategy
     from keystego_tf.training.estimate import conv_speed, step_flops

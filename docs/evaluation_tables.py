@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from keystego_tf.evaluation import report as reports_of
-from keystego_tf.evaluation.report.values import cell, interval, with_unit
+from keystego_tf import report as reports_of
 from keystego_tf.evaluation.results import Claim, Column, Section, Table
-from keystego_tf.evaluation.statistics import Estimate
+from keystego_tf.metrics.statistics import Estimate
+from keystego_tf.report.values import cell, interval, with_unit
 
 #: A report with the name of its file at ``file``.
 Report = dict[str, Any]

@@ -78,7 +78,7 @@ def load(name: str) -> Any:
 
 def cards() -> list[tuple[str, dict[str, Any]]]:
     """Name and card of every bundled model."""
-    from keystego_tf.models.catalogue import bundled
+    from keystego_tf.bundles.catalogue import bundled
 
     return [(each.name, each.card) for each in bundled()]
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 import keystego_tf
 from keystego_tf.data.synthetic import dead_leaves
-from keystego_tf.pictures import comparison
+from keystego_tf.io.comparison import comparison
 
 OUT = Path(__file__).parent / "assets" / "comparison.png"
 SIDE, SEED, MAGNIFIED = 256, 11, 50

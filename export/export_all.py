@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from keystego_tf.bundles.catalogue import bundled
 from keystego_tf.cli.export import figures
 from keystego_tf.exporting.export import ExportConfig, export
-from keystego_tf.models.catalogue import bundled
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import os
 import warnings
 from typing import Any
 
-from .quiet import quiet_stderr
+from .io.quiet import quiet_stderr
 
 # Set before TensorFlow is imported, each only where the user has not chosen.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors reach Python anyway

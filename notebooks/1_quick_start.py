@@ -25,7 +25,7 @@ import common
 from PIL import Image
 
 import keystego_tf
-from keystego_tf import plots
+from keystego_tf.report import plots
 
 # %% [markdown]
 # ## The cover, and how much it holds

@@ -30,11 +30,11 @@ import common
 import numpy as np
 from IPython.display import display
 
-from keystego_tf import plots
-from keystego_tf.config import preset
+from keystego_tf.config.run import preset
 from keystego_tf.data.synthetic import SyntheticCovers
-from keystego_tf.evaluation import closing
-from keystego_tf.evaluation.unrecoverability import scheme
+from keystego_tf.key_attacks import scheme
+from keystego_tf.metrics import closing
+from keystego_tf.report import plots
 from keystego_tf.training.distribution import build_strategy
 from keystego_tf.training.loop import Trainer
 

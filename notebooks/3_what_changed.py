@@ -20,12 +20,12 @@ import common
 import numpy as np
 
 import keystego_tf
-from keystego_tf import plots
 from keystego_tf.baselines.lsb import LsbMatching
+from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.codec.embedding import EFFORTS, effort_for
-from keystego_tf.evaluation import closing
 from keystego_tf.evaluation.results import Plot, Series
-from keystego_tf.models.catalogue import find_model
+from keystego_tf.metrics import closing
+from keystego_tf.report import plots
 
 # %% [markdown]
 # ## One tile, nearly full

@@ -27,13 +27,13 @@ from functools import partial
 import common
 import numpy as np
 
-from keystego_tf import plots
 from keystego_tf.baselines.nets import Net
 from keystego_tf.baselines.table import open_method
+from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.codec.embedding import effort_for
-from keystego_tf.evaluation.steganalysis import ats, classifier, features, fusion, roc
-from keystego_tf.evaluation.steganalysis.scores import scores
-from keystego_tf.models.catalogue import find_model
+from keystego_tf.report import plots
+from keystego_tf.steganalysis import ats, classifier, features, fusion, roc
+from keystego_tf.steganalysis.scores import scores
 
 # %% [markdown]
 # ## Covers, and stego images of each method

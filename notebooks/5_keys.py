@@ -21,16 +21,16 @@ import common
 import numpy as np
 
 import keystego_tf
-from keystego_tf import plots
+from keystego_tf.bundles.bundles import load_bundle
+from keystego_tf.bundles.catalogue import find_model
+from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.codec.tiles import body_key
-from keystego_tf.evaluation import closing
-from keystego_tf.evaluation.unrecoverability import AttackConfig, flipped_bits, inversion, scheme
-from keystego_tf.evaluation.unrecoverability.decoders import knowledge, train_decoders
-from keystego_tf.models.bundles import load_bundle
-from keystego_tf.models.catalogue import find_model
-from keystego_tf.models.runner import lite_runner
+from keystego_tf.key_attacks import AttackConfig, flipped_bits, inversion, scheme
+from keystego_tf.key_attacks.decoders import knowledge, train_decoders
+from keystego_tf.metrics import closing
 from keystego_tf.payload.keys import Passphrase
 from keystego_tf.payload.root import root_of
+from keystego_tf.report import plots
 
 # %%
 NAMES = ("symmetric-0.0625", "asymmetric-0.0625")

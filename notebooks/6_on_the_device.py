@@ -25,12 +25,12 @@ import common
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from keystego_tf import plots
 from keystego_tf.backend import tf
+from keystego_tf.bundles.catalogue import find_model
+from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.exporting.export import ExportConfig, export
-from keystego_tf.models.catalogue import find_model
-from keystego_tf.models.runner import lite_runner
-from keystego_tf.quiet import quiet_stderr
+from keystego_tf.io.quiet import quiet_stderr
+from keystego_tf.report import plots
 
 # %% [markdown]
 # ## Export

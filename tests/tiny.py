@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from keystego_tf.config import RunConfig, preset
+from keystego_tf.config.run import RunConfig, preset
 
 TINY: dict[str, Any] = {
     "filters": 4,

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from keystego_tf.models.catalogue import TILE, Model, bundled
+from keystego_tf.bundles.catalogue import TILE, Model, bundled
 
 
 def entry(model: Model, folder: Path) -> dict[str, Any]:

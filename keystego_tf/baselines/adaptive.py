@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..extras import evaluation_package
+from ..io.extras import evaluation_package
 from .method import Pixels, check_cover, check_payload
 
 #: Our name of a method, and its module in conseal.

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..bundles.bundles import CONFIG, WEIGHTS
+from ..bundles.catalogue import TILE, Model
+from ..bundles.runner import Bits, KerasRunner, Runner, lite_runner
 from ..codec.embedding import embed_tile
-from ..models.bundles import CONFIG, WEIGHTS
-from ..models.catalogue import TILE, Model
-from ..models.runner import Bits, KerasRunner, Runner, lite_runner
 from .method import Pixels, check_cover
 
 

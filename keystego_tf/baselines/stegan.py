@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..checked import Checked, option, require
+from ..config.checked import Checked, option, require
 from .method import Pixels, check_cover
 
 #: Height and width of the images that the nets are built for, pixels.

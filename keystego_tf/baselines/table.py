@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from ..models.catalogue import bundled, find_model
+from ..bundles.catalogue import bundled, find_model
 from .adaptive import MODULES, Adaptive
 from .controls import Sham, Watermark
 from .lsb import LsbMatching, LsbReplacement

@@ -82,7 +82,8 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
     report in --out is one HTML page, with its figures as JSON and CSV. What is measured is kept
     in --out, too, so that an interrupted evaluation goes on where it was.
     """
-    from ..evaluation import report, suite
+    from .. import report
+    from ..evaluation import suite
 
     names = _list(options["sections"]) or list(suite.SECTIONS)
     with usage_errors():
@@ -99,7 +100,7 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
 
 def _check_out(out: Path) -> None:
     """ValueError for a folder that cannot be written, or has files but no report or cache in it."""
-    from ..evaluation.report.files import REPORT
+    from ..report.files import REPORT
 
     check_folder(out)
     found = {path.name for path in out.iterdir()} if out.is_dir() else set()
@@ -111,11 +112,11 @@ def _check_out(out: Path) -> None:
 
 def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) -> Context:
     from ..baselines.table import CLASSICAL
+    from ..bundles.catalogue import bundled, find_model
     from ..evaluation.cache import Cache
     from ..evaluation.covers import open_covers
     from ..evaluation.sizes import sizes
     from ..evaluation.suite import METHODS, Context, least_photos
-    from ..models.catalogue import bundled, find_model
 
     seed = options["seed"]
     with usage_errors():
@@ -229,7 +230,7 @@ def _counted(sources: Integers) -> str:
 
 def _claims(sections: list[Section]) -> str:
     """The paper's claims and known answers beside ours, a line each."""
-    from ..evaluation.report import values
+    from ..report import values
 
     lines = [["what", "paper", "ours", "95 % interval", "to hold, ours must be", "holds"]]
     for claim in values.claims_of(sections):

@@ -50,9 +50,9 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
     Each file is compared with Keras on stego images. If one does not decode as Keras does, or
     lacks its weights, the command fails and leaves nothing behind.
     """
+    from ..bundles.catalogue import find_model
     from ..exporting.export import ExportConfig, export
     from ..exporting.proof import ExportFailed
-    from ..models.catalogue import find_model
 
     check_folder(out)
     try:

@@ -27,7 +27,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..codec import Stego
-    from ..images import Picture
+    from ..io.images import Picture
 
 #: Tiles from which on there is a progress bar; fewer are done before one could be read.
 MANY = 12
@@ -132,8 +132,8 @@ def hide(
 
 def _check(image: Path, out: Path, overwrite: bool, model: str | None) -> Picture:
     """The cover, if it can be read and ``out`` be written."""
-    from .. import images
-    from ..models.catalogue import find_model
+    from ..bundles.catalogue import find_model
+    from ..io import images
 
     try:
         images.format_of(out)
@@ -194,7 +194,7 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
 
 def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
-    from ..models.catalogue import TILE
+    from ..bundles.catalogue import TILE
 
     height, width = stego.picture.rgb_u8.shape[:2]
     tiles = (height // TILE) * (width // TILE)
@@ -258,7 +258,8 @@ def reveal(
     a byte of output.
     """
     has_key = only_one({"--passphrase": passphrase, "--key": key})
-    from .. import codec, images
+    from .. import codec
+    from ..io import images
 
     if out is not None and str(out) != "-":
         check_new(out, overwrite)

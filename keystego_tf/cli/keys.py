@@ -57,8 +57,8 @@ def _shared(name: Path) -> str:
 
 
 def _pair(name: Path, model: str | None) -> str:
+    from ..bundles.catalogue import find_model
     from ..codec import new_pair
-    from ..models.catalogue import find_model
     from ..payload.keys import fingerprint, write_pair
 
     secret, public = new_pair(find_model(model) if model else None)

@@ -11,7 +11,7 @@ import click
 from .options import FILE
 
 if TYPE_CHECKING:
-    from ..models.catalogue import Model
+    from ..bundles.catalogue import Model
 
 
 @click.command()
@@ -25,7 +25,7 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
     white areas hold less.
     """
     from .. import codec
-    from ..models.catalogue import TILE, bundled, find_model
+    from ..bundles.catalogue import TILE, bundled, find_model
 
     models = [find_model(model)] if model else bundled()
     rows = [
@@ -59,7 +59,7 @@ def models(as_json: bool) -> None:
     before error correction; PSNR is that of tiles full of message bits. Each was measured on test
     photos, as the model's card tells (--json).
     """
-    from ..models.catalogue import bundled
+    from ..bundles.catalogue import bundled
 
     if as_json:
         cards = [

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 import click
 
-from ..config import (
+from ..config.run import (
     PRESETS,
     AgentsConfig,
     ChannelConfig,
@@ -165,7 +165,7 @@ def train(
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from ..evaluation import closing
+    from ..metrics import closing
     from ..training.distribution import WorkerLost
     from ..training.loop import Stopped, TrainingFailed
     from ..training.run import train as run

@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import click
 
-from ..config import PRESETS, RunConfig
+from ..config.run import PRESETS, RunConfig
 from ..tuning.trials import SPAN, WEIGHTS, ranges_of, short_run
 from . import train
 from .errors import Failed

@@ -9,11 +9,11 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from .. import images
-from ..images import Source
-from ..models.bundles import write_whole
-from ..models.catalogue import TILE, bundled, find_model
-from ..models.runner import lite_runner
+from ..bundles.catalogue import TILE, bundled, find_model
+from ..bundles.runner import lite_runner
+from ..io import images
+from ..io.files import write_whole
+from ..io.images import Source
 from ..payload.frame import pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
 from ..payload.root import Key

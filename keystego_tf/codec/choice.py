@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..images import Picture, Pixels
-from ..models.catalogue import TILE, Model, bundled, find_model
+from ..bundles.catalogue import TILE, Model, bundled, find_model
+from ..io.images import Picture, Pixels
 from ..payload.frame import TAG_BYTES, Packed, room
 from ..payload.keys import PublicKey, SecretKey
 from ..payload.root import Key, scheme_of

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import AgentsConfig
-from ..models.catalogue import TILE
-from ..models.runner import Bits, Pixels, Runner
-from ..trellis import Code, Flips
-from .costs import Costs, directed, flat, hill
+from ..bundles.catalogue import TILE
+from ..bundles.runner import Bits, Pixels, Runner
+from ..config.run import AgentsConfig
+from ..embedders.syndrome.costs import Costs, directed, flat, hill
+from ..embedders.syndrome.trellis import Code, Flips
 
 #: 0: Alice alone. 1: the fewest changes. 2: changes where texture hides them. 3: and such that
 #: neighbouring changes go the same way.

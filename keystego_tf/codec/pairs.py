@@ -6,8 +6,8 @@ import os
 
 import numpy as np
 
-from ..models.catalogue import TILE, Model, bundled
-from ..models.runner import Pixels, lite_runner
+from ..bundles.catalogue import TILE, Model, bundled
+from ..bundles.runner import Pixels, lite_runner
 from ..payload.keys import PublicKey, SecretKey
 from ..payload.root import OPENING_BYTES
 from .reader import CERTAIN, Reader

@@ -8,7 +8,7 @@ from typing import Callable
 
 import numpy as np
 
-from ..models.runner import Probabilities, Runner
+from ..bundles.runner import Probabilities, Runner
 from ..payload.frame import NothingThere, cost
 from ..payload.keys import PublicKey
 from ..payload.places import Spent, further_tiles, read_body, read_header

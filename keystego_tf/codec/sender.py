@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import images
-from ..images import Picture
-from ..models.catalogue import Model
-from ..models.runner import Bits, Pixels, Runner, lite_runner
+from ..bundles.catalogue import Model
+from ..bundles.runner import Bits, Pixels, Runner, lite_runner
+from ..io import images
+from ..io.images import Picture
 from ..payload.frame import PARITY, NothingThere, Packed, cost
 from ..payload.keys import PublicKey
 from ..payload.places import Spent, compose, needed

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import AgentsConfig
-from ..models.catalogue import TILE
-from ..models.runner import Bits, Pixels, Probabilities, Runner
+from ..bundles.catalogue import TILE
+from ..bundles.runner import Bits, Pixels, Probabilities, Runner
+from ..config.run import AgentsConfig
 from ..payload.keys import PublicKey, SecretKey
 from ..payload.places import Layout
 from ..payload.root import OPENING_BYTES, OPENING_KEY, Key, candidates, stream

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..backend import tf
-from ..config import RunConfig, TrainingConfig, crops_text
+from ..config.run import RunConfig, TrainingConfig, crops_text
 from .bits import random_letters
 from .covers import Covers
 from .folder import Pixels

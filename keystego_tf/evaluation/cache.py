@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..models.bundles import write_whole
+from ..io.files import write_whole
 
 T = TypeVar("T")
 Arrays = list[NDArray[Any]]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..bundles.catalogue import TILE
 from ..data.covers import Covers as Photos
 from ..data.covers import FolderCovers, Subset, SyntheticCovers, assert_disjoint, split_covers
-from ..models.catalogue import TILE
 from .cache import digest_of
 
 #: uint8 [tiles, TILE, TILE, C].

@@ -25,15 +25,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ..bundles.catalogue import TILE, Model
 from ..codec.tiles import to_bits
-from ..extras import evaluation_package
-from ..images import Pixels
-from ..models.catalogue import TILE, Model
+from ..io.extras import evaluation_package
+from ..io.images import Pixels
+from ..metrics import statistics
+from ..metrics.statistics import Estimate
 from ..payload.keys import NEURAL_BYTES, SECRET_BYTES
-from . import statistics
 from .integrity_mail import INTERVAL
 from .integrity_roles import PAYLOAD, RAW
-from .statistics import Estimate
 
 #: 128 characters, 1,024 bits, as many as in the paper's example.
 TEXT = (

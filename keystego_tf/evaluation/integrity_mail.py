@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from ..extras import evaluation_package
+from ..io.extras import evaluation_package
 
 LOOPBACK, DOMAIN = "127.0.0.1", "example.test"
 

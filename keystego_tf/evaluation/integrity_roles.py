@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .. import codec, images
+from .. import codec
+from ..bundles.catalogue import open_model
+from ..bundles.runner import Pixels, Runner, lite_runner
 from ..codec.tiles import to_bits, to_bytes
-from ..models.catalogue import open_model
-from ..models.runner import Pixels, Runner, lite_runner
+from ..io import images
 from ..payload.frame import NothingThere
 from ..payload.keys import PublicKey, SharedKey, parse
 from . import integrity_mail as mail

@@ -12,7 +12,7 @@ from typing import Any, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from .statistics import Estimate
+from ..metrics.statistics import Estimate
 
 #: What a cell holds; None is "not measured".
 Value = Union[Estimate, float, int, str, None]

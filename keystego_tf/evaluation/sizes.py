@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..checked import Checked, option, require
+from ..config.checked import Checked, option, require
 
 
 @dataclass(frozen=True)

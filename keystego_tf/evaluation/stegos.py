@@ -14,10 +14,10 @@ from ..baselines.method import Method, Readable
 from ..baselines.nets import Net
 from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
+from ..steganalysis.features import extract
 from .cache import digest_of
 from .covers import Tiles
 from .parallel import mapped
-from .steganalysis.features import extract
 from .suite import Context
 
 #: Tiles whose stego images are kept in one file: what an interruption may lose.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from tqdm import tqdm
 
-from ..models.catalogue import Model
+from ..bundles.catalogue import Model
 from .cache import Cache
 from .covers import Covers
 from .results import Section

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..quiet import quiet_stderr
+from ..io.quiet import quiet_stderr
 
 Floats = NDArray[np.float32]
 #: (name, shape, type) of a tensor; a free dimension is -1.

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
-from ..config import GRID
+from ..bundles.bundles import load_bundle
+from ..bundles.catalogue import TILE, Model
+from ..bundles.convert import Signature, save_model, signatures
+from ..config.run import GRID
 from ..data.covers import FolderCovers, assert_disjoint
-from ..models.bundles import load_bundle, to_json
-from ..models.catalogue import TILE, Model
-from ..models.convert import Signature, save_model, signatures
+from ..io.files import to_json
 from . import formats
 from .artefacts import Artefact, SavedModel, TFLiteFile, WrongSignature
 from .formats import BARS, FORMATS, Inputs

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backend import tf
-from ..quiet import quiet_stderr
+from ..io.quiet import quiet_stderr
 from .artefacts import operations
 
 #: What a file computes in. dynamic-int8: weights are int8, sums are made in int8 where a runtime

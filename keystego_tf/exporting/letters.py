@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents import Agents
-from ..config import AgentsConfig
+from ..bundles.convert import Signature
+from ..bundles.runner import Pixels
+from ..config.run import AgentsConfig
 from ..data.batches import evaluation_tiles
 from ..data.bits import BitMap, random_letters
 from ..data.covers import Covers, open_covers
-from ..models.convert import Signature
-from ..models.runner import Pixels
+from ..methods.agents import Agents
 
 Floats = NDArray[np.float32]
 #: Images that go through a Keras model at a time.

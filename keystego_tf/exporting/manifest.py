@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..models.catalogue import WEIGHTS, Model
+from ..bundles.catalogue import WEIGHTS, Model
 from ..training.run import machine, versions
 from .artefacts import Artefact, Tensor
 from .formats import BARS

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bundles.convert import Signature
 from ..data.bits import random_bits
-from ..models.convert import Signature
-from ..quiet import quiet_stderr
+from ..io.quiet import quiet_stderr
 from .artefacts import Artefact, Tensor, operations
 from .letters import Floats, Letter, ask, to_01, to_u8
 

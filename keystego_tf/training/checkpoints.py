@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backend import keras, tf
-from ..models.bundles import write_whole
+from ..io.files import write_whole
 from .step import Step
 
 KEPT = 2

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ..agents import Agents, build_agents
 from ..backend import keras, set_precision, tf
-from ..config import RunConfig
+from ..config.run import RunConfig
+from ..methods.agents import Agents, build_agents
 
 #: Share of the speed of a bare convolution that a training step reaches (benchmarks/step.py).
 EFFICIENCY = 0.6

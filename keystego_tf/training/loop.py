@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..agents import Agents, build_agents
-from ..agents.pk_generator import calibrate
 from ..backend import keras, set_precision, tf
-from ..config import RunConfig
+from ..config.run import RunConfig
 from ..data.batches import build_dataset, check_enough, check_replicas, position
 from ..data.covers import Covers
+from ..methods.agents import Agents, build_agents
+from ..methods.agents.pk_generator import calibrate
 from .checkpoints import Checkpoints, has_checkpoint
 from .distribution import anyone, place
 from .records import Records

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..backend import tf
-from ..config import RunConfig
-from ..models.bundles import Log, write_whole
+from ..bundles.bundles import Log
+from ..config.run import RunConfig
+from ..io.files import write_whole
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
 #: The difference of stego and cover is shown so many times as large as it is.

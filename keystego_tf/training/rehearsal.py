@@ -16,10 +16,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..agents import Agents
 from ..backend import apply_gradients, keras, tf
-from ..config import GRID, AgentsConfig
+from ..config.run import GRID, AgentsConfig
 from ..data.bits import random_bits
+from ..methods.agents import Agents
 from .losses import message_cross_entropy, spread
 
 #: Wraps the range of steps of what is learned, which it is given the name of.

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from ..backend import keras, tf
-from ..config import DataConfig, RunConfig
+from ..bundles.bundles import float32_copy, save_bundle
+from ..config.run import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
 from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
-from ..evaluation import closing
-from ..models.bundles import float32_copy, save_bundle, to_json, write_whole
-from ..pictures import comparison
+from ..io.comparison import comparison
+from ..io.files import to_json, write_whole
+from ..metrics import closing
 from .distribution import build_strategy, naming_lost_workers, place
 from .loop import Trainer
 from .records import log_of

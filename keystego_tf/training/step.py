@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .. import channel
-from ..agents import Agents
 from ..backend import apply_gradients, keras, tf
-from ..config import LossConfig, RunConfig, TrainingConfig
+from ..channel import distortions as channel
+from ..config.run import LossConfig, RunConfig, TrainingConfig
+from ..methods.agents import Agents
 from . import losses
 
 #: Keeps float16 gradients out of the subnormal range.

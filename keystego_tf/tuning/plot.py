@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..extras import tuning_package
+from ..io.extras import tuning_package
 from .results import LEAST_RIGHT, best, front
 from .study import Trial
 from .trials import WEIGHTS

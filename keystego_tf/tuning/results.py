@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..models.bundles import to_json, write_whole
+from ..io.files import to_json, write_whole
 from .study import Plan, Trial
 from .trials import WEIGHTS
 

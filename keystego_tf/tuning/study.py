@@ -23,9 +23,9 @@ from typing import Any, Callable
 import numpy as np
 from tqdm import tqdm
 
-from ..checked import from_dict
-from ..config import RunConfig
-from ..extras import tuning_package
+from ..config.checked import from_dict
+from ..config.run import RunConfig
+from ..io.extras import tuning_package
 from .trials import WEIGHTS, Outcome, Ranges, train_once, with_weights
 
 PLAN, DATABASE, TRIALS = "plan.json", "study.db", "trials"

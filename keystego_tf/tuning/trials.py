@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config import LossConfig, RunConfig, preset
+from ..config.run import LossConfig, RunConfig, preset
 
 #: What is searched: the fields of LossConfig, and the paper's letters for them.
 WEIGHTS = {"mse": "alpha", "ssim": "beta", "message": "gamma", "adversary": "delta"}
@@ -90,9 +90,10 @@ def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     import time
 
     from ..backend import keras
+    from ..bundles.bundles import float32_copy
     from ..data.batches import evaluation_tiles
-    from ..evaluation import closing
-    from ..models.bundles import float32_copy, to_json, write_whole
+    from ..io.files import to_json, write_whole
+    from ..metrics import closing
     from ..training.distribution import build_strategy
     from ..training.loop import Trainer
     from ..training.records import METRICS, read_metrics

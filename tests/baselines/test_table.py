@@ -7,10 +7,10 @@ import pytest
 
 from keystego_tf.baselines.nets import Net
 from keystego_tf.baselines.table import CLASSICAL, CONTROLS, names, open_method
-from keystego_tf.config import AgentsConfig
+from keystego_tf.bundles.catalogue import bundled
+from keystego_tf.bundles.runner import Runner, lite_runner
+from keystego_tf.config.run import AgentsConfig
 from keystego_tf.data.synthetic import dead_leaves
-from keystego_tf.models.catalogue import bundled
-from keystego_tf.models.runner import Runner, lite_runner
 
 
 def test_every_name_opens_a_method_of_that_name() -> None:

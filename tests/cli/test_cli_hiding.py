@@ -14,8 +14,8 @@ import pytest
 from commands import run, write_photo
 from PIL import Image
 
+from keystego_tf.bundles.runner import Runner
 from keystego_tf.cli import hiding
-from keystego_tf.models.runner import Runner
 from keystego_tf.payload import frame
 
 EVERY_BYTE = bytes(range(256))

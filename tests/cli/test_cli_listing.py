@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from commands import run, write_photo
 
-from keystego_tf.models.catalogue import bundled
+from keystego_tf.bundles.catalogue import bundled
 
 
 def columns(text: str) -> list[list[str]]:
@@ -71,6 +71,6 @@ def test_models_show_the_figures_of_their_cards() -> None:
 def test_a_card_without_figures_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for each in (model := bundled()):
         each.__dict__["card"] = {}  # as cached_property keeps it
-    monkeypatch.setattr("keystego_tf.models.catalogue.bundled", lambda: model)
+    monkeypatch.setattr("keystego_tf.bundles.catalogue.bundled", lambda: model)
     result = run("models")
     assert result.code == 0 and columns(result.text)[1][3:6] == ["-", "-", "-"]

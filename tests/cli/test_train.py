@@ -13,9 +13,10 @@ import pytest
 from commands import run as run_command
 from tiny import tiny_options, write_photos
 
+from keystego_tf.bundles.bundles import load_bundle, set_weights, weights_of
 from keystego_tf.cli import main
 from keystego_tf.cli.train import SECTIONS, SHORT, command_line
-from keystego_tf.models.bundles import load_bundle, set_weights, weights_of, write_whole
+from keystego_tf.io.files import write_whole
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from commands import run, start
 from tiny import tiny_options, write_photos
 
-from keystego_tf import extras
+from keystego_tf.io import extras
 
 pytest.importorskip("optuna", reason="the search needs optuna")
 

@@ -24,8 +24,8 @@ from campaign_covers import random_cover
 from campaign_keys import Keyring
 from PIL import Image
 
+from keystego_tf.bundles.catalogue import BUNDLED, find_model, open_model
 from keystego_tf.codec import hide, reveal
-from keystego_tf.models.catalogue import BUNDLED, find_model, open_model
 from keystego_tf.payload.keys import load_key, load_public
 
 #: Attempts of one child, and the most memory that it may have taken by its end, MiB.

@@ -13,13 +13,13 @@ import numpy as np
 from campaign_covers import random_cover
 from campaign_wrong import flipped
 
-from keystego_tf import images
+from keystego_tf.bundles.catalogue import Model, bundled
+from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.codec import DoesNotFit, capacity, hide, new_pair
 from keystego_tf.codec.choice import samples
 from keystego_tf.codec.reader import Opening, Reader
 from keystego_tf.codec.tiles import Grid, body_key
-from keystego_tf.models.catalogue import Model, bundled
-from keystego_tf.models.runner import lite_runner
+from keystego_tf.io import images
 from keystego_tf.payload.frame import PARITY, pack
 from keystego_tf.payload.keys import SecretKey, SharedKey
 from keystego_tf.payload.places import compose

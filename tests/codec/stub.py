@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keystego_tf.bundles.catalogue import TILE, Model
+from keystego_tf.bundles.runner import Bits, Pixels, Probabilities, Runner
 from keystego_tf.codec import pairs, sender
 from keystego_tf.codec.tiles import shape_of
-from keystego_tf.config import preset
-from keystego_tf.images import Picture
-from keystego_tf.models.catalogue import TILE, Model
-from keystego_tf.models.runner import Bits, Pixels, Probabilities, Runner
+from keystego_tf.config.run import preset
+from keystego_tf.io.images import Picture
 
 
 def photo(width: int, height: int, mode: str = "RGB", seed: int = 0) -> Image.Image:

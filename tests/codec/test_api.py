@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from stub import photo
 
+from keystego_tf.bundles.catalogue import BUNDLED, bundled
 from keystego_tf.codec import DoesNotFit, capacity, hide, new_pair, reveal
 from keystego_tf.codec.embedding import DEFAULT_EFFORT
 from keystego_tf.codec.sender import Sender
-from keystego_tf.images import LOSSLESS, read, read_exact
-from keystego_tf.models.catalogue import BUNDLED, bundled
+from keystego_tf.io.images import LOSSLESS, read, read_exact
 from keystego_tf.payload.keys import PublicKey, SecretKey, SharedKey, write_pair, write_secret
 
 KEY = SharedKey(bytes(range(32)))

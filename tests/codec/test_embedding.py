@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from stub import Stub, stub_model
 
+from keystego_tf.bundles.catalogue import TILE, Model, bundled
+from keystego_tf.bundles.runner import LiteRunner
 from keystego_tf.codec.embedding import DEFAULT_EFFORT, EFFORTS, effort_for, embed_tile, paint
-from keystego_tf.config import AgentsConfig
-from keystego_tf.models.catalogue import TILE, Model, bundled
-from keystego_tf.models.runner import LiteRunner
+from keystego_tf.config.run import AgentsConfig
 
 MODELS = bundled()
 

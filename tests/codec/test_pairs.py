@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from stub import Faults, Stub, install, photo, stub_model
 
+from keystego_tf.bundles.catalogue import bundled
+from keystego_tf.bundles.runner import Bits, Pixels, Probabilities, lite_runner
 from keystego_tf.codec import hide, new_pair, pairs, reveal
 from keystego_tf.codec.tiles import to_bits, to_bytes
-from keystego_tf.models.catalogue import bundled
-from keystego_tf.models.runner import Bits, Pixels, Probabilities, lite_runner
 
 
 def test_the_public_half_is_what_the_generator_makes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub import Faults, Stub, install, marked, stub_model
 
-from keystego_tf import images
+from keystego_tf.bundles.catalogue import Model
 from keystego_tf.codec import DoesNotFit, sender
 from keystego_tf.codec.reader import CERTAIN, FLOOR, Reader, first_message
 from keystego_tf.codec.sender import AT_MOST, SPARE, TRIES, Sender, Stego
 from keystego_tf.codec.tiles import Grid, to_bits, to_bytes
-from keystego_tf.images import Picture
-from keystego_tf.models.catalogue import Model
+from keystego_tf.io import images
+from keystego_tf.io.images import Picture
 from keystego_tf.payload.frame import PARITY, TAG_BYTES, cost, pack, room
 from keystego_tf.payload.keys import SecretKey, SharedKey
 from keystego_tf.payload.root import candidates

@@ -20,7 +20,7 @@ from keystego_tf.codec.tiles import (
     to_bits,
     to_bytes,
 )
-from keystego_tf.config import AgentsConfig
+from keystego_tf.config.run import AgentsConfig
 from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey
 from keystego_tf.payload.places import HEADER_BITS
 

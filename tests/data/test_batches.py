@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from keystego_tf.config import RunConfig
+from keystego_tf.config.run import RunConfig
 from keystego_tf.data.batches import (
     build_dataset,
     check_enough,

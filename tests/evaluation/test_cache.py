@@ -11,8 +11,8 @@ import pytest
 
 from keystego_tf.evaluation import cache as module
 from keystego_tf.evaluation.cache import Cache, digest_of
-from keystego_tf.evaluation.statistics import Estimate
-from keystego_tf.evaluation.steganalysis.scores import Scores, scores
+from keystego_tf.metrics.statistics import Estimate
+from keystego_tf.steganalysis.scores import Scores, scores
 
 
 class Counted:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from keystego_tf.bundles.catalogue import find_model, open_model
 from keystego_tf.data.synthetic import dead_leaves
 from keystego_tf.evaluation import integrity
-from keystego_tf.models.catalogue import find_model, open_model
 
 Started = list["subprocess.Popen[bytes]"]
 

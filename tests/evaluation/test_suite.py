@@ -13,7 +13,8 @@ import pytest
 
 from keystego_tf.baselines.lsb import LsbMatching
 from keystego_tf.baselines.nets import Net
-from keystego_tf.config import AgentsConfig, RunConfig
+from keystego_tf.bundles.catalogue import Model, bundled
+from keystego_tf.config.run import AgentsConfig, RunConfig
 from keystego_tf.evaluation import stegos, suite
 from keystego_tf.evaluation.cache import Cache
 from keystego_tf.evaluation.covers import Covers
@@ -21,7 +22,6 @@ from keystego_tf.evaluation.parallel import mapped
 from keystego_tf.evaluation.results import Section
 from keystego_tf.evaluation.sizes import PRESETS, Sizes, sizes
 from keystego_tf.evaluation.suite import Context
-from keystego_tf.models.catalogue import Model, bundled
 
 
 def context(tmp_path: Path | None = None, **values: Any) -> Context:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keystego_tf.images import read_exact
+from keystego_tf.io.images import read_exact
 
 SCRIPT = Path(__file__).parents[2] / "export" / "web" / "test" / "decode-png.mjs"
 NODE = shutil.which("node")

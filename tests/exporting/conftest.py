@@ -9,12 +9,12 @@ import pytest
 from exports import SIDE, Exported, Tile
 from tiny import tiny_run
 
-from keystego_tf.agents import build_agents
 from keystego_tf.backend import keras
+from keystego_tf.bundles.bundles import load_bundle, save_bundle
+from keystego_tf.bundles.catalogue import Model, find_model, open_model
 from keystego_tf.data.synthetic import SyntheticCovers
 from keystego_tf.exporting.export import ExportConfig, export
-from keystego_tf.models.bundles import load_bundle, save_bundle
-from keystego_tf.models.catalogue import Model, find_model, open_model
+from keystego_tf.methods.agents import build_agents
 
 
 @pytest.fixture(scope="session")

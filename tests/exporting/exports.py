@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from keystego_tf.agents import Agents
-from keystego_tf.models.catalogue import Model
+from keystego_tf.bundles.catalogue import Model
+from keystego_tf.methods.agents import Agents
 
 #: Small tiles keep this fast; the nets are the same at any size.
 SIDE = 32

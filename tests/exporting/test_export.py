@@ -12,11 +12,11 @@ from ai_edge_litert.interpreter import Interpreter
 from exports import SIDE, Exported, Tile
 
 from keystego_tf.backend import tf
+from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.exporting.artefacts import TFLiteFile, operations
 from keystego_tf.exporting.export import ExportConfig, export
 from keystego_tf.exporting.formats import FORMATS
-from keystego_tf.models.catalogue import find_model
-from keystego_tf.quiet import quiet_stderr
+from keystego_tf.io.quiet import quiet_stderr
 
 
 def bob_inputs(tile: Tile) -> dict[str, np.ndarray]:

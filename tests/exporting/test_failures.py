@@ -12,14 +12,14 @@ import pytest
 from tiny import write_photos
 
 from keystego_tf.backend import tf
+from keystego_tf.bundles.bundles import load_bundle
+from keystego_tf.bundles.catalogue import Model
+from keystego_tf.bundles.convert import save_model, signatures, to_tflite
 from keystego_tf.exporting import export as exporting
 from keystego_tf.exporting import formats
 from keystego_tf.exporting.export import ExportConfig, export
 from keystego_tf.exporting.proof import ExportFailed
-from keystego_tf.models.bundles import load_bundle
-from keystego_tf.models.catalogue import Model
-from keystego_tf.models.convert import save_model, signatures, to_tflite
-from keystego_tf.quiet import quiet_stderr
+from keystego_tf.io.quiet import quiet_stderr
 
 CONFIG = ExportConfig(side=16, images=4, calibration_images=2)
 

@@ -25,7 +25,7 @@ from processes import (
 from tiny import write_photos
 
 from keystego_tf.backend import tf
-from keystego_tf.models.bundles import load_bundle
+from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.training.distribution import (
     WorkerLost,
     anyone,

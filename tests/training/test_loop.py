@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tiny import tiny_run, write_photos
 
+from keystego_tf.bundles.bundles import weights_of
 from keystego_tf.data.covers import open_covers
-from keystego_tf.models.bundles import weights_of
 from keystego_tf.training.distribution import build_strategy
 from keystego_tf.training.loop import CodeNotLearned, Trainer, TrainingFailed
 from keystego_tf.training.records import read_metrics

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from tiny import tiny_run
 
-from keystego_tf.agents import Agents, build_agents
-from keystego_tf.agents.pk_generator import calibrate
 from keystego_tf.backend import keras
-from keystego_tf.config import AgentsConfig
-from keystego_tf.models.bundles import weights_of
+from keystego_tf.bundles.bundles import weights_of
+from keystego_tf.config.run import AgentsConfig
+from keystego_tf.embedders.syndrome.trellis import Code
+from keystego_tf.methods.agents import Agents, build_agents
+from keystego_tf.methods.agents.pk_generator import calibrate
 from keystego_tf.training import rehearsal
 from keystego_tf.training.rehearsal import teach_code, teach_mask
-from keystego_tf.trellis import Code
 
 #: As many steps as by default: the moving statistics take them.
 STEPS, SIDE = 400, 32

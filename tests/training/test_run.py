@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny import tiny_run, write_photos
 
-from keystego_tf.config import RunConfig
+from keystego_tf.config.run import RunConfig
 from keystego_tf.data.batches import evaluation_tiles
 from keystego_tf.data.covers import open_covers
 from keystego_tf.training.run import (

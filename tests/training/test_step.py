@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from tiny import tiny_run, write_photos
 
-from keystego_tf import channel
-from keystego_tf.agents import build_agents
 from keystego_tf.backend import keras, set_precision, tf
-from keystego_tf.config import LossConfig, RunConfig
+from keystego_tf.bundles.bundles import weights_of
+from keystego_tf.channel import distortions as channel
+from keystego_tf.config.run import LossConfig, RunConfig
 from keystego_tf.data.batches import build_dataset
 from keystego_tf.data.covers import FolderCovers
-from keystego_tf.models.bundles import weights_of
+from keystego_tf.methods.agents import build_agents
 from keystego_tf.training.step import TIGHT, ImageWeight, Step, build_optimizer
 
 

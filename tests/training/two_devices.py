@@ -15,8 +15,8 @@ import numpy as np
 from tiny import tiny_run
 
 from keystego_tf.backend import tf
+from keystego_tf.bundles.bundles import weights_of
 from keystego_tf.data.covers import FolderCovers
-from keystego_tf.models.bundles import weights_of
 from keystego_tf.training.distribution import build_strategy
 from keystego_tf.training.loop import Trainer
 from keystego_tf.training.records import read_metrics

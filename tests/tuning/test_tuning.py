@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from tiny import TINY
 
-from keystego_tf.config import RunConfig
+from keystego_tf.config.run import RunConfig
 from keystego_tf.training.loop import Stopped, TrainingFailed
 from keystego_tf.tuning import results, trials
 from keystego_tf.tuning.study import LOST, PLAN, Plan, Trial, claim, search, trials_of

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ...baselines.method import Method
 from ...baselines.nets import Net
-from ..attack import LEARNERS, SUBSPACE, figures, trained, unsupervised
+from ...metrics.statistics import Estimate
+from ...steganalysis.attack import LEARNERS, SUBSPACE, figures, trained, unsupervised
+from ...steganalysis.scores import Scores
 from ..results import Claim, Column, Plot, Section, Table, Value
-from ..statistics import Estimate
-from ..steganalysis.scores import Scores
 from ..stegos import Group, classical, groups, limit
 from ..suite import Context
 from .stegexpose import roc_series

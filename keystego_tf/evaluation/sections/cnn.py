@@ -8,13 +8,13 @@ from tqdm import tqdm
 
 from ...baselines.method import Method
 from ...baselines.nets import Net
-from ..attack import figures
+from ...steganalysis import cnn
+from ...steganalysis.attack import figures
+from ...steganalysis.cnn import Schedule
+from ...steganalysis.scores import Scores
 from ..cache import digest_of
 from ..covers import Integers, Tiles
 from ..results import Column, Plot, Section, Table, Value
-from ..steganalysis import cnn
-from ..steganalysis.cnn import Schedule
-from ..steganalysis.scores import Scores
 from ..stegos import Group, embedded, groups, identity, limit
 from ..suite import Context
 from .stegexpose import roc_series

@@ -9,16 +9,16 @@ import numpy as np
 from ...baselines.adaptive import Adaptive
 from ...baselines.controls import Sham, Watermark
 from ...baselines.lsb import LsbReplacement
-from .. import statistics
-from ..attack import ensemble, figures, trained
+from ...metrics import statistics
+from ...metrics.statistics import Estimate, Z
+from ...steganalysis import fusion, roc
+from ...steganalysis.attack import ensemble, figures, trained
+from ...steganalysis.classifier import cross_validate
+from ...steganalysis.cnn import Schedule
+from ...steganalysis.features import extract
+from ...steganalysis.scores import Scores, scores
 from ..covers import Integers, Tiles
 from ..results import Claim, Column, Section, Table, Value
-from ..statistics import Estimate, Z
-from ..steganalysis import fusion, roc
-from ..steganalysis.classifier import cross_validate
-from ..steganalysis.cnn import Schedule
-from ..steganalysis.features import extract
-from ..steganalysis.scores import Scores, scores
 from ..stegos import embedded
 from ..suite import Context
 from .ats import COLUMNS

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from ...baselines.nets import Net
+from ...bundles.catalogue import Model
 from ...codec import DoesNotFit, hide, new_pair
-from ...models.catalogue import Model
 from .. import integrity
 from ..cache import digest_of
 from ..covers import Tiles

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from ...pictures import comparison
-from .. import statistics
-from ..closing import invisibility
+from ...io.comparison import comparison
+from ...metrics import statistics
+from ...metrics.closing import invisibility
+from ...metrics.statistics import Estimate
 from ..covers import Tiles
 from ..results import Column, Picture, Plot, Section, Series, Table, Value
-from ..statistics import Estimate
 from ..stegos import Group, bits_read, embedded, groups, limit
 from ..suite import Context
 

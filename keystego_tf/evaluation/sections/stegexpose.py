@@ -6,13 +6,13 @@ import numpy as np
 
 from ...baselines.lsb import LsbReplacement
 from ...baselines.method import Method
-from .. import statistics
+from ...metrics import statistics
+from ...steganalysis import fusion, roc
+from ...steganalysis.scores import Scores, scores
 from ..cache import digest_of
 from ..covers import Tiles
 from ..parallel import mapped
 from ..results import Claim, Column, Plot, Section, Series, Table, Value
-from ..steganalysis import fusion, roc
-from ..steganalysis.scores import Scores, scores
 from ..stegos import Group, embedded, groups, limit
 from ..suite import Context
 

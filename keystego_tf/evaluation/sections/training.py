@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...models.bundles import Log, load_log
-from ...models.catalogue import Model
+from ...bundles.bundles import Log, load_log
+from ...bundles.catalogue import Model
 from ..results import Column, Plot, Section, Series, Table, Value
 from ..suite import Context
 

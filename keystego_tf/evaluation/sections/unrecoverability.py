@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...models.catalogue import Model
+from ...bundles.catalogue import Model
+from ...key_attacks import FLIPS, Attack, Flipped, Inversion, Reuse
+from ...key_attacks.user_key import UserKeys
+from ...metrics.statistics import Estimate
 from ..results import Claim, Column, Plot, Section, Series, Table, Value
-from ..statistics import Estimate
 from ..suite import Context
-from ..unrecoverability import FLIPS, Attack, Flipped, Inversion, Reuse
-from ..unrecoverability.user_key import UserKeys
 from .unrecoverability_attacks import Attacks
 
 WHERE, PAPER, SILENT = "Table III", "50.71 % without the secret key", "not measured"

@@ -6,17 +6,17 @@ import dataclasses
 from functools import cached_property
 from typing import Any, Callable, TypeVar
 
+from ... import key_attacks as u
 from ...baselines.nets import Net
-from ...models.bundles import load_bundle
-from ...models.catalogue import Model
-from ...models.runner import lite_runner
-from .. import closing
-from .. import unrecoverability as u
+from ...bundles.bundles import load_bundle
+from ...bundles.catalogue import Model
+from ...bundles.runner import lite_runner
+from ...key_attacks.user_key import UserKeys, one_bit_off
+from ...metrics import closing
+from ...metrics.closing import Figures
+from ...metrics.statistics import Estimate
 from ..cache import digest_of
-from ..closing import Figures
-from ..statistics import Estimate
 from ..suite import Context
-from ..unrecoverability.user_key import UserKeys, one_bit_off
 
 T = TypeVar("T")
 

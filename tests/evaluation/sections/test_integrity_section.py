@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from keystego_tf.bundles.catalogue import Model, bundled
 from keystego_tf.codec import DoesNotFit
-from keystego_tf.config import RunConfig
+from keystego_tf.config.run import RunConfig
 from keystego_tf.data.synthetic import SyntheticCovers
 from keystego_tf.evaluation import integrity, suite
 from keystego_tf.evaluation.cache import Cache
@@ -18,9 +19,8 @@ from keystego_tf.evaluation.covers import Covers
 from keystego_tf.evaluation.integrity import Exchange, Reading
 from keystego_tf.evaluation.sections import integrity as section
 from keystego_tf.evaluation.sizes import sizes
-from keystego_tf.evaluation.statistics import share
 from keystego_tf.evaluation.suite import Context
-from keystego_tf.models.catalogue import Model, bundled
+from keystego_tf.metrics.statistics import share
 
 GENERATED = np.random.default_rng(0).integers(40, 200, (12, 128, 128, 3)).astype(np.uint8)
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keystego_tf.config import RunConfig
+from keystego_tf.bundles.bundles import CARD, LOG, Log
+from keystego_tf.bundles.catalogue import Model
+from keystego_tf.config.run import RunConfig
 from keystego_tf.evaluation import suite
 from keystego_tf.evaluation.covers import Covers
 from keystego_tf.evaluation.results import Section
 from keystego_tf.evaluation.sections import training
 from keystego_tf.evaluation.sizes import sizes
 from keystego_tf.evaluation.suite import Context
-from keystego_tf.models.bundles import CARD, LOG, Log
-from keystego_tf.models.catalogue import Model
 
 KEYED: Log = {
     "step": [100, 200, 300, 400],

@@ -14,15 +14,15 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from block_scheme import Blocks, flat_tiles
 
-from keystego_tf.config import AgentsConfig, RunConfig
+from keystego_tf.bundles.catalogue import Model
+from keystego_tf.config.run import AgentsConfig, RunConfig
 from keystego_tf.evaluation.cache import Cache
 from keystego_tf.evaluation.covers import Covers
 from keystego_tf.evaluation.results import Section
 from keystego_tf.evaluation.sections import unrecoverability, unrecoverability_attacks
 from keystego_tf.evaluation.sizes import sizes
 from keystego_tf.evaluation.suite import Context
-from keystego_tf.evaluation.unrecoverability.user_key import flipped, one_bit_off
-from keystego_tf.models.catalogue import Model
+from keystego_tf.key_attacks.user_key import flipped, one_bit_off
 from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey
 
 SIZES = sizes("quick", recovery_images=12, attack_steps=2, inversion_steps=2, test_keys=4)

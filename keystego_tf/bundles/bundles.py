@@ -1,0 +1,153 @@
+"""Bundles: a trained scheme on disk.
+
+A bundle is a folder with ``config.json`` (the run that made it), ``weights.npz`` (every agent's
+weights by ``agent/layer/index``, readable on both stacks), a ``.tflite`` file for each agent that
+hides or reveals, and ``card.json`` (what it was trained on, for how long, by which version, what
+it measured, and the hashes of the files). Most have ``training.json``, too: a few hundred points
+of the training's log, as columns by the name of the figure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Optional
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config.run import AgentsConfig, RunConfig
+from ..io.files import to_json, write_whole
+
+if TYPE_CHECKING:
+    from ..methods.agents import Agents
+
+CONFIG, WEIGHTS, CARD, LOG = "config.json", "weights.npz", "card.json", "training.json"
+
+#: Columns of a training's log, all of one length; ``step`` is among them, None was not measured.
+Log = dict[str, list[Optional[float]]]
+
+Weights = dict[str, NDArray[np.float32]]
+
+
+def weights_of(agents: Agents) -> Weights:
+    """Every weight of every agent, by ``agent/layer/index``."""
+    return {
+        f"{name}/{layer.name}/{index}": np.asarray(value)
+        for name, model in agents.items()
+        for layer in model.layers
+        for index, value in enumerate(layer.get_weights())
+    }
+
+
+def set_weights(agents: Agents, weights: Weights) -> None:
+    """Set every weight; ValueError names the first that is missing, left over or misshapen."""
+    left = dict(weights)
+    for name, model in agents.items():
+        for layer in model.layers:
+            values = []
+            for index, old in enumerate(layer.get_weights()):
+                key = f"{name}/{layer.name}/{index}"
+                if key not in left:
+                    raise ValueError(f"weight {key} is missing")
+                value = left.pop(key)
+                if value.shape != old.shape:
+                    raise ValueError(f"weight {key} is {value.shape}, but must be {old.shape}")
+                values.append(value)
+            if values:
+                layer.set_weights(values)
+    if left:
+        raise ValueError(f"weight {sorted(left)[0]} belongs to no layer")
+
+
+def float32_copy(agents: Agents, config: AgentsConfig) -> Agents:
+    """The agents as their bundle will have them, free of precision and distribution.
+
+    Under several workers all have to ask for it together.
+    """
+    from ..methods.agents import build_agents
+
+    copy = build_agents(config)
+    set_weights(copy, weights_of(agents))
+    return copy
+
+
+def save_bundle(
+    folder: Path,
+    agents: Agents,
+    config: RunConfig,
+    card: dict[str, Any],
+    log: Log | None = None,
+) -> None:
+    """Write a bundle to ``folder``, each file whole or not at all.
+
+    log: of the training, if the bundle is to carry it. The card gets ``sha256``, the hashes of the
+    weights, of the TFLite files and of the log.
+    """
+    from .convert import signatures, to_tflite
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / CONFIG, config.to_json().encode())
+    with tempfile.TemporaryFile() as file:
+        np.savez_compressed(file, **weights_of(agents))
+        file.seek(0)
+        files = {WEIGHTS: file.read()}
+    for agent, functions in signatures(agents, config.agents).items():
+        files[f"{agent}.tflite"] = to_tflite(functions)
+    if log is None:
+        (folder / LOG).unlink(missing_ok=True)  # an older training's
+    else:
+        files[LOG] = (json.dumps(log) + "\n").encode()
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    write_whole(folder / CARD, to_json({**card, "sha256": hashes}))
+
+
+def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:
+    """The agents of a bundle, in float32, and the configuration of the run that made them.
+
+    Raises ValueError, naming the file and the rule, for a folder that is no bundle.
+    """
+    from ..methods.agents import build_agents
+
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise ValueError(f"{folder} is not a bundle: it has no {name}")
+    config = RunConfig.load(folder / CONFIG)
+    agents = build_agents(config.agents)
+    weights = load_weights(folder)
+    try:
+        set_weights(agents, weights)
+    except ValueError as error:
+        raise ValueError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from error
+    return agents, config
+
+
+def load_weights(folder: Path) -> Weights:
+    """The weights of a bundle; ValueError with the file's path if it holds none."""
+    path = folder / WEIGHTS
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as weights:
+            return {name: weights[name] for name in weights.files}
+    except Exception as error:  # NumPy and zipfile raise nearly anything over a damaged file
+        raise ValueError(f"{path} is damaged: {error}") from error
+
+
+def load_log(folder: Path) -> Log | None:
+    """The log of a bundle's training, None if it carries none; ValueError if it is damaged."""
+    path = folder / LOG
+    if not path.is_file():
+        return None
+    try:
+        log = json.loads(path.read_text(encoding="utf-8"))
+        lengths = {len(column) for column in log.values()}
+        whole = len(lengths) == 1 and all(isinstance(each, (int, float)) for each in log["step"])
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ValueError(f"{path} is not a training's log: {error}") from error
+    if not whole:
+        raise ValueError(f"{path} is not a training's log: its columns must be of one length")
+    found: Log = log
+    return found

@@ -1,0 +1,134 @@
+"""The models that hide and reveal: bundles that come with the package, or a user's own.
+
+Nothing here loads TensorFlow: a bundle is known by its configuration, its card and the hashes of
+its files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..config.run import AgentsConfig, RunConfig
+from .bundles import CARD, CONFIG, WEIGHTS, load_weights
+
+#: Height and width of a tile, pixels: what the TFLite files of a bundle take.
+TILE = 128
+
+#: What a folder must have to be a bundle, and what it is called in the folder of a run.
+FILES = (CONFIG, WEIGHTS, CARD)
+IN_RUN = "bundle"
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained scheme on disk; equal configurations in equal folders are the same model."""
+
+    name: str
+    folder: Path
+    config: RunConfig
+
+    @property
+    def agents(self) -> AgentsConfig:
+        return self.config.agents
+
+    @cached_property
+    def generator(self) -> str:
+        """The id of its pK generator: the first 16 hex digits of the SHA-256 of its weights.
+
+        A key pair belongs to a generator, and to every model that has it. Empty in the symmetric
+        scheme.
+        """
+        weights = load_weights(self.folder)
+        own = [weights[name] for name in sorted(weights) if name.startswith("pk_generator/")]
+        digest = hashlib.sha256(b"".join(each.tobytes() for each in own)).hexdigest()
+        return digest[:16] if own else ""
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """``card.json``; ValueError with its path if it does not hold an object."""
+        path = self.folder / CARD
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path} is not a bundle's card: {error}") from error
+        if not isinstance(card, dict):
+            raise ValueError(f"{path} is not a bundle's card: it must hold an object")
+        return card
+
+    def tflite(self, agent: str) -> bytes:
+        """The TFLite file of an agent; ValueError if it is missing or not the card's.
+
+        The hash keeps a damaged file from the interpreter, which trusts what it loads.
+        """
+        path = self.folder / f"{agent}.tflite"
+        if not path.is_file():
+            raise ValueError(f"{self.folder} cannot hide or reveal: it has no {path.name}")
+        content = path.read_bytes()
+        hashes = self.card.get("sha256")
+        expected = hashes.get(path.name) if isinstance(hashes, dict) else None
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise ValueError(
+                f"{path} is not what {CARD} says (SHA-256): one of them is damaged or was changed"
+            )
+        return content
+
+
+def bundled() -> list[Model]:
+    """The models that come with the package; of a scheme, the one that changes least first."""
+    order = ("symmetric", "asymmetric")
+    models = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
+    return sorted(models, key=lambda m: (order.index(m.agents.scheme), m.agents.bits_per_pixel))
+
+
+def open_model(folder: Path) -> Model:
+    """The model of a bundle's folder, or of the folder of the run that made it.
+
+    ValueError for a folder that is neither, and for a damaged bundle.
+    """
+    inside = folder / IN_RUN
+    if inside.is_dir() and not (folder / WEIGHTS).is_file():
+        folder = inside
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise ValueError(
+                f"{folder} is not a bundle: it has no {name}. A bundle is a folder with "
+                f"{', '.join(FILES)} and .tflite files; train writes one as OUT/{IN_RUN}"
+            )
+    try:
+        config = RunConfig.load(folder / CONFIG)
+    except ValueError as error:
+        raise ValueError(f"{folder} is a damaged bundle: {error}") from error
+    return Model(_name(folder), folder, config)
+
+
+def _name(folder: Path) -> str:
+    """The folder's own name; inside a run the run's, as all bundles there are called alike."""
+    whole = Path(os.path.abspath(folder))  # "." has no name
+    in_run = whole.name == IN_RUN and (whole.parent / CONFIG).is_file()
+    return whole.parent.name if in_run else whole.name
+
+
+def find_model(name: str) -> Model:
+    """A bundled model by name, or else that of a folder, a bundle's or a run's.
+
+    ValueError if there is neither.
+    """
+    known = {model.name: model for model in bundled()}
+    if name in known:
+        return known[name]
+    folder = False
+    with suppress(OSError):  # a name that is too long
+        folder = Path(name).is_dir()
+    if folder:
+        return open_model(Path(name))
+    names = ", ".join(known)
+    raise ValueError(f"model is {name!r}, but must be one of {names}, or a bundle's folder")

@@ -1,0 +1,138 @@
+"""Agents at work on single tiles, the same whatever runs them: LiteRT or Keras.
+
+Bits are uint8 arrays of 0 and 1 here; the nets' -1 and +1 stay inside.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config.run import AgentsConfig
+from ..io.quiet import quiet_stderr
+from .catalogue import TILE, Model
+
+Bits = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
+Probabilities = NDArray[np.float32]
+
+
+class Runner:
+    """Alice, Bob and the pK generator of a model; ``answer`` is what a kind of runner adds."""
+
+    def __init__(self, agents: AgentsConfig) -> None:
+        self.agents = agents
+        self.message_shape = agents.message_shape(TILE, TILE)
+        self.key_shape = agents.key_shape(TILE, TILE)
+
+    def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
+        """The one output of an agent's signature (``convert.signatures``), batch of one."""
+        raise NotImplementedError
+
+    def hide(self, cover_u8: Pixels, message: Bits, mask: Bits) -> Pixels:
+        """Alice's stego tile, rounded to 8 bits.
+
+        cover_u8: uint8 [TILE, TILE, C]; message: bits of the message map, row by row; mask: bits
+        of the key map that she takes: the secret key, or the public one (asymmetric).
+        """
+        inputs = {
+            "cover": _image(cover_u8),
+            "message": _map(message, self.message_shape),
+            "key": _map(mask, self.key_shape),
+        }
+        stego_01 = self.answer("alice", "hide", inputs)[0]
+        return np.clip(np.rint(stego_01 * 255), 0, 255).astype(np.uint8)
+
+    def read(
+        self, stego_u8: Pixels, secret_key: Bits, public_key: Bits | None = None
+    ) -> Probabilities:
+        """Bob's probabilities that message bits are 1: float32, row by row.
+
+        public_key: belongs to ``secret_key``; needed in the asymmetric scheme, unused in the other.
+        """
+        inputs = {"stego": _image(stego_u8), "secret_key": _map(secret_key, self.key_shape)}
+        if self.agents.asymmetric:
+            if public_key is None:
+                raise ValueError("public_key is None, but the asymmetric Bob needs one")
+            inputs["public_key"] = _map(public_key, self.key_shape)
+        return np.asarray(self.answer("bob", "read", inputs), np.float32).reshape(-1)
+
+    def read_under(self, stego_u8: Pixels, mask: Bits) -> Probabilities:
+        """What Bob reads if he works out ``mask`` without an error: a sender's view."""
+        if not self.agents.asymmetric:
+            return self.read(stego_u8, mask)
+        inputs = {"stego": _image(stego_u8), "mask": _map(mask, self.key_shape)}
+        return np.asarray(self.answer("bob", "lift", inputs), np.float32).reshape(-1)
+
+    def mask(self, secret_key: Bits) -> Bits:
+        """The bits that belong to a secret key on Alice's side: itself, or its public key."""
+        if not self.agents.asymmetric:
+            return secret_key
+        made = self.answer("pk_generator", "make", {"secret_key": _map(secret_key, self.key_shape)})
+        return (np.asarray(made).reshape(-1) > 0).astype(np.uint8)
+
+
+class LiteRunner(Runner):
+    """The bundle's TFLite files on LiteRT; loads no TensorFlow. Agents load when first asked.
+
+    Threads may share one: they are answered one after the other.
+    """
+
+    def __init__(self, model: Model, threads: int | None = None) -> None:
+        super().__init__(model.agents)
+        self._model = model
+        self._threads = threads or os.cpu_count() or 1
+        self._interpreters: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
+        with self._lock:
+            if agent not in self._interpreters:
+                self._interpreters[agent] = _interpreter(self._model.tflite(agent), self._threads)
+            outputs = self._interpreters[agent].get_signature_runner(signature)(**inputs)
+        (output,) = outputs.values()
+        return output
+
+
+class KerasRunner(Runner):
+    """A bundle's Keras models, for comparison; loads TensorFlow."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model.agents)
+        from .bundles import load_bundle
+        from .convert import signatures
+
+        self._answers = signatures(load_bundle(model.folder)[0], model.agents)
+
+    def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
+        order, model = self._answers[agent][signature]
+        given = [inputs[name] for name in order]
+        return np.asarray(model(given if len(given) > 1 else given[0], training=False))
+
+
+@cache
+def lite_runner(model: Model) -> LiteRunner:
+    """The LiteRT runner of a model, one a process."""
+    return LiteRunner(model)
+
+
+def _interpreter(content: bytes, threads: int) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    with quiet_stderr():
+        interpreter = Interpreter(model_content=content, num_threads=threads)
+        interpreter.allocate_tensors()
+    return interpreter
+
+
+def _image(pixels_u8: Pixels) -> NDArray[np.float32]:
+    return (pixels_u8.astype(np.float32) / 255)[None]  # [1, TILE, TILE, C]
+
+
+def _map(bits: Bits, shape: tuple[int, int]) -> NDArray[np.float32]:
+    return (2.0 * bits.astype(np.float32) - 1.0).reshape(1, *shape, 1)

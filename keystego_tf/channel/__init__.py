@@ -1,0 +1,1 @@
+"""What happens to a stego image between Alice and Bob."""

@@ -1,0 +1,1 @@
+"""What puts bits into an image."""

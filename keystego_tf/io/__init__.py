@@ -1,0 +1,1 @@
+"""Files, images and packages: what touches the machine around us."""

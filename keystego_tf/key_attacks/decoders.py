@@ -1,0 +1,159 @@
+"""Attackers who train a decoder of their own, which needs no secret key.
+
+Alice is public, so an attacker makes as many pairs of stego image and message as he likes, under
+keys that he draws. In the symmetric scheme he does not know the key of the image that he wants to
+read, so his decoder gets none. In the asymmetric one he knows the public key that Alice used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..backend import keras
+from ..config.run import AgentsConfig
+from ..data.bits import BitMap, random_letters
+from ..methods.agents.bob import build_bob
+from ..metrics import statistics
+from ..metrics.closing import Pixels
+from ..metrics.statistics import Estimate
+from .learning import AttackConfig, Batch, learn, seeds, up_to
+from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, stack
+
+#: What a decoder is given beside the stego image. The secret key is Bob's own knowledge: how well
+#: a decoder does with it says whether the training was long enough to learn anything.
+NOTHING, PUBLIC_KEY, SECRET_KEY = "nothing", "public key", "secret key"
+#: Largest magnification of a training's changes, and the share of the training when it has gone.
+MAGNIFIED, NATURAL = 32.0, 0.6
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What fresh attackers reach: shares of 1.
+
+    ``bits_right``: of all of them together, its interval over the test images; ``each``: of every
+    single one; ``losses``: at the end of their trainings, nats a bit (chance is 0.69).
+    """
+
+    bits_right: Estimate
+    each: list[Estimate]
+    losses: list[float]
+
+
+def knowledge(config: AgentsConfig) -> tuple[str, str]:
+    """What the decoders against a scheme may be given."""
+    return NOTHING, PUBLIC_KEY if config.asymmetric else SECRET_KEY
+
+
+def build_decoder(config: AgentsConfig) -> Any:
+    """Bob's layers with one map beside the stego image, the mask; a map of zeros tells nothing.
+
+    What is public of Bob's layers, such as a fixed code, is in it too (Kerckhoffs).
+
+    Inputs and output: build_bob's of the symmetric scheme.
+    """
+    return build_bob(replace(config, scheme="symmetric", key_path="wide"))
+
+
+def train_decoders(
+    agents: Any,
+    config: AgentsConfig,
+    covers: Sequence[Pixels],
+    tiles: Iterable[Pixels],
+    knows: str,
+    options: AttackConfig,
+    seed: int = 0,
+    quiet: bool = True,
+) -> Attack:
+    """Train decoders from scratch and let them read stego images under keys unknown to them.
+
+    covers: the attacker's own, uint8 [height, width, C], at least ``options.side`` a side, none of
+    them among the test tiles; tiles: uint8 [H, W, C], all of one size, each hidden in once for each
+    attacker; knows: of ``knowledge(config)``. Seeds Keras. Raises ValueError for other values.
+    """
+    if knows not in knowledge(config):
+        names = " or ".join(map(repr, knowledge(config)))
+        raise ValueError(f"knows is {knows!r}, but must be {names} in the {config.scheme} scheme")
+    _check_covers(covers, options)
+    test = stack(tiles)
+    correct, losses = [], []
+    for number, own in enumerate(seeds(options, seed), 1):
+        keras.utils.set_random_seed(own)
+        decoder = build_decoder(config)
+
+        def batch(rng: np.random.Generator, done: float) -> Batch:
+            return _pairs(agents, config, covers, knows, options, rng, done)
+
+        name = f"decoder that knows {knows}, {number} of {options.attackers}"
+        logits, steps, rate = up_to(decoder, "message_logits"), options.steps, options.learning_rate
+        losses.append(learn(logits, batch, steps, rate, own, name, quiet))
+        rng = np.random.default_rng([own, 6])
+        message = random_messages(rng, config, test)
+        mask = masks(agents, random_keys(rng, config, test))
+        stego = hide(agents, test, message, mask)
+        bits = answers(lambda *g, net=decoder: net(list(g)), stego, _known(knows, mask))
+        correct.append(hits(bits, message))
+    each = [statistics.bit_accuracy(one) for one in correct]
+    return Attack(statistics.bit_accuracy(pooled(correct)), each, losses)
+
+
+def _known(knows: str, mask: BitMap) -> BitMap:
+    return np.zeros_like(mask) if knows == NOTHING else mask
+
+
+def _pairs(
+    agents: Any,
+    config: AgentsConfig,
+    covers: Sequence[Pixels],
+    knows: str,
+    options: AttackConfig,
+    rng: np.random.Generator,
+    done: float,
+) -> Batch:
+    """Messages, and what the decoder gets: stego images in 8-bit steps, and what he knows."""
+    side, count = options.side, options.batch
+    crops = [_crop(covers[index], side, rng) for index in rng.integers(len(covers), size=count)]
+    cover_01 = np.stack(crops).astype(np.float32) / 255
+    letters = random_letters(rng, config, count, side, side)
+    mask = masks(agents, letters["secret_key"])
+    stego = np.asarray(agents.alice([cover_01, letters["message"], mask], training=False))
+    change = np.rint(stego * 255) / 255 - cover_01
+    # where Bob's first layer is a fixed code, it takes every single step for what it is
+    times = 1.0 if coded(config) else magnified(done)
+    images = np.clip(cover_01 + times * change, 0, 1).astype(np.float32)
+    return letters["message"], [images, _known(knows, mask)]
+
+
+def coded(config: AgentsConfig) -> bool:
+    """Whether bits lie in samples by a fixed code, which is public and a layer of Bob's."""
+    return bool(getattr(config, "coding", "none") != "none")
+
+
+def magnified(done: float) -> float:
+    """How many times larger than Alice's the changes are that a decoder sees in training.
+
+    Changes of one 8-bit step are lost on a fresh net for thousands of steps. The attacker has the
+    covers of his own pairs, so he begins with large changes: ``MAGNIFIED`` times, down to 1 at
+    ``NATURAL`` of the training and from there on. done: share of the training, [0, 1].
+    """
+    return float(MAGNIFIED ** max(0.0, 1 - done / NATURAL))
+
+
+def _crop(cover: Pixels, side: int, rng: np.random.Generator) -> Pixels:
+    """A random square of a cover, mirrored half of the time."""
+    top, left = (int(rng.integers(each - side + 1)) for each in cover.shape[:2])
+    crop = cover[top : top + side, left : left + side]
+    return crop[:, ::-1] if rng.random() < 0.5 else crop
+
+
+def _check_covers(covers: Sequence[Pixels], options: AttackConfig) -> None:
+    if not len(covers):
+        raise ValueError("the attackers need at least one cover of their own, but there is none")
+    for cover in covers:
+        if min(cover.shape[:2]) < options.side:
+            height, width = cover.shape[:2]
+            side = options.side
+            raise ValueError(f"a cover is {width} x {height}, but a crop takes {side} x {side}")

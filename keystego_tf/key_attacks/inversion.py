@@ -1,0 +1,192 @@
+"""Attacks on the public key: guess the secret key that it was made from, or do without.
+
+The pK generator is public, so an attacker makes pairs of secret and public key at will. A public
+bit depends on the secret bits of the 5 x 5 patch around it, hence the patches of the least squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backend import keras, tf
+from ..config.run import AgentsConfig
+from ..data.bits import BitMap, random_bits
+from ..methods.agents.blocks import bit_map, conv, conv_block
+from ..metrics import statistics
+from ..metrics.closing import Pixels
+from ..metrics.statistics import Estimate
+from .learning import AttackConfig, Batch, learn, seeds
+from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, read, stack
+
+#: Keys that go through the generator at a time.
+KEYS = 32
+#: Reach of a patch to each side, and the ridge's weight, as a share of the number of patches.
+REACH, RIDGE = 2, 1e-4
+
+#: From public keys to guesses of their secret keys, [batch, rows, columns, 1] each.
+Guess = Callable[[BitMap], BitMap]
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """What guessed secret keys are worth, shares of 1, the intervals over keys or test images.
+
+    ``key_bits_right``: bits of the secret key; ``each``: the same of every single attacker;
+    ``public_bits_met``: bits of the public key that the guess leads to again;
+    ``message_bits_right``: what Bob reads with the guess.
+    """
+
+    key_bits_right: Estimate
+    each: list[Estimate]
+    public_bits_met: Estimate
+    message_bits_right: Estimate
+
+
+def invert(
+    agents: Any,
+    config: AgentsConfig,
+    tiles: Iterable[Pixels],
+    options: AttackConfig,
+    seed: int = 0,
+    quiet: bool = True,
+) -> dict[str, Inversion]:
+    """Guess secret keys from public ones by least squares and by a small net; use the guesses.
+
+    tiles: uint8 [H, W, C], all of one size. Each attacker has pairs of his own and is tested on
+    other keys. Seeds Keras. Returns ``least squares`` and ``net``.
+    """
+    covers = stack(tiles)
+    shape = config.key_shape(*covers.shape[1:3])
+
+    def mask(secret_key: BitMap) -> BitMap:
+        return masks(agents, secret_key)
+
+    def straight(own: int) -> Guess:
+        return least_squares(mask, shape, options.key_pairs, own)
+
+    def deep(own: int) -> Guess:
+        return train_net(mask, shape, options, own, quiet)
+
+    found = {}
+    for name, attacker in {"least squares": straight, "net": deep}.items():
+        own_seeds = seeds(options, seed)
+        guesses = [attacker(own) for own in own_seeds]
+        pairs = list(zip(guesses, own_seeds))
+        keys = [bits_right(guess, mask, shape, options.test_keys, own) for guess, own in pairs]
+        used = [use_guess(agents, config, covers, guess, own) for guess, own in pairs]
+        met, message = (pooled([each[i] for each in used]) for i in (0, 1))
+        found[name] = Inversion(
+            statistics.bit_accuracy(pooled(keys)),
+            [statistics.bit_accuracy(each) for each in keys],
+            statistics.bit_accuracy(met),
+            statistics.bit_accuracy(message),
+        )
+    return found
+
+
+def bits_right(
+    guess: Guess, mask: Guess, shape: tuple[int, int], keys: int, seed: int
+) -> NDArray[np.bool_]:
+    """Which secret bits are guessed right, of fresh keys: [keys, bits]."""
+    secret_key = random_bits(np.random.default_rng([seed, 7]), keys, shape)
+    return (guess(_by_parts(mask, secret_key)) == secret_key).reshape(keys, -1)
+
+
+def use_guess(
+    agents: Any, config: AgentsConfig, covers: Pixels, guess: Guess, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which bits of the public key the guess meets, and which message bits Bob then reads."""
+    rng = np.random.default_rng([seed, 8])
+    message = random_messages(rng, config, covers)
+    public_key = masks(agents, random_keys(rng, config, covers))
+    stego = hide(agents, covers, message, public_key)
+    guessed = guess(public_key)
+    met = (masks(agents, guessed) == public_key).reshape(len(covers), -1)
+    return met, hits(read(agents, stego, guessed, public_key), message)
+
+
+def least_squares(mask: Guess, shape: tuple[int, int], pairs: int, seed: int) -> Guess:
+    """Ridge regression from patches of the public key to the secret bit in their middle."""
+    rng = np.random.default_rng([seed, 9])
+    size = (2 * REACH + 1) ** 2 + 1
+    gram, moment, left = np.zeros((size, size)), np.zeros(size), pairs
+    while left:
+        secret_key = random_bits(rng, min(left, KEYS), shape)
+        x = _patches(mask(secret_key))
+        gram += x.T @ x
+        moment += x.T @ secret_key.reshape(-1)
+        left -= len(secret_key)
+    weights = np.linalg.solve(gram + RIDGE * gram[-1, -1] * np.eye(size), moment)
+
+    def guess(public_key: BitMap) -> BitMap:
+        return _sign(_patches(public_key) @ weights).reshape(public_key.shape)
+
+    return guess
+
+
+def _patches(key: BitMap) -> NDArray[np.float64]:
+    """The patch around each bit, 0 outside of the map, and a 1: [bits of all keys, 26]."""
+    rows, columns = key.shape[1:3]
+    padded = np.pad(key[..., 0].astype(np.float64), ((0, 0), (REACH, REACH), (REACH, REACH)))
+    around = range(2 * REACH + 1)
+    parts = [padded[:, y : y + rows, x : x + columns] for y in around for x in around]
+    return np.stack([*parts, np.ones_like(parts[0])], axis=-1).reshape(-1, len(parts) + 1)
+
+
+def train_net(
+    mask: Guess, shape: tuple[int, int], options: AttackConfig, seed: int, quiet: bool = True
+) -> Guess:
+    """A net of four convolutions that sees 9 x 9 public bits for each secret one."""
+    keras.utils.set_random_seed(seed)
+    public_key = bit_map("public_key")
+    x = public_key
+    for index in range(1, 5):
+        x = conv_block(x, 32, f"block_{index}")
+    net = keras.Model(public_key, conv(x, 1, "secret_key", kernel=1), name="inverter")
+
+    def batch(rng: np.random.Generator, done: float) -> Batch:
+        secret_key = random_bits(rng, options.batch, shape)
+        return secret_key, [mask(secret_key)]
+
+    steps, rate = options.inversion_steps, options.learning_rate
+    learn(net, batch, steps, rate, seed, "inversion of the pK generator", quiet)
+
+    def guess(keys: BitMap) -> BitMap:
+        return _by_parts(lambda part: _sign(np.asarray(net(tf.constant(part)))), keys)
+
+    return guess
+
+
+def under_public_key(
+    agents: Any, config: AgentsConfig, tiles: Iterable[Pixels], seed: int = 0
+) -> Estimate | None:
+    """What Bob's layers read where the public key itself is put in the place of his mask.
+
+    That needs no secret key and no training. None where Bob settles no mask: in the symmetric
+    scheme, and with the paper's key path.
+    """
+    if not config.asymmetric or config.key_path != "wide":
+        return None
+    covers = stack(tiles)
+    rng = np.random.default_rng([seed, 10])
+    message = random_messages(rng, config, covers)
+    public_key = masks(agents, random_keys(rng, config, covers))
+    stego = hide(agents, covers, message, public_key)
+    bob = agents.bob
+    lift = keras.Model([bob.inputs[0], bob.get_layer("mask").output], bob.output)
+    bits = answers(lambda *given: lift(list(given), training=False), stego, public_key)
+    return statistics.bit_accuracy(hits(bits, message))
+
+
+def _by_parts(function: Guess, keys: BitMap) -> BitMap:
+    parts = [function(keys[start : start + KEYS]) for start in range(0, len(keys), KEYS)]
+    return np.concatenate(parts)
+
+
+def _sign(values: NDArray[Any]) -> BitMap:
+    return np.where(values > 0, 1, -1).astype(np.float32)

@@ -1,0 +1,72 @@
+"""Bob with keys that are not quite the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..config.run import AgentsConfig
+from ..data.bits import BitMap
+from ..metrics import statistics
+from ..metrics.closing import Pixels
+from ..metrics.statistics import Estimate
+from .scheme import hide, hits, masks, random_keys, random_messages, read, stack
+
+#: Key bits turned over, of 1,024 in a tile of 128 x 128.
+FLIPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+@dataclass(frozen=True)
+class Flipped:
+    """Shares of 1: message bits that Bob reads right, and bits of the mask that stay the same.
+
+    Under a one-time pad that Bob applies without an error, the two are equal.
+    """
+
+    bits_right: Estimate
+    mask_kept: Estimate
+
+
+def flipped_bits(
+    agents: Any,
+    config: AgentsConfig,
+    tiles: Iterable[Pixels],
+    flips: Sequence[int] = FLIPS,
+    seed: int = 0,
+    quiet: bool = True,
+) -> dict[int, Flipped]:
+    """What Bob reads with the right secret key but for some bits that are turned over.
+
+    tiles: uint8 [H, W, C], all of one size; flips: how many bits; they are drawn for each tile, and
+    those of a smaller number are among those of a larger. The public key beside it is the right
+    one. Raises ValueError where a number is not of [0, bits of the key].
+    """
+    covers = stack(tiles)
+    rng = np.random.default_rng([seed, 2])
+    secret_key = random_keys(rng, config, covers)
+    total = secret_key[0].size
+    for count in flips:
+        if not 0 <= count <= total:
+            raise ValueError(f"flips has {count}, but each must be in [0, {total}], the key's bits")
+    message = random_messages(rng, config, covers)
+    mask = masks(agents, secret_key)
+    stego = hide(agents, covers, message, mask)
+    order = rng.permuted(np.tile(np.arange(total), (len(covers), 1)), axis=1)
+    found = {}
+    for count in tqdm(flips, desc="flipped key bits", disable=quiet, leave=False):
+        changed = _flip(secret_key, order[:, :count])
+        correct = hits(read(agents, stego, changed, mask), message)
+        kept = (masks(agents, changed) == mask).reshape(len(covers), -1)
+        found[count] = Flipped(statistics.bit_accuracy(correct), statistics.bit_accuracy(kept))
+    return found
+
+
+def _flip(key: BitMap, places: Any) -> BitMap:
+    """Keys with the bits at [images, count] places turned over, counted row by row."""
+    flat = key.reshape(len(key), -1).copy()
+    np.put_along_axis(flat, places, -np.take_along_axis(flat, places, axis=1), axis=1)
+    return flat.reshape(key.shape)

@@ -1,0 +1,99 @@
+"""How an attacker's net is trained: from scratch, for a short while, on what he makes himself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..backend import apply_gradients, keras, tf
+from ..config.checked import Checked, option, require
+from ..config.run import GRID, TrainingConfig
+from ..data.bits import BitMap
+from ..training.losses import message_cross_entropy
+from ..training.step import build_optimizer
+
+#: Steps of which the training loss is the mean.
+LAST = 20
+
+#: One batch: the target, -1 or +1 [batch, h, w, 1], and the net's inputs in their order.
+Batch = tuple[BitMap, list[Any]]
+
+
+@dataclass(frozen=True)
+class AttackConfig(Checked):
+    """How hard the attackers try."""
+
+    attackers: int = option(3, "Attackers that are trained from scratch, each with its own seed.")
+    steps: int = option(600, "Training steps of an attacker's decoder.")
+    side: int = option(32, "Side of the crops that it is trained on, pixels.")
+    batch: int = option(16, "Crops a step.")
+    learning_rate: float = option(0.002, "Adam's learning rate (the peak, with a cosine).")
+    key_pairs: int = option(512, "Pairs of secret and public key for the least squares.")
+    inversion_steps: int = option(600, "Training steps of the net that inverts the pK generator.")
+    test_keys: int = option(100, "Keys that the inversions are tested on.")
+
+    def check(self) -> None:
+        for name in ("attackers", "steps", "batch", "key_pairs", "inversion_steps", "test_keys"):
+            require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
+        rate, side = self.learning_rate, self.side
+        require(rate > 0, "learning_rate", rate, "must be above 0")
+        rule = f"must be a multiple of {GRID} from 12"
+        require(side >= 12 and side % GRID == 0, "side", side, rule)
+
+
+def learn(
+    logits: Any,
+    batches: Callable[[np.random.Generator, float], Batch],
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    name: str,
+    quiet: bool,
+) -> float:
+    """Train a model with logits of bits as its output, in place; returns its last loss, nats a bit.
+
+    batches: makes one from a random generator and the share of the steps that are done; name: for
+    the progress bar.
+    """
+    for layer in logits.layers:
+        # a training as short as this must not end before the moving statistics have settled
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.9
+    variables = logits.trainable_variables
+    schedule = TrainingConfig(learning_rate=learning_rate, steps=steps)
+    optimizer = build_optimizer(schedule, steps)
+    optimizer.build(variables)
+
+    @tf.function
+    def step(target: Any, *inputs: Any) -> Any:
+        with tf.GradientTape() as tape:
+            fed = list(inputs) if len(inputs) > 1 else inputs[0]
+            loss = tf.reduce_mean(message_cross_entropy(target, logits(fed, training=True)))
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), 5.0)
+        apply_gradients(optimizer, gradients, variables)
+        return loss
+
+    rng = np.random.default_rng([seed, 4])
+    found, traced = [], None
+    for number in tqdm(range(steps), desc=name, disable=quiet, leave=False, unit="step"):
+        target, inputs = batches(rng, number / steps)
+        given = [tf.constant(target), *map(tf.constant, inputs)]
+        # Traced by hand: TensorFlow takes an attacker after the other for one step traced anew.
+        traced = traced or step.get_concrete_function(*given)
+        found.append(float(traced(*given)))
+    return float(np.mean(found[-LAST:]))
+
+
+def seeds(config: AttackConfig, seed: int) -> list[int]:
+    """A seed for each attacker."""
+    words = np.random.SeedSequence([seed, 5]).generate_state(config.attackers)
+    return [int(word) // 2 for word in words]  # Keras takes 31 bits
+
+
+def up_to(model: Any, layer: str) -> Any:
+    """The part of a functional model that ends in one of its layers."""
+    return keras.Model(model.inputs, model.get_layer(layer).output)

@@ -1,0 +1,134 @@
+"""Known plaintext: one key for several images, of which some messages are known.
+
+The attacker lets Bob read all images under some key of his own. What Bob returns is message XOR
+mask XOR another mask, the same for every image; so a known message gives away the two masks'
+XOR, and with it the other messages. His own key does not matter, nor does he learn the secret one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ..config.run import AgentsConfig
+from ..metrics import statistics
+from ..metrics.closing import Pixels
+from ..metrics.statistics import Estimate
+from .scheme import Bits, hide, hits, masks, random_keys, random_messages, read, stack
+
+KNOWN = (0, 1, 2, 4)
+
+Votes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Share of 1 of a further image's message bits that are read, and what is expected.
+
+    ``expected``: for a one-time pad, at the errors that Bob makes with the right key, taken as
+    independent.
+    """
+
+    bits_right: Estimate
+    expected: float
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """``images``: by the number of images whose messages are known. ``inside_one_image``: of one
+    image, read from one known bit for each key bit; None where each key bit masks one bit only."""
+
+    images: dict[int, Known]
+    inside_one_image: Known | None
+    right_key: Estimate
+
+
+def known_plaintext(
+    agents: Any,
+    config: AgentsConfig,
+    tiles: Iterable[Pixels],
+    known: Sequence[int] = KNOWN,
+    seed: int = 0,
+    quiet: bool = True,
+) -> Reuse:
+    """Read a message from others that were hidden under the same key.
+
+    tiles: uint8 [H, W, C], all of one size. Each is the further image once, under a key of its own,
+    and the tiles after it are the known ones; messages are drawn for each use. Raises ValueError
+    where ``known`` has a negative number, or as many images as there are tiles.
+    """
+    covers = stack(tiles)
+    for count in known:
+        if not 0 <= count < len(covers):
+            raise ValueError(f"known has {count}, but each must be in [0, {len(covers) - 1}]")
+    rng = np.random.default_rng([seed, 3])
+    secret_key, own_key = (random_keys(rng, config, covers) for _ in range(2))
+    mask, own_mask = masks(agents, secret_key), masks(agents, own_key)
+    message = random_messages(rng, config, covers)
+    stego = hide(agents, covers, message, mask)
+    right = statistics.bit_accuracy(hits(read(agents, stego, secret_key, mask), message))
+    output = read(agents, stego, own_key, own_mask)
+    # each known image's vote for every message bit: +1 where Bob's answer is to be turned over
+    votes, images = [], range(1, max(known, default=0) + 1)
+    for offset in tqdm(images, desc="known images", disable=quiet, leave=False):
+        others, theirs = np.roll(covers, -offset, axis=0), random_messages(rng, config, covers)
+        answer = read(agents, hide(agents, others, theirs, mask), own_key, own_mask)
+        votes.append(_votes(answer, theirs))
+    slots = _slots(message.shape, mask.shape)
+    error = 1 - right.value
+    found = {}
+    for count in known:
+        turned = output ^ _decide(sum(votes[:count]), slots, rng) if count else output
+        estimate = statistics.bit_accuracy(hits(turned, message))
+        chance = _majority_right(error, count * slots[0] * slots[1]) if count else 0.5
+        found[count] = Known(estimate, chance * (1 - error) + (1 - chance) * error)
+    return Reuse(found, _inside(output, message, slots, error), right)
+
+
+def _votes(answer: Bits, message: Any) -> Votes:
+    return np.where(answer == (message > 0), -1, 1).astype(np.int64)
+
+
+def _slots(message: Sequence[int], mask: Sequence[int]) -> tuple[int, int]:
+    """Rows and columns of the message map that share a key bit."""
+    return message[1] // mask[1], message[2] // mask[2]
+
+
+def _decide(votes: Any, slots: tuple[int, int], rng: np.random.Generator) -> Bits:
+    """Which bits to turn over: the majority for each key bit, a coin where there is none."""
+    images, rows, columns = votes.shape[:3]
+    high, wide = slots
+    blocks = votes.reshape(images, rows // high, high, columns // wide, wide, 1).sum(axis=(2, 4))
+    coins = rng.random(blocks.shape) < 0.5
+    turn = np.where(blocks == 0, coins, blocks > 0)
+    return _repeat(turn, slots)
+
+
+def _repeat(values: Any, slots: tuple[int, int]) -> Bits:
+    return np.repeat(np.repeat(values, slots[0], axis=1), slots[1], axis=2)
+
+
+def _inside(output: Bits, message: Any, slots: tuple[int, int], error: float) -> Known | None:
+    """The bits of an image whose key bit masks a known bit, the first of each block, too."""
+    if slots == (1, 1):
+        return None
+    turn = _repeat(_votes(output, message)[:, :: slots[0], :: slots[1]] > 0, slots)
+    unknown = np.ones(message.shape[1:], bool)
+    unknown[:: slots[0], :: slots[1]] = False
+    correct = hits(output ^ turn, message)[:, unknown.reshape(-1)]
+    return Known(statistics.bit_accuracy(correct), (1 - error) ** 2 + error**2)
+
+
+def _majority_right(error: float, votes: int) -> float:
+    """How often most of some votes are right, each wrong with ``error``; half of the ties count."""
+    chance = 0.0
+    for wrong in range(votes // 2 + 1):
+        term = math.comb(votes, wrong) * error**wrong * (1 - error) ** (votes - wrong)
+        chance += term / 2 if 2 * wrong == votes else term
+    return chance

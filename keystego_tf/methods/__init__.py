@@ -1,0 +1,1 @@
+"""What hides with nets: one folder a method."""

@@ -1,0 +1,27 @@
+"""Pictures of covers, stego images and figures, one line each, for notebooks and the report.
+
+    from keystego_tf.report import plots
+    plots.trio(cover, stego)
+
+Every function returns a matplotlib Figure, which a notebook shows and ``savefig`` writes. They
+need matplotlib, of the extra ``evaluation``, which is loaded when the first plot is drawn.
+"""
+
+from __future__ import annotations
+
+from .canvas import png
+from .images import changes, gallery, sizes, trio
+from .lines import bars, curves, draw, flipped_bits, roc
+
+__all__ = [
+    "bars",
+    "changes",
+    "curves",
+    "draw",
+    "flipped_bits",
+    "gallery",
+    "png",
+    "roc",
+    "sizes",
+    "trio",
+]

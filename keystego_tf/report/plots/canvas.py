@@ -1,0 +1,138 @@
+"""What all plots share: matplotlib when it is first needed, colours, and figures of their own.
+
+Figures are made without pyplot and without changing matplotlib's settings: they need no display,
+stay nobody's "current figure", and two threads may draw at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, cast
+
+from ...io.extras import evaluation_package
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Dots an inch of what notebooks show and files hold.
+DPI = 130
+#: Width of a figure with one plot, and its height without a legend, inches.
+WIDTH, HEIGHT = 5.4, 3.1
+#: Size of text, points; of a legend about the width of a letter, of a line's sample, and the height
+#: of a row, inches.
+SIZE = 9.0
+LETTER, SAMPLE, ROW = 0.073, 0.55, 0.185
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours as "#rrggbb". ``lines`` are told apart by people who see no red or no green, too."""
+
+    paper: str = "#ffffff"
+    ink: str = "#24292f"
+    muted: str = "#6b747d"
+    grid: str = "#e4e7ea"
+    lines: tuple[str, ...] = (
+        "#1f6fb4",
+        "#d9731a",
+        "#138a72",
+        "#b8357f",
+        "#7a5bb5",
+        "#8a6d00",
+        "#3a4752",
+        "#5aa9d6",
+    )
+
+
+LIGHT = Theme()
+
+#: Shapes of lines, and of points, after all colours are used up.
+DASHES = ("-", "--", ":")
+MARKERS = ("o", "s", "^", "D")
+
+
+@cache
+def _figure_class() -> Any:
+    """A Figure that notebooks show, also without pyplot's inline backend."""
+    base = evaluation_package("matplotlib.figure").Figure
+    return type("Drawing", (base,), {"_repr_png_": png, "__module__": __name__})
+
+
+def png(figure: Figure, dpi: int = DPI) -> bytes:
+    """The figure as the bytes of a PNG file, without time or software in it."""
+    file = BytesIO()
+    figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+    return file.getvalue()
+
+
+def blank(
+    columns: int = 1, width: float = WIDTH, height: float = HEIGHT, theme: Theme = LIGHT
+) -> tuple[Figure, list[Axes]]:
+    """A figure of ``columns`` plots side by side, inches in all, and their axes, undecorated."""
+    figure = _figure_class()(figsize=(width, height), layout="constrained", facecolor=theme.paper)
+    return figure, list(figure.subplots(1, columns, squeeze=False)[0])
+
+
+def colour(index: int, theme: Theme = LIGHT) -> str:
+    return theme.lines[index % len(theme.lines)]
+
+
+def dashes(index: int, theme: Theme = LIGHT) -> Any:
+    return DASHES[index // len(theme.lines) % len(DASHES)]
+
+
+def marker(index: int, theme: Theme = LIGHT) -> str:
+    return MARKERS[index // len(theme.lines) % len(MARKERS)]
+
+
+def dress(
+    axes: Axes, x_label: str = "", y_label: str = "", title: str = "", theme: Theme = LIGHT
+) -> None:
+    """Labels, a light grid, and no frame but the two axes."""
+    axes.set_facecolor(theme.paper)
+    axes.set_axisbelow(True)
+    axes.grid(True, color=theme.grid, linewidth=0.8)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(theme.muted)
+        spine.set_linewidth(0.8)
+    axes.tick_params(which="both", colors=theme.muted, labelsize=SIZE - 0.5, width=0.8)
+    for label, put in ((x_label, axes.set_xlabel), (y_label, axes.set_ylabel)):
+        put(label, fontsize=SIZE, color=theme.ink)
+    if title:
+        # Cut off at the figure's edge otherwise; labels on the left take about a SAMPLE's width.
+        figure = cast("Figure", axes.figure)
+        inches = figure.get_figwidth() / len(figure.axes)  # all side by side
+        title = fill(title, max(20, int((inches - SAMPLE) / (1.05 * LETTER))))
+        axes.set_title(title, fontsize=SIZE + 1, color=theme.ink, loc="left")
+
+
+def legend_columns(labels: list[str], width: float) -> int:
+    """How many names fit side by side in a figure of ``width`` inches."""
+    entry = LETTER * max(map(len, labels), default=0) + SAMPLE
+    return max(1, min(4, len(labels), int(width / entry)))
+
+
+def legend_height(labels: list[str], width: float) -> float:
+    """What the names take below the plot, inches."""
+    return ROW * math.ceil(len(labels) / legend_columns(labels, width))
+
+
+def legend(figure: Figure, axes: Axes, theme: Theme = LIGHT) -> None:
+    """The names of the lines below the plot, where there are any, in as many columns as fit."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=legend_columns(labels, figure.get_figwidth()),
+            frameon=False,
+            fontsize=SIZE - 0.5,
+            labelcolor=theme.ink,
+        )

@@ -1,0 +1,125 @@
+"""Plots of images: cover and stego image side by side, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...io.comparison import difference
+from .canvas import LIGHT, SIZE, blank, dress
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Pixels = NDArray[np.uint8]
+
+#: Width of a panel, inches.
+PANEL = 2.1
+
+
+def trio(cover: Any, stego: Any, magnified: int | tuple[int, ...] = 5) -> Figure:
+    """Cover, stego image and their difference, magnified as in Table I of the paper.
+
+    cover, stego: uint8 [H, W, C] or [H, W] of one size, or anything that becomes such an array
+    (a Pillow image); magnified: factor of the absolute difference, clipped at white; several give
+    a panel each. ValueError for images that do not fit together.
+    """
+    cover_u8, stego_u8 = _pair(cover, stego)
+    factors = (magnified,) if isinstance(magnified, int) else magnified
+    panels = {"cover": cover_u8, "stego": stego_u8}
+    for factor in factors:
+        panels[f"difference x {factor}"] = difference(cover_u8, stego_u8, factor)
+    return gallery(panels)
+
+
+def gallery(panels: Mapping[str, Any]) -> Figure:
+    """Images side by side under their titles, pixels unsmoothed; uint8 [H, W, C] or [H, W]."""
+    pixels = {title: _u8(title, each) for title, each in panels.items()}
+    tallest = max(each.shape[0] / each.shape[1] for each in pixels.values())
+    size = PANEL * len(pixels)
+    figure, axes = blank(len(pixels), width=size, height=PANEL * tallest + 0.3)
+    for each, (title, image) in zip(axes, pixels.items()):
+        _show(each, title, image)
+    return figure
+
+
+def changes(cover: Any, stego: Any) -> Figure:
+    """The cover, and a map of where its samples are changed: how many of a pixel's channels.
+
+    cover, stego: as of ``trio``.
+    """
+    cover_u8, stego_u8 = _pair(cover, stego)
+    changed = (cover_u8 != stego_u8).sum(axis=-1)  # [H, W]
+    channels = cover_u8.shape[-1]
+    tall = cover_u8.shape[0] / cover_u8.shape[1]
+    figure, (left, right) = blank(2, width=2 * 2.7 + 0.5, height=2.6 * tall + 0.3)
+    _show(left, "cover", cover_u8)
+    share = float(np.mean(cover_u8 != stego_u8))
+    _show(right, f"changed: {100 * share:.2f} % of the samples", None)
+    image = right.imshow(
+        changed, cmap=_steps(channels), vmin=-0.5, vmax=channels + 0.5, interpolation="nearest"
+    )
+    bar = figure.colorbar(image, ax=right, ticks=range(channels + 1), fraction=0.05, pad=0.03)
+    bar.set_label("channels changed", fontsize=SIZE - 1, color=LIGHT.ink)
+    bar.ax.tick_params(labelsize=SIZE - 1, length=0, colors=LIGHT.muted)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def sizes(cover: Any, stego: Any) -> Figure:
+    """How large the changes are: the share of samples by difference, on a logarithmic axis."""
+    cover_u8, stego_u8 = _pair(cover, stego)
+    steps, counts = np.unique(stego_u8.astype(np.int16) - cover_u8, return_counts=True)
+    figure, (axes,) = blank(height=2.6)
+    dress(axes, "stego - cover (8-bit steps)", "share of the samples (%)")
+    axes.bar(steps, 100 * counts / cover_u8.size, width=0.75, color=LIGHT.lines[0])
+    axes.set_yscale("log")
+    axes.set_ylim(10.0 ** np.floor(np.log10(100 * counts.min() / cover_u8.size)), 110)
+    axes.minorticks_off()
+    most = max(2, int(np.abs(steps).max()))
+    axes.set_xlim(-most - 0.6, most + 0.6)
+    axes.locator_params(axis="x", integer=True)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    return figure
+
+
+def _steps(channels: int) -> Any:
+    """White for no channel, darker for each one more."""
+    from ...io.extras import evaluation_package
+
+    shades = ["#f4f6f8", "#9cc4e4", "#3f86c0", "#123f6b"]
+    shown = shades if channels == 3 else [shades[0], shades[-1]]
+    return evaluation_package("matplotlib.colors").ListedColormap(shown)
+
+
+def _show(axes: Axes, title: str, image: Pixels | None) -> None:
+    axes.set_title(title, fontsize=SIZE, color=LIGHT.ink, loc="left")
+    axes.set_axis_off()
+    if image is not None:
+        gray = image.shape[-1] == 1
+        shown = image[..., 0] if gray else image
+        # vmin and vmax keep a flat gray image from being stretched to black and white.
+        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+
+
+def _u8(name: str, image: Any) -> Pixels:
+    array = np.asarray(image)
+    array = array[..., np.newaxis] if array.ndim == 2 else array
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"{name} is {array.dtype} {array.shape}, but must be uint8 [H, W, 1 or 3] or [H, W]"
+        )
+    return array
+
+
+def _pair(cover: Any, stego: Any) -> tuple[Pixels, Pixels]:
+    cover_u8, stego_u8 = _u8("cover", cover), _u8("stego", stego)
+    if cover_u8.shape != stego_u8.shape:
+        raise ValueError(
+            f"cover is {cover_u8.shape} and stego {stego_u8.shape}, but must have one shape"
+        )
+    return cover_u8, stego_u8

@@ -1,0 +1,111 @@
+"""Protocols of an attacker with features: artificial training sets, and trained beforehand.
+
+- ``unsupervised``: ATS (Lerch-Hostalot and Megias, 2016). The attacker has nothing but the images
+  under test and the method. From them, A, he makes B by embedding once more, and C by embedding in
+  B. He learns to tell A from C and then looks at B: of a cover it holds one message, like the
+  stego images in A, of a stego image two, like the covers' images in C. That a second message
+  changes more than the first is what it rests on: it says nothing of a method that overwrites its
+  own changes, such as a watermark.
+- ``trained``: he learns from covers and stego images of his own. With an ``attacker`` of other
+  weights than the ``user``'s it is the protocol of the DeepKeyStego paper; with the same weights it
+  is Kerckhoffs'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..baselines.method import Method
+from .classifier import Features, Fit, cross_validate, fld_ensemble
+from .features import extract
+from .planes import Pixels
+from .scores import Scores, scores
+
+Extract = Callable[[Sequence[Pixels]], Features]
+
+#: ``embed_all``, or what gives the same and remembers it.
+Embed = Callable[[Method, Sequence[Pixels], int, int], Sequence[Pixels]]
+
+
+def embed_all(
+    method: Method, images: Sequence[Pixels], seed: int, round_number: int
+) -> list[Pixels]:
+    """A stego image of each image; message and keys follow from seed, round and place."""
+    return [
+        method.embed(image, np.random.default_rng([seed, round_number, place]))
+        for place, image in enumerate(images)
+    ]
+
+
+def artificial_training_set(
+    images: Sequence[Pixels],
+    attacker: Method,
+    features: Extract = extract,
+    fit: Fit = fld_ensemble,
+    seed: int = 0,
+    embed: Embed = embed_all,
+) -> NDArray[np.float64]:
+    """Scores of the images under test, float64 [images], above 0 for stego.
+
+    images: uint8 [H, W, C] each, covers and stego images; attacker: the method that he takes them
+    to come from, at the payload that he expects; seed: of messages and of the classifier.
+    """
+    once = embed(attacker, images, seed, 1)
+    twice = embed(attacker, once, seed, 2)
+    decide = fit(features(images), features(twice), seed)
+    return decide(features(once))
+
+
+def unsupervised(
+    covers: Sequence[Pixels],
+    user: Method,
+    attacker: Method | None = None,
+    features: Extract = extract,
+    fit: Fit = fld_ensemble,
+    seed: int = 0,
+    sources: ArrayLike | None = None,
+    embed: Embed = embed_all,
+) -> Scores:
+    """ATS on photos of which a random half stay covers and the others get a message of the user.
+
+    covers: uint8 [H, W, C] each; attacker: the method that he embeds with (default: the user's);
+    sources: integers [covers], equal for covers of one photo, which stay together. ValueError for
+    fewer than two photos.
+    """
+    own = np.arange(len(covers)) if sources is None else np.asarray(sources)
+    photos = np.unique(own)
+    if len(photos) < 2:
+        raise ValueError(f"there are {len(photos)} photos, but this takes at least 2")
+    drawn = np.random.default_rng(seed).permutation(photos)[: len(photos) // 2]
+    hides = np.isin(own, drawn)
+    embedded = embed(user, covers, seed, 0)
+    images = [stego if hide else cover for cover, stego, hide in zip(covers, embedded, hides)]
+    found = artificial_training_set(images, attacker or user, features, fit, seed, embed)
+    return scores(found[~hides], found[hides], own[~hides], own[hides])
+
+
+def trained(
+    covers: Sequence[Pixels],
+    user: Method,
+    attacker: Method | None = None,
+    features: Extract = extract,
+    fit: Fit = fld_ensemble,
+    count: int = 5,
+    seed: int = 0,
+    sources: ArrayLike | None = None,
+    embed: Embed = embed_all,
+) -> Scores:
+    """Scores of covers and of the user's stego images, each by an attacker who never saw the photo.
+
+    covers: uint8 [H, W, C] each; attacker: what he learns from (paper's protocol: other weights;
+    default: the user's own, Kerckhoffs'); count: of folds; sources: as in ``unsupervised``.
+    """
+    stegos = features(embed(user, covers, seed, 0))
+    learnt = stegos
+    if attacker is not None and attacker is not user:
+        learnt = features(embed(attacker, covers, seed, 1))
+    return cross_validate(features(covers), stegos, fit, count, seed, sources, learnt)

@@ -1,0 +1,71 @@
+"""LiteRT and Keras give the same bits, on bundled models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keystego_tf.bundles.catalogue import TILE, Model, bundled
+from keystego_tf.bundles.runner import KerasRunner, LiteRunner, Runner, lite_runner
+from keystego_tf.data.synthetic import dead_leaves
+
+#: Bits as near to 0.5 as this may fall on either side.
+TOLERANCE = 1e-3
+
+
+@pytest.fixture(scope="module", params=bundled(), ids=lambda model: model.name)
+def runners(request: pytest.FixtureRequest) -> tuple[LiteRunner, KerasRunner]:
+    model: Model = request.param
+    return lite_runner(model), KerasRunner(model)
+
+
+def chance_bits(runner: Runner, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    key, message = (
+        rng.integers(0, 2, int(np.prod(shape)), dtype=np.uint8)
+        for shape in (runner.key_shape, runner.message_shape)
+    )
+    return key, message
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_runners_agree(runners: tuple[LiteRunner, KerasRunner], seed: int) -> None:
+    lite, slow = runners
+    cover = dead_leaves(np.random.default_rng(seed), TILE)
+    key, message = chance_bits(lite, seed)
+    mask = lite.mask(key)
+    np.testing.assert_array_equal(mask, slow.mask(key), strict=True)
+    stego, other = (each.hide(cover, message, mask) for each in runners)
+    # rounding may go either way where a sample is half-way
+    assert np.abs(stego.astype(int) - other).max() <= 1 and np.mean(stego != other) < 1e-3
+    for read in ("read", "read_under"):
+        given = (key, mask) if read == "read" else (mask,)
+        found, expected = (getattr(each, read)(stego, *given) for each in runners)
+        assert found.dtype == np.float32 and found.shape == message.shape
+        np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+        sure = np.abs(expected - 0.5) > TOLERANCE
+        np.testing.assert_array_equal((found > 0.5)[sure], (expected > 0.5)[sure])
+        assert np.mean((found > 0.5) == message) > 0.99
+
+
+def test_a_runner_repeats_itself(runners: tuple[LiteRunner, KerasRunner]) -> None:
+    lite, _ = runners
+    cover = dead_leaves(np.random.default_rng(9), TILE)
+    key, message = chance_bits(lite, 9)
+    again = LiteRunner(next(m for m in bundled() if m.agents == lite.agents), threads=1)
+    stego = lite.hide(cover, message, lite.mask(key))
+    first = lite.read(stego, key, lite.mask(key))
+    np.testing.assert_array_equal(first, lite.read(stego, key, lite.mask(key)), strict=True)
+    single = again.read(stego, key, again.mask(key))
+    np.testing.assert_allclose(single, first, atol=TOLERANCE)
+
+
+def test_the_asymmetric_bob_needs_the_public_key() -> None:
+    runner = lite_runner(next(model for model in bundled() if model.agents.asymmetric))
+    with pytest.raises(ValueError, match="public_key is None, but the asymmetric Bob needs one"):
+        runner.read(np.zeros((TILE, TILE, 3), np.uint8), np.zeros(1024, np.uint8))
+
+
+def test_a_runner_is_shared_within_a_process() -> None:
+    first, again = bundled()[0], bundled()[0]
+    assert first is not again and lite_runner(first) is lite_runner(again)
