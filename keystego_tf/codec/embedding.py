@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..bundles.catalogue import TILE
 from ..bundles.runner import Bits, Pixels, Runner
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..embedders.syndrome.costs import Costs, directed, flat, hill
 from ..embedders.syndrome.trellis import Code, Flips
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..bundles.catalogue import TILE
 from ..bundles.runner import Bits, Pixels, Probabilities, Runner
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..payload.keys import PublicKey, SecretKey
 from ..payload.places import Layout
 from ..payload.root import OPENING_BYTES, OPENING_KEY, Key, candidates, stream
