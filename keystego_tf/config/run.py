@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .channel import ChannelConfig
 from .checked import Checked, from_dict, option, require
 
 #: Side lengths of covers must be multiples of this: two transposed blocks of stride 2.
@@ -145,36 +146,6 @@ class LossConfig(Checked):
         loose = self.message_goal_start
         rule = f"must be in (0, message_goal_start {loose}]"
         require(0 < self.message_goal <= loose, "message_goal", self.message_goal, rule)
-
-
-@dataclass(frozen=True)
-class ChannelConfig(Checked):
-    """What happens to a stego image between Alice and Bob; 0 is off."""
-
-    rounding: bool = option(True, "Round samples to 8 bits, gradient passed straight through.")
-    blur: float = option(0.0, "Gaussian blur, standard deviation in pixels, to 10; 0: off.")
-    shift: float = option(0.0, "Shift by up to so many pixels each way, to 32; 0: off.")
-    rotation: float = option(0.0, "Rotate by up to so many degrees each way, to 45; 0: off.")
-    noise: float = option(0.0, "Gaussian noise, standard deviation in 8-bit steps, to 64; 0: off.")
-    dropout: float = option(0.0, "Share of pixels lost (set to black), below 1; 0: off.")
-    jpeg: int = option(0, "JPEG at this quality, 1 to 100; 0: off.")
-
-    def check(self) -> None:
-        for name, most in {
-            "blur": 10,
-            "shift": 32,
-            "rotation": 45,
-            "noise": 64,
-            "jpeg": 100,
-        }.items():
-            value = getattr(self, name)
-            require(0 <= value <= most, name, value, f"must be in [0, {most}]")
-        require(0 <= self.dropout < 1, "dropout", self.dropout, "must be in [0, 1)")
-
-    @property
-    def distorts(self) -> bool:
-        """True if more than rounding happens."""
-        return any((self.blur, self.shift, self.rotation, self.noise, self.dropout, self.jpeg))
 
 
 def crops_text(crops: Iterable[Sequence[float]]) -> str:
