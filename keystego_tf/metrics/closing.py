@@ -20,7 +20,7 @@ from PIL import Image
 from ..backend import tf
 from ..channel.real import real_channels
 from ..config.run import AgentsConfig, ChannelConfig
-from ..data.bits import random_letters
+from ..data.bits import random_messages_and_keys
 from ..methods.agents import Agents
 from . import statistics
 from .statistics import Estimate
@@ -56,7 +56,7 @@ def evaluate(
     stegos: list[Pixels] = []
     for start in range(0, len(covers), BATCH):
         batch = np.stack(covers[start : start + BATCH])
-        letters = random_letters(rng, config, len(batch), *batch.shape[1:3])
+        letters = random_messages_and_keys(rng, config, len(batch), *batch.shape[1:3])
         public_key = np.asarray(agents.mask(letters["secret_key"]))
         stego = stego_of(agents, batch, letters["message"], public_key)
         stegos.extend(stego)
