@@ -12,9 +12,9 @@ from typing import Any, Callable
 
 import click
 
+from ..channel.settings import ChannelConfig
 from ..config import (
     AgentsConfig,
-    ChannelConfig,
     DataConfig,
     LossConfig,
     RunConfig,

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..backend import keras
 from ..config import AgentsConfig
-from ..data.bits import BitMap, random_letters
+from ..data.bits import BitMap, random_messages_and_keys
 from ..methods.agents.bob import build_bob
 from ..metrics import statistics
 from ..metrics.closing import Pixels
@@ -117,7 +117,7 @@ def _pairs(
     side, count = options.side, options.batch
     crops = [_crop(covers[index], side, rng) for index in rng.integers(len(covers), size=count)]
     cover_01 = np.stack(crops).astype(np.float32) / 255
-    letters = random_letters(rng, config, count, side, side)
+    letters = random_messages_and_keys(rng, config, count, side, side)
     mask = masks(agents, letters["secret_key"])
     stego = np.asarray(agents.alice([cover_01, letters["message"], mask], training=False))
     change = np.rint(stego * 255) / 255 - cover_01

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..backend import tf
-from ..channel.real import roads
-from ..config import AgentsConfig, ChannelConfig
-from ..data.bits import random_letters
-from ..methods import Agents
+from ..channel.real import real_channels
+from ..channel.settings import ChannelConfig
+from ..config import AgentsConfig
+from ..data.bits import random_messages_and_keys
 from . import statistics
 from .statistics import Estimate
 
@@ -34,7 +34,7 @@ Figures = dict[str, Estimate]
 
 
 def evaluate(
-    agents: Agents,
+    agents: Any,
     config: AgentsConfig,
     tiles: Iterable[Pixels],
     channel: ChannelConfig | None = None,
@@ -42,21 +42,21 @@ def evaluate(
 ) -> tuple[Figures, dict[str, Pixels]]:
     """Measure a scheme on cover tiles; returns figures and the first example.
 
-    tiles: uint8 [H, W, C], all of one size; channel: adds a row for each thing in it, done to
-    the 8-bit image for real (road.py); seed: of messages and keys. Shares are of 1, MSE is in
-    squared 8-bit steps, PSNR in dB. The example has ``cover`` and ``stego``, uint8 [H, W, C].
-    Raises ValueError if there are no tiles.
+    tiles: uint8 [H, W, C], all of one size; channel: adds a row for each disturbance in it, in
+    its real form; seed: of messages and keys. Shares are of 1, MSE is in squared 8-bit steps, PSNR
+    in dB. The example has ``cover`` and ``stego``, uint8 [H, W, C]. Raises ValueError if there are
+    no tiles.
     """
     covers = [np.asarray(tile) for tile in tiles]
     if not covers:
         raise ValueError("the closing evaluation needs at least one cover, but there is none")
     rng = np.random.default_rng([seed, len(covers)])
-    ways = roads(channel) if channel is not None else []
+    ways = real_channels(channel) if channel is not None else []
     reads: dict[str, list[NDArray[np.bool_]]] = {}
     stegos: list[Pixels] = []
     for start in range(0, len(covers), BATCH):
         batch = np.stack(covers[start : start + BATCH])
-        letters = random_letters(rng, config, len(batch), *batch.shape[1:3])
+        letters = random_messages_and_keys(rng, config, len(batch), *batch.shape[1:3])
         public_key = np.asarray(agents.mask(letters["secret_key"]))
         stego = stego_of(agents, batch, letters["message"], public_key)
         stegos.extend(stego)
@@ -64,10 +64,10 @@ def evaluate(
             if name != "public_key_alone" or config.asymmetric:
                 hits = _read(agents, stego, key, public_key, letters["message"])
                 reads.setdefault(name, []).append(hits)
-        for road in ways:
-            arrived = np.stack([road.travel(image, rng) for image in stego])
+        for way in ways:
+            arrived = np.stack([way.send(image, rng) for image in stego])
             hits = _read(agents, arrived, letters["secret_key"], public_key, letters["message"])
-            reads.setdefault(f"right_key, {road.name}", []).append(hits)
+            reads.setdefault(f"right_key, {way.name}", []).append(hits)
     correct = {name: np.concatenate(each) for name, each in reads.items()}
     figures = {name: statistics.bit_accuracy(each) for name, each in correct.items()}
     perfect = correct["right_key"].all(axis=1)
@@ -99,7 +99,7 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
     }
 
 
-def stego_of(agents: Agents, cover: Pixels, message: Floats, key: Floats) -> Pixels:
+def stego_of(agents: Any, cover: Pixels, message: Floats, key: Floats) -> Pixels:
     """Alice's stego images as they come back from PNG files, uint8 [batch, H, W, C]."""
     images = agents.alice([cover.astype(np.float32) / 255, message, key], training=False)
     return np.stack([_through_png(image) for image in _to_u8(np.asarray(images))])
@@ -134,7 +134,7 @@ def _bob_keys(
 
 
 def _read(
-    agents: Agents, stego: Pixels, key: Floats, public_key: Floats, message: Floats
+    agents: Any, stego: Pixels, key: Floats, public_key: Floats, message: Floats
 ) -> NDArray[np.bool_]:
     """Which message bits Bob reads right with ``key``: [batch, bits]."""
     images = stego.astype(np.float32) / 255
