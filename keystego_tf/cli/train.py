@@ -165,7 +165,7 @@ def train(
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from ..metrics import closing
+    from ..metrics.figures import table, to_dict
     from ..training.distribution import WorkerLost
     from ..training.loop import Stopped, TrainingFailed
     from ..training.run import train as run
@@ -181,7 +181,7 @@ def train(
     except (TrainingFailed, WorkerLost) as error:
         raise Failed(str(error)) from error
     if figures is not None:
-        text = json.dumps(closing.to_dict(figures), indent=2) if as_json else closing.table(figures)
+        text = json.dumps(to_dict(figures), indent=2) if as_json else table(figures)
         click.echo(text)
         click.echo(f"run, bundle and picture are in {out}", err=True)
 

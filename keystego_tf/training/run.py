@@ -19,12 +19,13 @@ import numpy as np
 
 from ..backend import keras, tf
 from ..bundles.bundles import float32_copy, save_bundle
+from ..channel.real import roads
 from ..config.run import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
 from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
 from ..io.files import to_json, write_whole
-from ..metrics import closing
+from ..metrics.figures import Figures, measure, to_dict
 from .distribution import build_strategy, naming_lost_workers, place
 from .loop import Trainer
 from .records import log_of
@@ -88,7 +89,7 @@ def train(
     overwrite: bool = False,
     quiet: bool = False,
     command: str = "",
-) -> closing.Figures | None:
+) -> Figures | None:
     """Train, evaluate and bundle; returns the figures (None on workers other than the first).
 
     config: with either steps or epochs; a resumed run must have the one that it began with.
@@ -111,9 +112,8 @@ def train(
         return None
     data = config.data
     tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
-    figures, example = closing.evaluate(
-        agents, config.agents, tiles, config.channel, config.training.seed
-    )
+    disturbances = {road.name: road.travel for road in roads(config.channel)}
+    figures, example = measure(agents, config.agents, tiles, disturbances, config.training.seed)
     card = describe(config, covers, test, seconds, command, figures)
     write_whole(folder / FIGURES, to_json({"command": command, "figures": card["figures"]}))
     comparison(example["cover"], example["stego"]).save(folder / PICTURE)
@@ -127,7 +127,7 @@ def describe(
     test: Covers,
     seconds: float,
     command: str,
-    figures: closing.Figures,
+    figures: Figures,
 ) -> dict[str, Any]:
     """The card of a bundle."""
     from .. import __version__
@@ -146,7 +146,7 @@ def describe(
         "command": command,
         "versions": versions(__version__),
         "machine": machine(),
-        "figures": closing.to_dict(figures),
+        "figures": to_dict(figures),
     }
 
 

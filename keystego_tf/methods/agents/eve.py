@@ -6,8 +6,8 @@ from typing import Any
 
 from ...backend import keras
 from ...config.run import AgentsConfig
+from ...steganalysis.high_pass import HighPass
 from .blocks import conv_block, sigmoid
-from .high_pass import HighPass
 
 
 def build_eve(config: AgentsConfig) -> Any:
