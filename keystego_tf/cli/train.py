@@ -180,7 +180,7 @@ def train(
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from ..metrics import closing as measured
+    from ..metrics import figures as measured
     from ..training import progress
     from ..training.distribution import WorkerLost
     from ..training.loop import Stopped, TrainingFailed

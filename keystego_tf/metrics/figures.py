@@ -1,4 +1,4 @@
-"""The closing evaluation of a run: what the scheme does to photos that it has not seen.
+"""What a scheme does to photos that it has not seen: bits right, PSNR, SSIM, samples changed.
 
 Everything is measured on the real artefact: each stego image is rounded to 8 bits, written as a
 PNG and read again before Bob sees it.
@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ..backend import tf
-from ..channel.real import real_channels
-from ..channel.settings import ChannelConfig
-from ..config import AgentsConfig
-from ..data.bits import random_messages_and_keys
+from ..data.bits import random_bits
 from . import statistics
 from .statistics import Estimate
 
@@ -32,42 +29,67 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Figures = dict[str, Estimate]
 
+#: What happens to a stego image on its way: uint8 [H, W, C] in and out; the generator draws.
+Disturbance = Callable[[Pixels, np.random.Generator], Pixels]
 
-def evaluate(
+
+class Scheme(Protocol):
+    """What the figures need to know of a scheme: the sides of its maps, and whether pk differs."""
+
+    @property
+    def asymmetric(self) -> bool: ...
+
+    def message_shape(self, height: int, width: int) -> tuple[int, int]: ...
+
+    def key_shape(self, height: int, width: int) -> tuple[int, int]: ...
+
+
+def measure(
     agents: Any,
-    config: AgentsConfig,
+    scheme: Scheme,
     tiles: Iterable[Pixels],
-    channel: ChannelConfig | None = None,
+    disturbances: Mapping[str, Disturbance] | None = None,
     seed: int = 0,
 ) -> tuple[Figures, dict[str, Pixels]]:
     """Measure a scheme on cover tiles; returns figures and the first example.
 
-    tiles: uint8 [H, W, C], all of one size; channel: adds a row for each disturbance in it, in
-    its real form; seed: of messages and keys. Shares are of 1, MSE is in squared 8-bit steps, PSNR
-    in dB. The example has ``cover`` and ``stego``, uint8 [H, W, C]. Raises ValueError if there are
-    no tiles.
+    Args:
+        agents: with ``alice``, ``mask`` and ``decode``, as of a bundle.
+        scheme: gives the shapes of message and key.
+        tiles: uint8 [H, W, C], all of one size.
+        disturbances: by name, each adds a figure of the right key after it.
+        seed: of messages and keys.
+
+    Returns:
+        Figures, shares of 1, MSE in squared 8-bit steps, PSNR in dB; and ``cover`` and ``stego``
+        of the first tile, uint8 [H, W, C].
+
+    Raises:
+        ValueError: if there are no tiles.
     """
     covers = [np.asarray(tile) for tile in tiles]
     if not covers:
-        raise ValueError("the closing evaluation needs at least one cover, but there is none")
+        raise ValueError("measuring needs at least one cover, but there is none")
     rng = np.random.default_rng([seed, len(covers)])
-    ways = real_channels(channel) if channel is not None else []
     reads: dict[str, list[NDArray[np.bool_]]] = {}
     stegos: list[Pixels] = []
     for start in range(0, len(covers), BATCH):
         batch = np.stack(covers[start : start + BATCH])
-        letters = random_messages_and_keys(rng, config, len(batch), *batch.shape[1:3])
-        public_key = np.asarray(agents.mask(letters["secret_key"]))
-        stego = stego_of(agents, batch, letters["message"], public_key)
+        sides = batch.shape[1:3]
+        message = random_bits(rng, len(batch), scheme.message_shape(*sides))
+        secret_key, wrong_key = (
+            random_bits(rng, len(batch), scheme.key_shape(*sides)) for _ in range(2)
+        )
+        public_key = np.asarray(agents.mask(secret_key))
+        stego = stego_of(agents, batch, message, public_key)
         stegos.extend(stego)
-        for name, key in _bob_keys(letters["secret_key"], letters["other_key"], public_key, rng):
-            if name != "public_key_alone" or config.asymmetric:
-                hits = _read(agents, stego, key, public_key, letters["message"])
-                reads.setdefault(name, []).append(hits)
-        for way in ways:
-            arrived = np.stack([way.send(image, rng) for image in stego])
-            hits = _read(agents, arrived, letters["secret_key"], public_key, letters["message"])
-            reads.setdefault(f"right_key, {way.name}", []).append(hits)
+        for name, key in _bob_keys(secret_key, wrong_key, public_key, rng):
+            if name != "public_key_alone" or scheme.asymmetric:
+                reads.setdefault(name, []).append(_read(agents, stego, key, public_key, message))
+        for name, disturb in (disturbances or {}).items():
+            arrived = np.stack([disturb(image, rng) for image in stego])
+            hits = _read(agents, arrived, secret_key, public_key, message)
+            reads.setdefault(f"right_key, {name}", []).append(hits)
     correct = {name: np.concatenate(each) for name, each in reads.items()}
     figures = {name: statistics.bit_accuracy(each) for name, each in correct.items()}
     perfect = correct["right_key"].all(axis=1)
@@ -102,23 +124,20 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
 def stego_of(agents: Any, cover: Pixels, message: Floats, key: Floats) -> Pixels:
     """Alice's stego images as they come back from PNG files, uint8 [batch, H, W, C]."""
     images = agents.alice([cover.astype(np.float32) / 255, message, key], training=False)
-    return np.stack([_through_png(image) for image in _to_u8(np.asarray(images))])
+    return np.stack([_through_png(each) for each in np.round(np.asarray(images) * 255)])
 
 
-def _to_u8(images: Floats) -> Pixels:
-    return np.round(images * 255).astype(np.uint8)
-
-
-def _through_png(image: Pixels) -> Pixels:
+def _through_png(image: Floats) -> Pixels:
+    pixels = image.astype(np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stego.png"
-        Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
+        Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path)
         with Image.open(path) as file:
-            return np.asarray(file).reshape(image.shape)
+            return np.asarray(file).reshape(pixels.shape)
 
 
 def _bob_keys(
-    secret_key: Floats, other_key: Floats, public_key: Floats, rng: np.random.Generator
+    secret_key: Floats, wrong_key: Floats, public_key: Floats, rng: np.random.Generator
 ) -> list[tuple[str, Floats]]:
     """The keys that Bob is given in place of the secret one, by the name of their figure."""
     changed = secret_key.copy()
@@ -126,7 +145,7 @@ def _bob_keys(
     changed[np.arange(len(changed)), rows, columns] *= -1
     return [
         ("right_key", secret_key),
-        ("wrong_key", other_key),
+        ("wrong_key", wrong_key),
         ("one_bit_changed", changed),
         ("inverted_key", -secret_key),
         ("public_key_alone", public_key),
@@ -137,8 +156,7 @@ def _read(
     agents: Any, stego: Pixels, key: Floats, public_key: Floats, message: Floats
 ) -> NDArray[np.bool_]:
     """Which message bits Bob reads right with ``key``: [batch, bits]."""
-    images = stego.astype(np.float32) / 255
-    bits = np.asarray(agents.decode(images, key, public_key)) > 0.5
+    bits = np.asarray(agents.decode(stego.astype(np.float32) / 255, key, public_key)) > 0.5
     return (bits == (message > 0)).reshape(len(stego), -1)
 
 
@@ -162,10 +180,10 @@ def table(figures: Figures) -> str:
     for name, estimate in figures.items():
         label = LABELS.get(name) or name.replace("right_key", LABELS["right_key"])
         percent = name not in ("mse", "psnr", "ssim")
-        each = estimate.scaled(100) if percent else estimate
+        shown = estimate.scaled(100) if percent else estimate
         unit = " %" if percent else ""
-        digits = 4 if name == "ssim" or each.value > 99 else 3 if name == "mse" else 2
-        value, low, high = (f"{x:.{digits}f}" for x in (each.value, each.low, each.high))
+        digits = 4 if name == "ssim" or shown.value > 99 else 3 if name == "mse" else 2
+        value, low, high = (f"{x:.{digits}f}" for x in (shown.value, shown.low, shown.high))
         rows.append((label, f"{value}{unit}", f"{low} to {high}{unit}"))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
@@ -175,9 +193,7 @@ def table(figures: Figures) -> str:
 
 def to_dict(figures: Figures) -> dict[str, dict[str, Any]]:
     """Figures for JSON: value, low, high, images of each; what is not finite is None."""
-
-    def plain(estimate: Estimate) -> dict[str, Any]:
-        values = asdict(estimate)
-        return {key: each if math.isfinite(each) else None for key, each in values.items()}
-
-    return {name: plain(estimate) for name, estimate in figures.items()}
+    return {
+        name: {key: n if math.isfinite(n) else None for key, n in asdict(estimate).items()}
+        for name, estimate in figures.items()
+    }

@@ -1,4 +1,4 @@
-"""The closing evaluation on agents whose behaviour is known, and its intervals."""
+"""Figures of agents whose behaviour is known, and its intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystego_tf.config.run import AgentsConfig
-from keystego_tf.metrics import closing, statistics
+from keystego_tf.metrics import figures as module
+from keystego_tf.metrics import statistics
 
 CONFIG = AgentsConfig()
 
@@ -49,7 +50,7 @@ def tiles(count: int) -> list[np.ndarray]:
 
 
 def test_figures_of_a_perfect_scheme() -> None:
-    figures, example = closing.evaluate(Pad(), CONFIG, tiles(20))  # type: ignore[arg-type]
+    figures, example = module.measure(Pad(), CONFIG, tiles(20))
     assert figures["right_key"].value == 1.0
     assert figures["inverted_key"].value == 0.0
     assert figures["one_bit_changed"].value == pytest.approx(63 / 64)
@@ -60,20 +61,20 @@ def test_figures_of_a_perfect_scheme() -> None:
     assert figures["mse"].value == pytest.approx(figures["samples_changed"].value)
     assert "public_key_alone" not in figures
     assert example["stego"].shape == (32, 32, 3)
-    assert "100.0000 %" in closing.table(figures)
+    assert "100.0000 %" in module.table(figures)
 
 
 def test_an_unchanged_cover_has_infinite_psnr_and_valid_json() -> None:
-    figures, _ = closing.evaluate(Idle(), CONFIG, tiles(3))  # type: ignore[arg-type]
+    figures, _ = module.measure(Idle(), CONFIG, tiles(3))
     assert math.isinf(figures["psnr"].value) and figures["samples_changed"].value == 0
-    text = json.dumps(closing.to_dict(figures), allow_nan=False)
+    text = json.dumps(module.to_dict(figures), allow_nan=False)
     assert json.loads(text)["psnr"]["value"] is None
-    assert "inf" in closing.table(figures)
+    assert "inf" in module.table(figures)
 
 
 def test_no_covers_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one cover"):
-        closing.evaluate(Pad(), CONFIG, [])  # type: ignore[arg-type]
+        module.measure(Pad(), CONFIG, [])
 
 
 def test_wilson_against_published_values() -> None:
