@@ -73,9 +73,9 @@ def reveal(
 ) -> bytes:
     """The message that is hidden in an image.
 
-    passphrase, or key: a shared key, one's own secret key, or the file of either; model: ``syndrome``
-    or name or folder of a bundle, by default whichever of those that come with the package it takes;
-    progress: called with the stage, tiles read and tiles in all.
+    passphrase, or key: a shared key, one's own secret key, or the file of either; model:
+    ``syndrome``, or name or folder of a bundle, by default whichever of those that come with the
+    package it takes; progress: called with the stage, tiles read and tiles in all.
 
     Raises NothingThere, and never says why, for a wrong key, a changed image and an image with
     nothing in it; ValueError for a file that holds no image or no key; OSError for files that

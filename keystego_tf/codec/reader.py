@@ -14,7 +14,7 @@ from .selection import samples
 
 
 def first_message(embedders: Iterable[Embedder], picture: Picture, key: ReaderKey) -> bytes:
-    """The first message for a key that one of the embedders reads; NothingThere if there is none."""
+    """The first message for a key that an embedder reads; NothingThere if there is none."""
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
     for embedder in embedders:
         image = samples(picture, embedder)

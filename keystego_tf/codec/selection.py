@@ -59,7 +59,7 @@ def embedder_for(
     size, most = f"{width} x {height} pixels", capacity_of(embedder, picture).message
     if most is None:
         raise DoesNotFit(
-            f"the image has {size}, which holds no message with {embedder.name}; take a larger image"
+            f"the image has {size}, too few for any message with {embedder.name}; take a larger one"
         )
     if len(packed.content) > most:
         raise DoesNotFit(

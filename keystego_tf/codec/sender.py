@@ -25,9 +25,9 @@ class Stego:
     """A stego image and how it came about.
 
     ``picture``: its samples; ``file``: the bytes of its file; ``embedder``: its name; ``bits``: how
-    many were placed, without the opening; ``changed``, ``samples``: how many samples differ from the
-    cover, of how many; ``psnr``: against the cover, dB; ``parity``: bytes of a block of up to 255, 0
-    without correction; ``spent``: share of the error correction that reading it back took.
+    many were placed, without the opening; ``changed``, ``samples``: how many samples differ from
+    the cover, of how many; ``psnr``: against the cover, dB; ``parity``: bytes of a block of up to
+    255, 0 without correction; ``spent``: share of the error correction that reading it back took.
     """
 
     picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt

@@ -33,7 +33,7 @@ class DoesNotFit(ValueError):
 
 @dataclass(frozen=True)
 class Opening:
-    """What may be an opening: its bytes, and where it was read (of nets, the number of the tile)."""
+    """What may be an opening: its bytes, and where it was read (of nets the tile's number)."""
 
     content: bytes
     place: int = 0
@@ -85,5 +85,3 @@ class Embedder(Protocol):
         Asked for the header first (first = 0), and then for the whole body, whose length the header
         tells.
         """
-
-

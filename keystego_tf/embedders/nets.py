@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,26 +68,62 @@ class Tiles:
         self.image[self._slices(number)] = tile
 
 
-class NetEmbedder:
-    """Alice and Bob of a model; progress: told of the tiles.
+@dataclass(frozen=True)
+class TileLayout:
+    """Where bits lie in the message maps of tiles.
 
-    A *slot* is one bit of the message maps of all tiles, ``tile * tile_bits`` + its place in the map.
+    tile_bits: bits of a message map; key_rows: rows of a key map. A *slot* is one bit of the maps
+    of all tiles: number of the tile * tile_bits + place in the map.
     """
+
+    tile_bits: int
+    key_rows: int
+
+    def opening_rows(self, opening: int) -> int:
+        """Rows of the opening tile's key map that an opening of so many coded bits takes."""
+        return -(-opening * self.key_rows // self.tile_bits)
+
+    def opening_slots(self, opening: int) -> int:
+        """Slots of the opening tile that are under these rows, and so no slots of other bits."""
+        return self.opening_rows(opening) * self.tile_bits // self.key_rows
+
+    def slots(self, tiles: int, tile: int, root: bytes, opening: int, count: int) -> Slots:
+        """The slots of the first ``count`` bits of the flat string: int64 [count].
+
+        tiles: of the image; tile: of the opening; opening: coded bits of it.
+        """
+        free = tile * self.tile_bits + np.arange(self.opening_slots(opening), self.tile_bits)
+        head = header_bits(REED_SOLOMON)
+        heads = chosen(root, "header slots", len(free), head)
+        rest = np.delete(free, heads)
+        order = chosen(root, "tiles", tiles, tiles)
+        further = -(-max(0, count - head - len(rest)) // self.tile_bits)
+        starts = order[order != tile][:further] * self.tile_bits
+        body = np.concatenate([rest, (starts[:, None] + np.arange(self.tile_bits)).reshape(-1)])
+        places = chosen(root, "body slots", len(body), max(0, count - head))
+        return np.concatenate([free[heads], body[places]])[:count]
+
+
+class NetEmbedder:
+    """Alice and Bob of a model; progress: told of the tiles."""
 
     identity = "nets"
     correction = REED_SOLOMON
 
     def __init__(self, model: Model, progress: Progress = no_progress) -> None:
         self.name = model.name
-        self.scheme = "asymmetric" if model.agents.asymmetric else "symmetric"
-        self.channels: int = model.agents.channels
+        self.scheme: str | None = "asymmetric" if model.agents.asymmetric else "symmetric"
+        self.channels: int | None = model.agents.channels
         self.runner: Runner = lite_runner(model)
         self._progress = progress
         self._tile_bits = int(np.prod(self.runner.message_shape))
+        self._layout = TileLayout(self._tile_bits, self.runner.key_shape[0])
 
     def holds(self, shape: tuple[int, ...], opening: int) -> int:
         tiles = (shape[0] // TILE) * (shape[1] // TILE)
-        return tiles * self._tile_bits - self._first_slot(opening_bits(opening, REED_SOLOMON))
+        return tiles * self._tile_bits - self._layout.opening_slots(
+            opening_bits(opening, REED_SOLOMON)
+        )
 
     def embed(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
@@ -95,7 +132,7 @@ class NetEmbedder:
         coded = code_opening(opening, locator, self.identity, REED_SOLOMON)
         candidates = _candidates(cover, locator)
         for tile in candidates:
-            slots = self._slots(cover.count, tile, root, len(coded), len(bits))
+            slots = self._layout.slots(cover.count, tile, root, len(coded), len(bits))
             maps = self._maps(slots, bits)
             maps[tile][: len(coded)] = coded
             mask = self._opening_mask(tile, locator, root, len(coded))
@@ -132,7 +169,7 @@ class NetEmbedder:
     ) -> Probabilities:
         tiles = Tiles(image)
         coded = opening_bits(len(opening.content), REED_SOLOMON)
-        slots = self._slots(tiles.count, opening.place, root, coded, first + count)[first:]
+        slots = self._layout.slots(tiles.count, opening.place, root, coded, first + count)[first:]
         probabilities = np.empty(count, np.float32)
         numbers = np.unique(slots // self._tile_bits).tolist()
         for done, number in enumerate(numbers, 1):
@@ -141,24 +178,6 @@ class NetEmbedder:
             probabilities[here] = read[slots[here] % self._tile_bits]
             self._progress("reading", done, len(numbers))
         return probabilities
-
-    def _first_slot(self, opening: int) -> int:
-        """The first slot of the opening tile that is not under the opening's key rows."""
-        row = self._tile_bits // self.runner.key_shape[0]
-        return -(-opening // row) * row
-
-    def _slots(self, tiles: int, tile: int, root: bytes, opening: int, count: int) -> Slots:
-        """The slots of the first ``count`` bits: int64 [count]. tile: of the opening."""
-        free = tile * self._tile_bits + np.arange(self._first_slot(opening), self._tile_bits)
-        head = header_bits(REED_SOLOMON)
-        heads = chosen(root, "header slots", len(free), head)
-        rest = np.delete(free, heads)
-        order = chosen(root, "tiles", tiles, tiles)
-        further = -(-max(0, count - head - len(rest)) // self._tile_bits)
-        starts = order[order != tile][:further] * self._tile_bits
-        body = np.concatenate([rest, (starts[:, None] + np.arange(self._tile_bits)).reshape(-1)])
-        places = chosen(root, "body slots", len(body), max(0, count - head))
-        return np.concatenate([free[heads], body[places]])[:count]
 
     def _maps(self, slots: Slots, bits: Bits) -> dict[int, Bits]:
         """The message maps of the tiles that are used; slots left over have random bits."""
@@ -176,10 +195,9 @@ class NetEmbedder:
 
     def _opening_mask(self, tile: int, locator: bytes, root: bytes, opening: int) -> Bits:
         """The mask of an opening tile: the locator's in the opening's key rows, else the root's."""
-        rows = self._first_slot(opening) * self.runner.key_shape[0] // self._tile_bits
         _, above = self._keys(locator, OPENING_KEY, tile)
         _, below = self._keys(root, "key", tile)
-        middle = rows * self.runner.key_shape[1]
+        middle = self._layout.opening_rows(opening) * self.runner.key_shape[1]
         return np.concatenate([above[:middle], below[middle:]])
 
     def _read_opening(
@@ -200,7 +218,7 @@ class NetEmbedder:
 def _candidates(tiles: Tiles, locator: bytes) -> list[int]:
     """The tiles that may hold the opening, in their order."""
     count = min(CANDIDATES, tiles.count)
-    return chosen(locator, "nets opening tiles", tiles.count, count).tolist()
+    return [int(tile) for tile in chosen(locator, "nets opening tiles", tiles.count, count)]
 
 
 def paint(

@@ -1,11 +1,12 @@
 """The key exchange: X25519 with an ephemeral public key that looks like random bytes.
 
 A plain X25519 public key is told from random bytes: half of all strings are no point of the curve,
-and of the points one in eight lies in the subgroup that X25519 makes keys of. Elligator 2 (Bernstein,
-Hamburg, Krasnova and Lange, "Elligator: elliptic-curve points indistinguishable from uniform random
-strings", 2013) maps points of the whole curve to strings. Monocypher draws the ephemeral key with a
-random low-order component, keeps the points that have a string, and fills the two bits left over at
-random, so that all 256 bits are uniform. The receiver's multiplication clears the component again.
+and of the points one in eight lies in the subgroup that X25519 makes keys of. Elligator 2
+(Bernstein, Hamburg, Krasnova and Lange, "Elligator: elliptic-curve points indistinguishable from
+uniform random strings", 2013) maps points of the whole curve to strings. Monocypher draws the
+ephemeral key with a random low-order component, keeps the points that have a string, and fills the
+two bits left over at random, so that all 256 bits are uniform. The receiver's multiplication clears
+the component again.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def check_public(public_key: bytes) -> None:
 
 
 def encapsulate(public_key: bytes, seed: bytes | None = None) -> tuple[bytes, bytes]:
-    """The sender's side: 32 random-looking bytes for the receiver, and the agreed secret (32 bytes).
+    """The sender's side: 32 random-looking bytes for the receiver, and the agreed 32 bytes.
 
     seed: 32 bytes that fix the ephemeral key, for test vectors only: it must never be used twice.
     Raises ValueError for a public key of low order.

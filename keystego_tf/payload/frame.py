@@ -1,8 +1,8 @@
 """The frame: from a message to a header and a sealed body, and back (docs/format.md, section 4).
 
 ChaCha20, and HMAC-SHA-256 over what comes of it. A Poly1305 tag can be made to fit two keys at once
-(Grubbs, Lu and Ristenpart, "Message franking via committing authenticated encryption", 2017); to find
-two roots with the same HMAC is to find a collision of SHA-256. So a sealed body opens under one root.
+(Grubbs, Lu and Ristenpart, "Message franking via committing authenticated encryption", 2017); two
+roots with one HMAC would be a collision of SHA-256. So a sealed body opens under one root only.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ class Header:
         if self.level not in range(LEVELS):
             raise ValueError(f"level is {self.level}, but must be in [0, {LEVELS - 1}]")
         if not TAG_BYTES <= self.length <= MAX_SEALED:
-            raise ValueError(
-                f"length is {self.length}, but must be in [{TAG_BYTES}, {MAX_SEALED}]"
-            )
+            raise ValueError(f"length is {self.length}, but must be in [{TAG_BYTES}, {MAX_SEALED}]")
 
     def pack(self) -> bytes:
         """The header's 4 bytes."""

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Union
 
-from .derivation import DOMAIN, SECRET_BYTES, hkdf
+from .derivation import SECRET_BYTES, hkdf
 from .exchange import check_public, public_of
 
 CHECKSUM_BYTES = 4

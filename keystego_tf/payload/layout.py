@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from . import correction
 from .correction import BLOCK, Correction, Spent, Uncorrectable, blocks_of
 from .derivation import stream
-from .frame import HEADER_BYTES, MAX_SEALED, TAG_BYTES, Header, NothingThere, Packed, seal, unseal, xor
+from .frame import (
+    HEADER_BYTES,
+    MAX_SEALED,
+    TAG_BYTES,
+    Header,
+    NothingThere,
+    Packed,
+    seal,
+    unseal,
+    xor,
+)
 
 Bits = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]

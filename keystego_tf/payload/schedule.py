@@ -77,9 +77,7 @@ def begin(key: Key, embedder: str, seed: bytes | None = None) -> tuple[bytes, by
     return opening, root_of(key, embedder, opening)
 
 
-def _pair_root(
-    agreed: bytes, embedder: str, opening: bytes, key: SecretKey | PublicKey
-) -> bytes:
+def _pair_root(agreed: bytes, embedder: str, opening: bytes, key: SecretKey | PublicKey) -> bytes:
     return hkdf(agreed, opening, _info("root pair", embedder) + _public(key))
 
 

@@ -32,9 +32,6 @@ LEAST = 64
 #: The parts of the samples that the opening and the header may take: one in so many.
 OPENING_PART, HEADER_PART = 4, 16
 
-#: Samples that a bit of the body has at least.
-BODY_LEAST = 2
-
 Numbers = NDArray[np.int64]
 
 
@@ -42,7 +39,8 @@ class SampleEmbedder:
     """Syndrome coding on samples; seed: of the choice between equal changes, for tests only."""
 
     name, identity = "syndrome", "samples"
-    scheme, channels = None, None
+    scheme: str | None = None
+    channels: int | None = None
     correction = EXACT
 
     def __init__(self, seed: int | None = None) -> None:
@@ -53,7 +51,7 @@ class SampleEmbedder:
             return -1
         total, head = int(np.prod(shape)), header_bits(EXACT)
         taken = _opening_count(total, opening_bits(opening, EXACT)) + _header_count(total, head)
-        return head + (total - taken) // BODY_LEAST
+        return head + code.most_bits(total - taken)
 
     def embed(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
@@ -64,13 +62,16 @@ class SampleEmbedder:
         cost, samples = costs.hill(image).reshape(-1), image.reshape(-1).copy()
         rng = np.random.default_rng(self._seed)
         for numbers, part in ((first, coded), (header, bits[:head]), (body, bits[head:])):
-            samples[numbers] = search.embed(samples[numbers], cost[numbers], part, rng=rng)
+            samples[numbers] = search.embed(
+                samples[numbers], cost[numbers], part, rng=rng, uniform=part is coded
+            )
         return samples.reshape(image.shape)
 
     def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
         count = opening_bits(length, EXACT)
         numbers = _opening_samples(image.size, locator, count)
-        read = _extracted(image, numbers, count)
+        # uniform: whoever has the locator, as holders of a public key do, can extract these bits
+        read = code.extract(image.reshape(-1)[numbers], count, uniform=True).astype(np.float32)
         yield Opening(read_opening(read, locator, self.identity, EXACT)[0])
 
     def read(
@@ -85,11 +86,8 @@ class SampleEmbedder:
         head, opened = header_bits(EXACT), opening_bits(len(opening.content), EXACT)
         taken = _opening_samples(image.size, locator, opened)
         header, body = _other_samples(image.size, taken, root, head, count if first else 0)
-        return _extracted(image, body if first else header, count)
-
-
-def _extracted(image: Pixels, numbers: Numbers, count: int) -> Probabilities:
-    return code.extract(image.reshape(-1)[numbers], count).astype(np.float32)
+        numbers = body if first else header
+        return code.extract(image.reshape(-1)[numbers], count).astype(np.float32)
 
 
 def _opening_count(total: int, bits: int) -> int:
