@@ -40,8 +40,8 @@ WANTED_PROBABILITY, TOLERATED = 0.7, 0.002
 #: other processors, which read probabilities that differ a little.
 OPENING_SHARE = 0.5
 
-#: The stream of the locator that the key maps of openings come from.
-OPENING_KEY = "nets opening key"
+#: The streams that key maps come from: of the locator for the opening, of the root for the rest.
+OPENING_KEY, BODY_KEY = "nets opening key", "key"
 
 Slots = NDArray[np.int64]
 
@@ -147,7 +147,7 @@ class NetEmbedder:
             )
         for done, (number, message) in enumerate(maps.items(), 1):
             self._progress("hiding", done, len(maps) + 1)
-            _, mask = self._keys(root, "key", number)
+            _, mask = tile_keys(self.runner, root, BODY_KEY, number)
             stego[number] = paint(self.runner, cover[number], message, mask)
         self._progress("hiding", len(maps) + 1, len(maps) + 1)
         return stego.image
@@ -173,7 +173,9 @@ class NetEmbedder:
         probabilities = np.empty(count, np.float32)
         numbers = np.unique(slots // self._tile_bits).tolist()
         for done, number in enumerate(numbers, 1):
-            read = self.runner.read(tiles[number], *self._keys(root, "key", number))
+            read = self.runner.read(
+                tiles[number], *tile_keys(self.runner, root, BODY_KEY, number)
+            )
             here = slots // self._tile_bits == number
             probabilities[here] = read[slots[here] % self._tile_bits]
             self._progress("reading", done, len(numbers))
@@ -188,22 +190,17 @@ class NetEmbedder:
             maps[number][slots[here] % self._tile_bits] = bits[here]
         return maps
 
-    def _keys(self, secret: bytes, label: str, tile: int) -> tuple[Bits, Bits]:
-        """The nets' key of a tile, and the mask that belongs to it: key maps."""
-        key = to_bits(stream(secret, label, tile, int(np.prod(self.runner.key_shape)) // 8))
-        return key, self.runner.mask(key)
-
     def _opening_mask(self, tile: int, locator: bytes, root: bytes, opening: int) -> Bits:
         """The mask of an opening tile: the locator's in the opening's key rows, else the root's."""
-        _, above = self._keys(locator, OPENING_KEY, tile)
-        _, below = self._keys(root, "key", tile)
+        _, above = tile_keys(self.runner, locator, OPENING_KEY, tile)
+        _, below = tile_keys(self.runner, root, BODY_KEY, tile)
         middle = self._layout.opening_rows(opening) * self.runner.key_shape[1]
         return np.concatenate([above[:middle], below[middle:]])
 
     def _read_opening(
         self, pixels: Pixels, tile: int, locator: bytes, length: int
     ) -> tuple[bytes, Spent]:
-        read = self.runner.read(pixels, *self._keys(locator, OPENING_KEY, tile))
+        read = self.runner.read(pixels, *tile_keys(self.runner, locator, OPENING_KEY, tile))
         coded = read[: opening_bits(length, REED_SOLOMON)]
         return read_opening(coded, locator, self.identity, REED_SOLOMON)
 
@@ -213,6 +210,15 @@ class NetEmbedder:
         except NothingThere:
             return False
         return read == opening and spent.share <= OPENING_SHARE
+
+
+def tile_keys(runner: Runner, secret: bytes, label: str, tile: int) -> tuple[Bits, Bits]:
+    """The nets' key of a tile, and the mask that belongs to it: key maps, bits row by row.
+
+    secret: the root with the label BODY_KEY, or the locator with OPENING_KEY.
+    """
+    key = to_bits(stream(secret, label, tile, int(np.prod(runner.key_shape)) // 8))
+    return key, runner.mask(key)
 
 
 def _candidates(tiles: Tiles, locator: bytes) -> list[int]:

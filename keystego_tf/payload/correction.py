@@ -41,8 +41,8 @@ class Correction:
 #: For embedders whose bits come back exactly.
 EXACT = Correction(0, 0, (0,))
 
-#: For nets, which misread some bits of a thousand.
-REED_SOLOMON = Correction(8, 8, (16, 32, 48, 64, 96, 128, 160, 192))
+#: For nets, which misread some bits of a thousand, and all that hang on a key bit that they misjudge.
+REED_SOLOMON = Correction(16, 8, (16, 32, 48, 64, 96, 128, 160, 192))
 
 
 class Uncorrectable(ValueError):
