@@ -1,4 +1,4 @@
-"""The cheapest changes by which samples come to carry given bits: the Viterbi algorithm."""
+"""The cheapest changes by which samples come to carry given bits."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .code import (
-    COLUMNS,
-    HEIGHT,
-    Bits,
-    block_starts,
-    check_count,
-    columns,
-    syndrome,
-    to_trits,
-)
+from .code import check_count, syndrome
+from .ring import Ring
+from .trits import Bits, to_trits
+
+Costs = NDArray[np.floating]
 
 
 def embed(
@@ -41,8 +36,8 @@ def embed(
         cost_down: float [n], of -1.
         low: least value that a sample may have.
         high: greatest value that a sample may have.
-        uniform: makes the residues of random bits uniform to within 3 ** -15, at the price of 24
-            bits more: for bits that strangers can extract.
+        uniform: makes the trits of random bits uniform to within 3 ** -15, at the price of 24 bits
+            more: for bits that strangers can extract.
 
     Returns:
         [n], of the dtype of values.
@@ -51,45 +46,66 @@ def embed(
         ValueError: shapes or ranges are wrong, there are too many bits, or the samples that may
             change are too few to carry them.
     """
-    check_count(values.size, bits.size)
-    up = np.where(values < high, cost, np.inf)
-    down = np.where(values > low, cost if cost_down is None else cost_down, np.inf)
+    down = cost if cost_down is None else cost_down
+    _check(values, cost, down, bits, low, high)
+    check_count(values.size, bits.size, uniform)
+    if not bits.size:
+        return values.copy()
     trits = to_trits(bits, rng, uniform)
     wanted = (trits + 3 - syndrome(values, trits.size)) % 3
-    changes = _viterbi(up, down, wanted) if trits.size else np.zeros(values.shape, np.int8)
+    ring = Ring(values, cost, down, (low, high), wanted, multiplier(cost, down, bits.size))
+    changes = ring.changes()
+    if changes is None:
+        raise ValueError(
+            f"too few of these {values.size} samples may change to carry {bits.size} bits; fewer "
+            "bits, or more samples, would fit"
+        )
     return (values + changes).astype(values.dtype)
 
 
-def _viterbi(up: NDArray[Any], down: NDArray[Any], wanted: NDArray[np.uint8]) -> NDArray[np.int8]:
-    table = columns().astype(np.int64)
-    states = 3**HEIGHT
-    powers = 3 ** np.arange(HEIGHT)
-    digits = np.arange(states)[:, None] // powers % 3
-    plus = [((digits + column) % 3) @ powers for column in table]
-    minus = [((digits + 2 * column) % 3) @ powers for column in table]
-    first = block_starts(up.size, wanted.size)
-    distance = np.full(states, np.inf, np.float32)
-    distance[0] = 0
-    chosen = np.zeros((up.size, states), np.int8)
-    for block, trit in enumerate(wanted):
-        for at in range(first[block], first[block + 1]):
-            c = (at - first[block]) % COLUMNS
-            ways = np.stack([distance, distance[minus[c]] + up[at], distance[plus[c]] + down[at]])
-            chosen[at] = ways.argmin(axis=0)
-            distance = ways.min(axis=0)
-        fresh = np.full_like(distance, np.inf)
-        fresh[: states // 3] = distance[trit::3]
-        distance = fresh
-    state = int(distance.argmin())
-    if not np.isfinite(distance[state]):
-        raise ValueError("too few samples may change to carry these bits")
-    changes = np.zeros(up.size, np.int8)
-    for block in range(wanted.size - 1, -1, -1):
-        state = state * 3 % states + int(wanted[block])
-        for at in range(first[block + 1] - 1, first[block] - 1, -1):
-            c = (at - first[block]) % COLUMNS
-            way = chosen[at, state]
-            if way:
-                changes[at] = 1 if way == 1 else -1
-                state = int((minus if way == 1 else plus)[c][state])
-    return changes
+def multiplier(up: Costs, down: Costs, count: int, most: int = 4096) -> float:
+    """Lambda of the Gibbs distribution exp(-lambda cost) of changes whose entropy is count bits.
+
+    It is the price of cost in nats (Filler, Judas and Fridrich, 2011, section III), from no more
+    than some of the samples; 0 where even changes at random carry less.
+    """
+    stride = -(-up.size // most)
+    costs = np.stack([up[::stride], down[::stride]]).astype(np.float64)
+    costs = costs[:, np.isfinite(costs).any(axis=0)]
+    target = count * np.log(2) / stride
+    finite = costs[np.isfinite(costs)]
+    if not finite.size or not finite.any():
+        return 1.0
+    costs[~np.isfinite(costs)] = 1e300
+    low, high = 0.0, 1 / float(np.median(finite[finite > 0]))
+    while _entropy(costs, high) > target and high < 1e30:
+        low, high = high, 4 * high
+    for _ in range(25):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _entropy(costs, middle) > target else (low, middle)
+    return high
+
+
+def _entropy(costs: Costs, price: float) -> float:
+    """Nats of the Gibbs distribution at a price."""
+    x = np.minimum(price * costs, 700.0)
+    weights = np.exp(-x)
+    total = 1 + weights.sum(axis=0)
+    return float((np.log(total) + (x * weights).sum(axis=0) / total).sum())
+
+
+def _check(values: Any, up: Any, down: Any, bits: Any, low: int, high: int) -> None:
+    """Raises ValueError for arguments of ``embed`` that are out of range."""
+    if values.ndim != 1 or values.dtype.kind not in "iu":
+        raise ValueError(f"values are {values.dtype} {values.shape}, but must be integers [n]")
+    if values.size and not low <= values.min() <= values.max() <= high:
+        raise ValueError(
+            f"values are {values.min()} to {values.max()}, but must be {low} to {high}"
+        )
+    for cost in (up, down):
+        if cost.shape != values.shape:
+            raise ValueError(f"costs are {cost.shape}, but values are {values.shape}")
+        if cost.size and not cost.min() >= 0:
+            raise ValueError(f"the least cost is {cost.min()}, but must be at least 0")
+    if bits.ndim != 1 or not np.isin(bits, (0, 1)).all():
+        raise ValueError("bits must be 0 and 1 [count]")
