@@ -118,36 +118,42 @@ def schedule(key: str) -> tuple[bytes, int, Callable[[bytes], bytes]]:
     )
 
 
-def columns() -> list[list[int]]:
-    content = hashlib.shake_256(b"keystego-tf syndrome columns").digest(4096)
+def columns(size: int) -> list[list[int]]:
+    content = hashlib.shake_256(f"keystego-tf syndrome columns {size}".encode()).digest(4096)
     made: list[list[int]] = []
     for at in range(0, 4096, 8):
         column = [byte % 3 for byte in content[at : at + 8]]
         column[0], column[7] = 1, column[7] or 1
         if column not in made:
             made.append(column)
-    return made[:32]
+    return made[:size]
 
 
 def trits_least(count: int) -> int:
     return next(trits for trits in range(2 * count + 1) if 3**trits >= 2**count)
 
 
+def lengths_of(count: int, opening: bool) -> tuple[list[int], list[int]]:
+    """Bits and trits of every group."""
+    sizes = [count] if opening else [19] * (count // 19) + [count % 19] * (count % 19 > 0)
+    return sizes, [trits_least(size) + 15 * opening for size in sizes]
+
+
 def carried(samples: np.ndarray, count: int, opening: bool = False) -> str:
     """The bits that samples carry, as a text of 0 and 1."""
-    sizes = [count] if opening else [19] * (count // 19) + [count % 19] * (count % 19 > 0)
-    lengths = [trits_least(size) + 15 * opening for size in sizes]
+    sizes, lengths = lengths_of(count, opening)
     n, m = len(samples), sum(lengths)
-    trits, table = [0] * (m + 8), columns()
+    size = min(-(-n // m), 32)
+    trits, table = [0] * m, columns(size)
     for block in range(m):
         start, end = -(-block * n // m), -(-(block + 1) * n // m)
         for k, sample in enumerate(samples[start:end].tolist()):
             for reach in range(8):
-                trits[block + reach] += sample * table[k % 32][reach]
+                trits[(block + reach) % m] += sample * table[k % size][reach]
     bits, at = "", 0
-    for size, length in zip(sizes, lengths):
+    for wide, length in zip(sizes, lengths):
         number = sum(trit % 3 * 3**i for i, trit in enumerate(trits[at : at + length]))
-        bits += f"{number % 2**size:0{size}b}"
+        bits += f"{number % 2**wide:0{wide}b}"
         at += length
     return bits
 
@@ -170,7 +176,7 @@ def read(image: np.ndarray, key: str) -> bytes | None:
     head = min(64 * 32, total // 16)
     header = to_bytes(carried(flat[order[:head]], 32), stream(root, "whitening", 0, 4))
     size, left = int.from_bytes(header[1:], "big"), len(order) - head
-    if header[0] & 0xF7 != 0x20 or size < 32 or 8 * size > left // 2:
+    if header[0] & 0xF7 != 0x20 or size < 32 or sum(lengths_of(8 * size, False)[1]) > left // 3:
         return None
     body = order[head:][: min(64 * 8 * size, left)]
     mask = stream(root, "whitening", 0, 4 + size)[4:]

@@ -179,7 +179,7 @@ def nets(locator: bytes, opening: bytes, root: bytes) -> list[dict[str, Any]]:
 def syndromes() -> list[dict[str, Any]]:
     """Bits that some samples carry."""
     rng, made = np.random.default_rng(1), []
-    for n, count, uniform in ((80, 40, False), (700, 100, False), (6144, 96, True), (77, 38, True)):
+    for n, count, uniform in ((80, 40, False), (700, 100, False), (6144, 96, True), (77, 15, True)):
         values = rng.integers(0, 256, n, dtype=np.uint8)
         bits = code.extract(values, count, uniform=uniform)
         made.append(
