@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backend import keras, tf
+from ..backend import keras, tf
 
 #: Each filter over its largest weight, by rows: differences of first, second and third order along
 #: a row (and turned, along a column), and two squares.

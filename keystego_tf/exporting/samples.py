@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundles.convert import Signature
 from ..bundles.runner import Pixels
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..data.batches import evaluation_tiles
 from ..data.bits import BitMap, random_letters
 from ..data.covers import Covers, open_covers
-from ..methods.agents import Agents
+from ..methods import Agents, Signature
 
 Floats = NDArray[np.float32]
 #: Images that go through a Keras model at a time.
@@ -22,7 +21,7 @@ BATCH = 4
 
 
 @dataclass(frozen=True)
-class Letter:
+class Sample:
     """A cover tile, what is hidden in it, and the stego tile that Alice makes of them.
 
     cover, stego: uint8 [side, side, C]; maps: [rows, columns, 1], each -1 or +1. In the symmetric
@@ -62,22 +61,22 @@ def open_tiles(
     return list(evaluation_tiles(covers, side, images, seed)), covers
 
 
-def write_letters(
+def make_samples(
     agents: Agents, config: AgentsConfig, tiles: list[Pixels], seed: int
-) -> list[Letter]:
-    """A letter in each tile, with random messages and keys, rounded to 8 bits as a file would."""
+) -> list[Sample]:
+    """A sample in each tile, with random messages and keys, rounded to 8 bits as a file would."""
     rng = np.random.default_rng([seed, len(tiles)])
-    letters = []
+    samples = []
     for tile in tiles:
         bits = random_letters(rng, config, 1, *tile.shape[:2])
         message, secret_key = bits["message"], bits["secret_key"]
         public_key = np.asarray(agents.mask(secret_key))
         public_key = np.where(public_key > 0, 1, -1).astype(np.float32)
         stego = agents.alice([to_01(tile)[None], message, public_key], training=False)
-        letters.append(
-            Letter(tile, to_u8(np.asarray(stego))[0], message[0], secret_key[0], public_key[0])
+        samples.append(
+            Sample(tile, to_u8(np.asarray(stego))[0], message[0], secret_key[0], public_key[0])
         )
-    return letters
+    return samples
 
 
 def ask(signature: Signature, batch: list[dict[str, Floats]]) -> Iterator[Floats]:

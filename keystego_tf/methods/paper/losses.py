@@ -1,4 +1,4 @@
-"""The losses of the paper (section III-C), one function an equation, and what `keyed` adds.
+"""The losses of the paper (section III-C), one function an equation.
 
 Images are [batch, height, width, channels] float32 in [0, 1]. Bits come as -1 and +1, the
 paper's 0 and 1; probabilities are float32 in [0, 1]. Each returns a float32 scalar, the mean over
@@ -7,7 +7,7 @@ the batch, unless it says otherwise.
 
 from __future__ import annotations
 
-from ..backend import tf
+from ...backend import tf
 
 #: Keeps logarithms of probabilities finite.
 EPSILON = 1e-7
@@ -50,6 +50,14 @@ def message_l1(message: tf.Tensor, probability: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.reduce_sum(tf.abs(bit(message) - probability), axis=[1, 2, 3]))
 
 
+def message_l1_mean(message: tf.Tensor, probability: tf.Tensor) -> tf.Tensor:
+    """Equation 5 as the authors' code has it: the mean over bits instead of the sum.
+
+    message: [batch, h, w, 1], -1 or +1; probability: Bob's, same shape.
+    """
+    return tf.reduce_mean(tf.abs(bit(message) - probability))
+
+
 def communication_loss(
     image: tf.Tensor, message: tf.Tensor, adversary: tf.Tensor, gamma: float, delta: float
 ) -> tf.Tensor:
@@ -76,29 +84,3 @@ def eve_loss(cover_logits: tf.Tensor, stego_logits: tf.Tensor) -> tf.Tensor:
 def bit(sign: tf.Tensor) -> tf.Tensor:
     """-1 and +1 as the paper's 0 and 1."""
     return (sign + 1.0) / 2.0
-
-
-def message_cross_entropy(message: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy of Bob's logits, nats a bit, as the mean of each image: [batch].
-
-    message: [batch, h, w, 1], -1 or +1; logits: same shape.
-    """
-    losses = tf.nn.sigmoid_cross_entropy_with_logits(bit(message), logits)
-    return tf.reduce_mean(losses, axis=[1, 2, 3])
-
-
-def spread(mask: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """A key map repeated to the message map's size: one key bit masks a block of message bits."""
-    rows = tf.shape(like)[1] // tf.shape(mask)[1]
-    columns = tf.shape(like)[2] // tf.shape(mask)[2]
-    return tf.repeat(tf.repeat(mask, rows, axis=1), columns, axis=2)
-
-
-def masked_target(message: tf.Tensor, mask: tf.Tensor, lifted: tf.Tensor) -> tf.Tensor:
-    """What Bob must read: message XOR mask XOR the mask that his own key stands for.
-
-    A learned one-time pad: with the right key both masks are one and the message is left, with
-    any other the result is as random as the key. message: [batch, h, w, 1]; mask, lifted:
-    [batch, H/4, W/4, 1]; all -1 or +1, where XOR is minus the product, twice hence the product.
-    """
-    return message * spread(tf.stop_gradient(mask * lifted), message)
