@@ -6,18 +6,28 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 from campaign_covers import random_cover
-from campaign_keys import Keyring, Secret
+from campaign_keys import Keyring
 from campaign_reader import reveal_afresh
+from campaign_setting import Setting
 from PIL import Image
 
 from keystego_tf.codec import DoesNotFit, Stego, capacity, hide
+from keystego_tf.codec.selection import all_names
+from keystego_tf.embedders.embedder import Embedder
+from keystego_tf.embedders.syndrome.samples import SampleEmbedder
 
 #: Images that one fresh process reveals.
 BATCH = 50
+
+#: The longest random message for the syndrome embedder, whose search takes time with its length.
+MOST_BYTES = 4000
+
+#: What reveal finds without --model.
+KNOWN = set(all_names())
 
 #: Lossless suffixes that keep transparency, and the one that does not.
 WITH_ALPHA, ALSO = (".png", ".png", ".webp", ".tiff"), ".bmp"
@@ -32,26 +42,33 @@ class Trip:
     digest: str
 
 
-def round_trips(
-    count: int, photos: list[Path], folder: Path, rng: np.random.Generator, tick: Callable[[], Any]
-) -> dict[str, Any]:
+def round_trips(count: int, setting: Setting) -> dict[str, Any]:
     """Hide ``count`` times; ``failed`` lists images that were refused or not revealed exactly."""
-    keyring, made, failed, exact = Keyring(folder), [], [], 0
+    keyring, made, failed, exact = Keyring(setting.folder), [], [], 0
     kinds: Counter[str] = Counter()
     pending: list[Trip] = []
     for number in range(count):
-        cover_name, cover = random_cover(rng, photos)
-        what, arguments, message, secret = _plan(cover, rng, keyring)
-        what.update(number=number, cover=cover_name)
-        kinds[f"{secret.kind}, {what['model']}"] += 1
-        path = folder / f"{number}{_suffix(cover, rng)}"
+        secret = keyring.draw(setting.rng)
+        name, embedder = setting.embedder(secret.scheme)
+        cover_name, cover = _cover(embedder, setting)
+        message = _message(capacity(cover, name)[0].message or 0, embedder, setting.rng)
+        what = {
+            "number": number,
+            "cover": cover_name,
+            "size": list(cover.size),
+            "mode": cover.mode,
+            "kind": secret.kind,
+            "embedder": embedder.name,
+            "bytes": len(message),
+        }
+        kinds[f"{secret.kind}, {embedder.name}"] += 1
+        path = setting.folder / f"{number}{_suffix(cover, setting.rng)}"
         try:
-            stego = hide(cover, message, path, **arguments)
+            made.append(hide(cover, message, path, model=name, **secret.hide))
         except DoesNotFit as error:
             failed.append({**what, "outcome": f"refused: {error}"})
         else:
-            made.append(stego)
-            named = {"model": arguments["model"]} if rng.random() < 0.3 else {}
+            named = {} if name in KNOWN and setting.rng.random() < 0.7 else {"model": name}
             job = {"image": str(path), **secret.reveal, **named}
             pending.append(Trip(what, job, hashlib.sha256(message).hexdigest()))
         if len(pending) == BATCH or number == count - 1:
@@ -59,7 +76,7 @@ def round_trips(
             exact += len(pending) - len(wrong)
             failed += wrong
             pending = []
-        tick()
+        setting.tick()
     return {
         "tried": count,
         "hidden": len(made),
@@ -70,32 +87,16 @@ def round_trips(
     }
 
 
-def _plan(
-    cover: Image.Image, rng: np.random.Generator, keyring: Keyring
-) -> tuple[dict[str, Any], dict[str, Any], bytes, Secret]:
-    """What is hidden, how, and in which words a failure is told of."""
-    secret = keyring.draw(rng)
-    rate = rng.choice(["0.0625", "0.5"])
-    model = None if rng.random() < 0.15 else f"{secret.scheme}-{rate}"
-    rooms = [
-        each.message or 0
-        for each in capacity(cover, model)
-        if each.model.startswith(secret.scheme + "-")
-    ]
-    message = _message(max(rooms), rng)
-    what = {
-        "size": list(cover.size),
-        "mode": cover.mode,
-        "kind": secret.kind,
-        "model": model,
-        "bytes": len(message),
-        "capacity": max(rooms),
-    }
-    return what, {**secret.hide, "model": model}, message, secret
+def _cover(embedder: Embedder, setting: Setting) -> tuple[str, Image.Image]:
+    if embedder.name == SampleEmbedder.name and setting.rng.random() < 0.5:
+        return random_cover(setting.rng, setting.photos, most=128, least=64)
+    return random_cover(setting.rng, setting.photos)
 
 
-def _message(room: int, rng: np.random.Generator) -> bytes:
+def _message(room: int, embedder: Embedder, rng: np.random.Generator) -> bytes:
     """Chance bytes, from none to as many as fit; now and then a text that deflates."""
+    if embedder.name == SampleEmbedder.name:
+        room = min(room, MOST_BYTES)
     if rng.random() < 0.1:
         return b"never odd or even, " * int(rng.integers(1, room + 2))
     draw = rng.random()
@@ -120,25 +121,16 @@ def _check(trips: list[Trip]) -> list[dict[str, Any]]:
 
 
 def _figures(made: list[Stego]) -> dict[str, Any]:
-    if not made:
-        return {}
-    spent = np.array([each.spent for each in made])
+    spent = np.array([each.spent for each in made] or [0.0])
     parity = Counter(each.parity for each in made)
-    by_model: dict[str, list[float]] = {}
+    psnr: dict[str, list[float]] = {}
     for each in made:
-        if np.isfinite(each.psnr):
-            by_model.setdefault(each.model, []).append(each.psnr)
+        psnr.setdefault(each.embedder, []).append(min(each.psnr, 100.0))
     return {
         "parity": {str(level): parity[level] for level in sorted(parity)},
-        "spent": {
-            "mean": float(spent.mean()),
-            "p95": float(np.quantile(spent, 0.95)),
-            "max": float(spent.max()),
-            "above 0.5": int((spent > 0.5).sum()),
-        },
-        "tiles": int(sum(each.tiles for each in made)),
+        "spent": {"p95": float(np.quantile(spent, 0.95)), "max": float(spent.max())},
         "psnr": {
             name: {"mean": float(np.mean(values)), "least": float(np.min(values))}
-            for name, values in sorted(by_model.items())
+            for name, values in sorted(psnr.items())
         },
     }

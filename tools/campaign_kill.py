@@ -12,11 +12,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-import numpy as np
 from campaign_covers import random_cover
 from campaign_keys import Keyring
+from campaign_setting import Setting
 
 from keystego_tf.codec import hide, reveal
 
@@ -26,7 +26,7 @@ import sys
 from keystego_tf.codec import hide
 cover, key, out, message = sys.argv[1:]
 print("ready", flush=True)
-hide(cover, message.encode(), out, key=key, model="symmetric-0.0625")
+hide(cover, message.encode(), out, key=key)
 """
 
 #: Share of the kills that wait for the temporary file, to hit the short time of writing.
@@ -35,15 +35,14 @@ AIMED = 0.5
 OLD, NEW = "the message before", "the message after"
 
 
-def kill(
-    count: int, photos: list[Path], folder: Path, rng: np.random.Generator, tick: Callable[[], Any]
-) -> dict[str, Any]:
+def kill(count: int, setting: Setting) -> dict[str, Any]:
     """``count`` processes, killed at random moments; every other one has a file to replace."""
+    folder, rng = setting.folder, setting.rng
     key = Keyring(folder).make("shared", rng).reveal["key"]
     cover = folder / "cover.png"
     # larger than a file system's block many times over, so that a part of it could be seen
-    random_cover(rng, photos, least=250, modes={"RGB": 1.0})[1].save(cover)
-    old = hide(cover, OLD.encode(), key=key, model="symmetric-0.0625").file
+    random_cover(rng, setting.photos, least=250, modes={"RGB": 1.0})[1].save(cover)
+    old = hide(cover, OLD.encode(), key=key).file
     out = folder / "out"
     out.mkdir()
     whole = _seconds(cover, key, out / "stego.png")
@@ -66,7 +65,7 @@ def kill(
         absent = found.startswith("absent") and not (number % 2 == 0 and killed)
         if odd or len(left) > 1 or absent or found.startswith("broken"):
             failed.append({"number": number, "outcome": found, "left": left, "delay": delay})
-        tick()
+        setting.tick()
     return {
         "tried": count,
         "outcomes": dict(outcomes),

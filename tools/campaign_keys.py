@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keystego_tf.codec import new_pair
-from keystego_tf.payload.keys import SharedKey, write_pair, write_secret
+from keystego_tf.payload.keys import SecretKey, SharedKey, write_pair, write_secret
 
 #: How often each kind of secret is drawn; a passphrase costs a scrypt or more each way.
 KINDS = {"shared": 0.45, "pair": 0.45, "passphrase": 0.1}
@@ -60,5 +59,5 @@ class Keyring:
 
     def new_pair(self) -> Secret:
         self._made += 1
-        key, pub = write_pair(self.folder / str(self._made), *new_pair())
+        key, pub = write_pair(self.folder / str(self._made), SecretKey.generate())
         return Secret("pair", {"to": str(pub)}, {"key": str(key)})

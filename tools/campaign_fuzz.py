@@ -22,6 +22,7 @@ from typing import Any, Callable
 import numpy as np
 from campaign_covers import random_cover
 from campaign_keys import Keyring
+from campaign_setting import Setting
 from PIL import Image
 
 from keystego_tf.bundles.catalogue import BUNDLED, find_model, open_model
@@ -38,13 +39,12 @@ MESSAGE = b"whole or not at all"
 OPTIONS: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True, "exact": True}}
 
 
-def fuzz(
-    count: int, photos: list[Path], folder: Path, rng: np.random.Generator, tick: Callable[[], Any]
-) -> dict[str, Any]:
+def fuzz(count: int, setting: Setting) -> dict[str, Any]:
     """``count`` attempts in child processes of ``BATCH`` each."""
+    folder, rng = setting.folder, setting.rng
     keyring = Keyring(folder)
     shared, pair = keyring.make("shared", rng), keyring.new_pair()
-    _, cover = random_cover(rng, photos, 160, modes={"RGB": 1.0})
+    _, cover = random_cover(rng, setting.photos, 160, modes={"RGB": 1.0})
     seeds = folder / "seeds"
     seeds.mkdir()
     stego = hide(cover, MESSAGE, **shared.hide).picture.rgb_u8
@@ -67,7 +67,7 @@ def fuzz(
         failed += found["failed"]
         peak = max(peak, found["peak_mib"])
         for _ in range(number):
-            tick()
+            setting.tick()
     if peak > MOST_MEMORY:
         failed.append({"peak_mib": peak})
     return {"tried": count, "outcomes": dict(outcomes), "failed": failed, "peak_mib": peak}
@@ -154,7 +154,7 @@ def _try_bundle(work: Path, image: Path, key: Path, rng: np.random.Generator) ->
     file = texts[rng.integers(2)] if rng.random() < 0.6 else files[rng.integers(len(files))]
     file.write_bytes(mutated(file.read_bytes(), rng))
     found = [
-        _outcome(lambda: open_model(folder).generator),
+        _outcome(lambda: open_model(folder).agents),
         _outcome(lambda: find_model(str(folder)).card),
         _outcome(lambda: reveal(image, key=key, model=str(folder))),
     ]

@@ -13,6 +13,8 @@ from typing import Any, Callable
 import numpy as np
 from campaign_covers import random_cover
 from campaign_keys import Keyring, Secret
+from campaign_round_trips import KNOWN, MOST_BYTES
+from campaign_setting import Setting
 from PIL import Image
 
 from keystego_tf.codec import capacity, hide, reveal
@@ -40,6 +42,7 @@ class Hidden:
     file: bytes
     secret: Secret
     message: bytes
+    model: str
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,12 @@ class Attempt:
     image: bytes
     given: dict[str, Any]
     message: bytes
+    model: str | None = None
 
 
-def wrong(
-    count: int, photos: list[Path], folder: Path, rng: np.random.Generator, tick: Callable[[], Any]
-) -> dict[str, Any]:
+def wrong(count: int, setting: Setting) -> dict[str, Any]:
     """``count`` reveals that must fail, or give the exact message where the damage is light."""
-    images = _prepare(photos, folder, rng)
-    attempts = _Attempts(images, photos, rng, folder, min(PASSPHRASES, count // 10))
+    attempts = _Attempts(_prepare(setting), setting, min(PASSPHRASES, count // 10))
     outcomes: dict[str, Counter[str]] = {}
     failed = []
     for number, attempt in zip(range(count), attempts.draw()):
@@ -65,7 +66,7 @@ def wrong(
         if found not in attempt.allowed:
             kept = {key: str(value) for key, value in attempt.given.items()}
             failed.append({"number": number, "case": attempt.case, "outcome": found, **kept})
-        tick()
+        setting.tick()
     total = sum(outcomes.values(), Counter())
     return {
         "tried": count,
@@ -77,7 +78,7 @@ def wrong(
 
 def _outcome(attempt: Attempt) -> str:
     try:
-        found = reveal(attempt.image, **attempt.given)
+        found = reveal(attempt.image, model=attempt.model, **attempt.given)
     except NothingThere:
         return NOTHING
     except ValueError:
@@ -87,32 +88,27 @@ def _outcome(attempt: Attempt) -> str:
     return EXACT if found == attempt.message else f"{len(found)} wrong bytes"
 
 
-def _prepare(photos: list[Path], folder: Path, rng: np.random.Generator) -> list[Hidden]:
-    keyring, images = Keyring(folder), []
+def _prepare(setting: Setting) -> list[Hidden]:
+    keyring, images = Keyring(setting.folder), []
     for kind, count in IMAGES.items():
         for number in range(count):
-            secret = keyring.new_pair() if kind == "pair" else keyring.make(kind, rng)
-            model = f"{secret.scheme}-{'0.5' if number % 2 else '0.0625'}"
-            _, cover = random_cover(rng, photos, SIDE if number % 4 == 0 else 255)
-            room = capacity(cover, model)[0].message or 0
-            message = rng.bytes(int(rng.integers(0, room + 1)))
-            stego = hide(cover, message, model=model, **secret.hide)
-            images.append(Hidden(stego.file, secret, message))
+            secret = keyring.new_pair() if kind == "pair" else keyring.make(kind, setting.rng)
+            name, _ = setting.embedder(secret.scheme)
+            side = SIDE if number % 4 == 0 else 255
+            _, cover = random_cover(setting.rng, setting.photos, side)
+            room = min(capacity(cover, name)[0].message or 0, MOST_BYTES)
+            message = setting.rng.bytes(int(setting.rng.integers(0, room + 1)))
+            stego = hide(cover, message, model=name, **secret.hide)
+            images.append(Hidden(stego.file, secret, message, name))
     return images
 
 
 class _Attempts:
     """Draws attempts, each case as often as its weight says."""
 
-    def __init__(
-        self,
-        images: list[Hidden],
-        photos: list[Path],
-        rng: np.random.Generator,
-        folder: Path,
-        passphrases: int,
-    ) -> None:
-        self.photos, self.rng, self.folder, self.left = photos, rng, folder, passphrases
+    def __init__(self, images: list[Hidden], setting: Setting, passphrases: int) -> None:
+        self.photos, self.rng, self.folder = setting.photos, setting.rng, setting.folder
+        self.left = passphrases
         self.with_files = [each for each in images if "key" in each.secret.reveal]
         self.with_phrases = [each for each in images if "passphrase" in each.secret.reveal]
         self.keys = [Path(each.secret.reveal["key"]) for each in self.with_files]
@@ -139,21 +135,23 @@ class _Attempts:
     def _image(self) -> Hidden:
         return self.with_files[self.rng.integers(len(self.with_files))]
 
-    def _key(self, case: str, key: Any, allowed: set[str] = WRONG_KEY) -> Attempt:
-        hidden = self._image()
-        return Attempt(case, allowed, hidden.file, {"key": key}, hidden.message)
+    def _named(self, hidden: Hidden) -> str | None:
+        """The image's own embedder, always where reveal does not find it without being told."""
+        return hidden.model if hidden.model not in KNOWN or self.rng.random() < 0.3 else None
 
     def random_key(self) -> Attempt:
         hidden = self._image()
         old = load_key(Path(hidden.secret.reveal["key"]))
         new = SharedKey.generate()
-        key = new if isinstance(old, SharedKey) else SecretKey(new.secret, old.generator)
-        return Attempt("random key", WRONG_KEY, hidden.file, {"key": key}, hidden.message)
+        key = new if isinstance(old, SharedKey) else SecretKey(new.secret)
+        given, model = {"key": key}, self._named(hidden)
+        return Attempt("random key", WRONG_KEY, hidden.file, given, hidden.message, model)
 
     def one_bit_off(self) -> Attempt:
         hidden = self._image()
         key = flipped(load_key(Path(hidden.secret.reveal["key"])), int(self.rng.integers(256)))
-        return Attempt("key one bit off", WRONG_KEY, hidden.file, {"key": key}, hidden.message)
+        given, model = {"key": key}, self._named(hidden)
+        return Attempt("key one bit off", WRONG_KEY, hidden.file, given, hidden.message, model)
 
     def swapped_key(self) -> Attempt:
         hidden = self._image()
@@ -194,7 +192,8 @@ class _Attempts:
             given = {"passphrase": secrets.token_hex(8)}
             return Attempt("passphrase for a key's image", WRONG_KEY, hidden.file, given, b"")
         given = {"passphrase": self._one_off(hidden.secret.reveal["passphrase"])}
-        return Attempt("passphrase one off", WRONG_KEY, hidden.file, given, hidden.message)
+        model = self._named(hidden)
+        return Attempt("passphrase one off", WRONG_KEY, hidden.file, given, hidden.message, model)
 
     def _one_off(self, text: str) -> str:
         """One character replaced, dropped, added, or in the other case."""
@@ -211,7 +210,8 @@ class _Attempts:
     def _changed(self, case: str, change: Callable[[bytes], bytes]) -> Attempt:
         hidden = self._image()
         image = change(hidden.file)
-        return Attempt(case, CHANGED, image, hidden.secret.reveal, hidden.message)
+        given, model = hidden.secret.reveal, self._named(hidden)
+        return Attempt(case, CHANGED, image, given, hidden.message, model)
 
     def truncated(self) -> Attempt:
         return self._changed("truncated", lambda file: file[: self.rng.integers(len(file))])
