@@ -12,9 +12,9 @@ from typing import Any, Callable
 
 import click
 
+from ..channel.settings import ChannelConfig
 from ..config import (
     AgentsConfig,
-    ChannelConfig,
     DataConfig,
     LossConfig,
     RunConfig,
@@ -184,7 +184,7 @@ def train(
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from ..metrics import closing as measured
+    from ..metrics import figures as measured
     from ..training import progress
     from ..training.distribution import WorkerLost
     from ..training.loop import Stopped, TrainingFailed

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..channel.settings import ChannelConfig
 from ..config import RunConfig
 from ..config.checked import require
 from .keyed import KEYED
@@ -59,7 +60,7 @@ def load_run(path: Path) -> RunConfig:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         method = method_of(str(values.get("method")))
-        run = RunConfig.from_dict(values, method.settings)
+        run = RunConfig.from_dict(values, method.settings, ChannelConfig)
         method.check(run)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} is not a run's configuration: {error}") from error

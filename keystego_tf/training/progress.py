@@ -10,7 +10,7 @@ from ..data.batches import evaluation_tiles
 from ..data.covers import Covers
 from ..io.files import to_json, write_whole
 from ..methods import Agents
-from ..metrics import closing as measured
+from ..metrics import figures as measured
 
 PROGRESS = "progress.json"
 #: Unseen covers at the start and halfway; the end is measured on all.
@@ -41,7 +41,7 @@ class Progress:
         tiles = evaluation_tiles(
             self._test, data.evaluation_side, min(IMAGES, data.evaluation_images)
         )
-        self._add(step, measured.evaluate(agents, run.agents, tiles, seed=run.training.seed)[0])
+        self._add(step, measured.measure(agents, run.agents, tiles, seed=run.training.seed)[0])
 
     def finish(self, step: int, figures: measured.Figures) -> dict[int, dict[str, float]]:
         """Add the last row, from the final evaluation; returns all."""

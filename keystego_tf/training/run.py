@@ -20,13 +20,14 @@ import numpy as np
 
 from ..backend import keras, tf
 from ..bundles.bundles import float32_copy, save_bundle
+from ..channel.real import real_channels
 from ..config import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
 from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
 from ..io.files import to_json, write_whole
 from ..methods import Agents
-from ..metrics import closing as measured
+from ..metrics import figures as measured
 from .distribution import build_strategy, naming_lost_workers, worker_and_replicas
 from .loop import CHECKPOINTS, Trainer
 from .progress import PROGRESS, Progress
@@ -122,8 +123,9 @@ def train_and_measure(
         agents = float32_copy(trainer.fit(), config)
     data = config.data
     tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
-    figures, example = measured.evaluate(
-        agents, config.agents, tiles, config.channel, config.training.seed
+    disturbances = {each.name: each.send for each in real_channels(config.channel)}
+    figures, example = measured.measure(
+        agents, config.agents, tiles, disturbances, config.training.seed
     )
     rows = progress.finish(config.training.steps, figures)
     return Trained(agents, figures, example, rows, time.monotonic() - start)

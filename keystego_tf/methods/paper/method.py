@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ...config import ChannelConfig, RunConfig
+from ...channel.settings import ChannelConfig
+from ...config import RunConfig
 from ...config.checked import require
 from ...config.sections import AgentsConfig, LossConfig, TrainingConfig, crops_text
 from ..method import Agents, Method, Transmission
@@ -24,6 +25,7 @@ class Paper(Method):
         return RunConfig(
             self.name,
             self.settings(),
+            ChannelConfig(rounding=False),
             loss=LossConfig(
                 mse_weight=0.5,
                 ssim_weight=0.5,
@@ -32,7 +34,6 @@ class Paper(Method):
                 image_weight=1.0,
                 image_weight_ramp=0.0,
             ),
-            channel=ChannelConfig(rounding=False),
             training=TrainingConfig(
                 steps=0,
                 epochs=100,
