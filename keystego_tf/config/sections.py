@@ -27,6 +27,10 @@ class AgentsConfig(Checked):
     )
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
 
+    def check(self) -> None:
+        rate = self.bits_per_pixel
+        require(0 < rate <= 1, "bits_per_pixel", rate, "must be in (0, 1]")
+
     @property
     def asymmetric(self) -> bool:
         return self.scheme == "asymmetric"

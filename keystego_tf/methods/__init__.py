@@ -59,10 +59,10 @@ def load_run(path: Path) -> RunConfig:
     """The run in a ``config.json``; ValueError with the path and the rule if it holds none."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        method = method_of(str(values["method"]))
+        method = method_of(str(values.get("method")))
         run = RunConfig.from_dict(values, method.settings, ChannelConfig)
         method.check(run)
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} is not a run's configuration: {error}") from error
     return run
 
