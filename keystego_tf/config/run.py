@@ -104,10 +104,12 @@ class AgentsConfig(Checked):
 class LossConfig(Checked):
     """Weights and forms of the losses (paper, section III-C; docs/deviations.md)."""
 
-    mse: float = option(50.0, "alpha: weight of the mean squared error (equation 3).")
-    ssim: float = option(0.5, "beta: weight of 1 - SSIM (equation 3).")
-    message: float = option(1.0, "gamma: weight of the message loss (equation 6).")
-    adversary: float = option(0.01, "delta: weight of the adversarial loss (equation 6).")
+    mse: float = option(50.0, "alpha: weight of the mean squared error (equation 3).", search=10)
+    ssim: float = option(0.5, "beta: weight of 1 - SSIM (equation 3).", search=10)
+    message: float = option(1.0, "gamma: weight of the message loss (equation 6).", search=10)
+    adversary: float = option(
+        0.01, "delta: weight of the adversarial loss (equation 6).", search=10
+    )
     message_form: str = option(
         "cross_entropy",
         "Message loss: mean cross-entropy, or the sum of absolute errors of equation 5.",
