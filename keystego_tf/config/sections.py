@@ -56,10 +56,16 @@ class AgentsConfig(Checked):
 class LossConfig(Checked):
     """Weights of the losses (paper, section III-C), and the rule for the image's."""
 
-    mse_weight: float = option(50.0, "alpha: weight of the mean squared error (equation 3).")
-    ssim_weight: float = option(0.5, "beta: weight of 1 - SSIM (equation 3).")
-    message_weight: float = option(1.0, "gamma: weight of the message loss (equation 6).")
-    adversary_weight: float = option(0.01, "delta: weight of the adversarial loss (equation 6).")
+    mse_weight: float = option(
+        50.0, "alpha: weight of the mean squared error (equation 3).", search=10
+    )
+    ssim_weight: float = option(0.5, "beta: weight of 1 - SSIM (equation 3).", search=10)
+    message_weight: float = option(
+        1.0, "gamma: weight of the message loss (equation 6).", search=10
+    )
+    adversary_weight: float = option(
+        0.01, "delta: weight of the adversarial loss (equation 6).", search=10
+    )
     image_weight: float = option(1000.0, "Largest weight of the image loss, before equation 6.")
     initial_image_weight: float = option(
         0.01, "Weight of the image loss while Bob cannot read yet."

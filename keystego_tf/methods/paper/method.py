@@ -45,6 +45,12 @@ class Paper(Method):
             ),
         )
 
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Eve's dense layer is built for the side of the crops."""
+        if "crops" not in values or "eve_size" in values:
+            return values
+        return {**values, "eve_size": max(side for _, side, _ in values["crops"])}
+
     def check(self, run: RunConfig) -> None:
         super().check(run)
         size = run.settings.eve_size
