@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checked import Checked, require, section_from_dict
+from .checked import Checked, section_from_dict
 from .sections import AgentsConfig, DataConfig, LossConfig, TrainingConfig
 
 
