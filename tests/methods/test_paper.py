@@ -73,9 +73,7 @@ def built(method: str, bpp: float, scheme: str) -> Agents:
 @pytest.mark.parametrize(("method", "bpp"), COUNTS)
 def test_the_parameters(method: str, bpp: float) -> None:
     counts = {
-        scheme: {
-            name: model.count_params() for name, model in built(method, bpp, scheme).items()
-        }
+        scheme: {name: model.count_params() for name, model in built(method, bpp, scheme).items()}
         for scheme in ("symmetric", "asymmetric")
     }
     expected = COUNTS[method, bpp]
@@ -159,7 +157,8 @@ def test_bob_is_linear_in_the_image_where_his_slope_is_one(
     one, other = (tf.random.stateless_normal([1, 16, 16, 3], [seed, 0]) for seed in (1, 2))
     key = tf.ones([1, 4, 4, 1])
     both, none, first, second = (
-        agents.bob_logits([image, key, -key]).numpy() for image in (one + other, 0 * one, one, other)
+        agents.bob_logits([image, key, -key]).numpy()
+        for image in (one + other, 0 * one, one, other)
     )
     assert np.allclose(both + none, first + second, atol=1e-4) == linear
 
@@ -178,7 +177,9 @@ def test_the_slopes_of_both_readings() -> None:
         maps = {each for (_, layer), each in slopes.items() if not layer.startswith("block_")}
         assert blocks == {slope}
         assert 0.2 in maps
-        assert {"alice", "eve", "pk_generator"} <= {name for name, layer in slopes if layer[0] == "b"}
+        assert {"alice", "eve", "pk_generator"} <= {
+            name for name, layer in slopes if layer[0] == "b"
+        }
 
 
 @pytest.mark.parametrize(("method", "bits"), [("paper", True), ("paper-code", False)])
