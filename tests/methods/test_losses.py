@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from keystego_tf.backend import tf
-from keystego_tf.training import losses
+from keystego_tf.methods.keyed import masking
+from keystego_tf.methods.paper import losses
 
 quick = settings(deadline=None, max_examples=25)
 probabilities = hnp.arrays(np.float32, (3, 1), elements=st.floats(0.015625, 0.984375, width=32))
@@ -72,10 +73,20 @@ def test_message_l1_is_equation_5_and_a_sum(seed: int) -> None:
     same(losses.message_l1(message, probability), reference.message_l1(message, probability))
 
 
+@quick
+@given(seeds)
+def test_message_l1_mean_is_the_mean_over_all_bits(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    message, probability = signs(rng, 2, 4, 3, 1), rng.random((2, 4, 3, 1), np.float32)
+    expected = reference.message_l1(message, probability) / 12
+    same(losses.message_l1_mean(message, probability), expected)
+
+
 def test_message_l1_of_a_message_all_wrong_is_its_length() -> None:
     message = signs(np.random.default_rng(0), 2, 8, 4, 1)
-    same(losses.message_l1(message, losses.bit(-message)), 32.0)
-    same(losses.message_l1(message, losses.bit(message)), 0.0)
+    for loss, most in ((losses.message_l1, 32.0), (losses.message_l1_mean, 1.0)):
+        same(loss(message, losses.bit(-message)), most)
+        same(loss(message, losses.bit(message)), 0.0)
 
 
 @quick
@@ -120,9 +131,9 @@ def test_message_cross_entropy_is_the_mean_of_each_image(seed: int) -> None:
     rng = np.random.default_rng(seed)
     message = signs(rng, 3, 4, 2, 1)
     logits = rng.normal(scale=5, size=message.shape).astype(np.float32)
-    found = losses.message_cross_entropy(message, logits)
+    found = masking.message_cross_entropy(message, logits)
     same(found, reference.message_cross_entropy(message, logits), rel=1e-4)
-    same(losses.message_cross_entropy(message, 0 * logits), np.full(3, np.log(2)))
+    same(masking.message_cross_entropy(message, 0 * logits), np.full(3, np.log(2)))
 
 
 @quick
@@ -132,25 +143,25 @@ def test_masked_target_is_message_xor_mask_xor_mask(
 ) -> None:
     rng = np.random.default_rng(seed)
     message = signs(rng, 2, *rows_columns, 1)
-    mask, lifted = signs(rng, 2, 4, 3, 1), signs(rng, 2, 4, 3, 1)
-    target = losses.masked_target(message, mask, lifted)
-    np.testing.assert_array_equal(target, reference.masked_target(message, mask, lifted))
-    np.testing.assert_array_equal(losses.masked_target(message, mask, mask), message)
-    np.testing.assert_array_equal(losses.masked_target(message, mask, -mask), -message)
+    mask, bob_mask = signs(rng, 2, 4, 3, 1), signs(rng, 2, 4, 3, 1)
+    target = masking.masked_target(message, mask, bob_mask)
+    np.testing.assert_array_equal(target, reference.masked_target(message, mask, bob_mask))
+    np.testing.assert_array_equal(masking.masked_target(message, mask, mask), message)
+    np.testing.assert_array_equal(masking.masked_target(message, mask, -mask), -message)
 
 
 def test_no_gradient_flows_into_the_masks() -> None:
-    message, mask, lifted = (tf.Variable(tf.ones([1, 4, 4, 1])) for _ in range(3))
+    message, mask, bob_mask = (tf.Variable(tf.ones([1, 4, 4, 1])) for _ in range(3))
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(losses.masked_target(message, mask, lifted))
-    assert tape.gradient(loss, [mask, lifted]) == [None, None]
+        loss = tf.reduce_sum(masking.masked_target(message, mask, bob_mask))
+    assert tape.gradient(loss, [mask, bob_mask]) == [None, None]
 
 
 @pytest.mark.parametrize("shape, like", [((2, 3), (2, 3)), ((2, 3), (8, 6)), ((4, 4), (16, 8))])
 def test_spread_repeats_each_key_bit_over_a_block(shape: Any, like: Any) -> None:
     mask = np.arange(np.prod(shape), dtype=np.float32).reshape(1, *shape, 1)
     block = np.ones((like[0] // shape[0], like[1] // shape[1]))
-    spread = losses.spread(tf.constant(mask), tf.zeros([1, *like, 1]))
+    spread = masking.spread(tf.constant(mask), tf.zeros([1, *like, 1]))
     np.testing.assert_array_equal(spread[0, ..., 0], np.kron(mask[0, ..., 0], block))
 
 
@@ -168,10 +179,11 @@ EDGES: dict[str, tuple[Callable[[tf.Tensor], tf.Tensor], tf.Tensor]] = {
     ),
     "Eve, saturated": (lambda z: losses.eve_loss(z, -z), tf.constant([[100.0], [-100.0]])),
     "cross-entropy, saturated": (
-        lambda z: losses.message_cross_entropy(BITS, z),
+        lambda z: masking.message_cross_entropy(BITS, z),
         tf.constant([100.0, 100.0, -100.0, -100.0], shape=[1, 2, 2, 1]),
     ),
     "L1, p = 0 and 1": (lambda p: losses.message_l1(BITS, p), losses.bit(-BITS)),
+    "mean L1, p = 0 and 1": (lambda p: losses.message_l1_mean(BITS, p), losses.bit(-BITS)),
     "identical images": (lambda x: losses.image_loss(IMAGE, x, 0.5, 0.5), IMAGE),
     "black images": (lambda x: losses.image_loss(0 * IMAGE, x, 0.5, 0.5), 0 * IMAGE),
     "white against black": (

@@ -1,7 +1,8 @@
 """The losses once more, sample by sample in plain Python and NumPy: slow, and easy to believe.
 
-Arguments are arrays as the losses take them; see keystego_tf/training/losses.py. Each function
-says which equation of the paper (section III-C) it writes out.
+Arguments are arrays as the losses take them; see keystego_tf/methods/paper/losses.py and
+keystego_tf/methods/keyed/masking.py. Each function says which equation of the paper (section III-C)
+it writes out.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def message_cross_entropy(message: Array, logits: Array) -> list[float]:
     return images
 
 
-def masked_target(message: Array, mask: Array, lifted: Array) -> Array:
+def masked_target(message: Array, mask: Array, bob_mask: Array) -> Array:
     """XOR of bits, each key bit for the block of message bits that it lies over."""
     batch, rows, columns, _ = np.shape(message)
     tall, wide = rows // np.shape(mask)[1], columns // np.shape(mask)[2]
@@ -110,7 +111,7 @@ def masked_target(message: Array, mask: Array, lifted: Array) -> Array:
         for i in range(rows):
             for j in range(columns):
                 place = (b, i // tall, j // wide, 0)
-                bits = _bit(message[b, i, j, 0]) ^ _bit(mask[place]) ^ _bit(lifted[place])
+                bits = _bit(message[b, i, j, 0]) ^ _bit(mask[place]) ^ _bit(bob_mask[place])
                 target[b, i, j, 0] = 1 if bits else -1
     return target
 
