@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config.run import LossConfig, RunConfig, preset
+from ..config import LossConfig, RunConfig
+from ..methods import run_config as preset
 
 #: What is searched: the fields of LossConfig, and the paper's letters for them.
 WEIGHTS = {"mse": "alpha", "ssim": "beta", "message": "gamma", "adversary": "delta"}
@@ -93,7 +94,7 @@ def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     from ..bundles.bundles import float32_copy
     from ..data.batches import evaluation_tiles
     from ..io.files import to_json, write_whole
-    from ..metrics import closing
+    from ..metrics.figures import measure, to_dict
     from ..training.distribution import build_strategy
     from ..training.loop import Trainer
     from ..training.records import METRICS, read_metrics
@@ -109,8 +110,8 @@ def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     agents = Trainer(config, covers, folder, build_strategy(training.strategy), quiet).fit()
     agents = float32_copy(agents, config.agents)
     tiles = evaluation_tiles(test, config.data.evaluation_side, config.data.evaluation_images)
-    figures, _ = closing.evaluate(agents, config.agents, tiles, seed=training.seed)
-    write_whole(folder / FIGURES, to_json({"figures": closing.to_dict(figures)}))
+    figures, _ = measure(agents, config.agents, tiles, seed=training.seed)
+    write_whole(folder / FIGURES, to_json({"figures": to_dict(figures)}))
     for name in ("checkpoints", "tensorboard"):
         shutil.rmtree(folder / name, ignore_errors=True)
     seen = [
