@@ -1,118 +1,150 @@
-// Every step of tests/payload/vectors.json, in the direction that a reader goes.
+// Every step of tests/payload/vectors.json.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { toBits, xor } from '../src/bytes.js';
-import { decode } from '../src/payload/correction.js';
-import { PARITY, cost, packHeader, unpackHeader, unseal } from '../src/payload/frame.js';
-import { publicOf } from '../src/payload/hpke.js';
-import { neuralSecret, passphrase, x25519Secret } from '../src/payload/keys.js';
-import * as places from '../src/payload/places.js';
-import { OPENING_KEY, candidates, order, rootOf, stream } from '../src/payload/root.js';
-import { encode } from './encoder.js';
+import { toBits } from '../src/bytes.js';
+import { openingRows, slotsOf } from '../src/embedders/nets.js';
+import { openingSamples, otherSamples } from '../src/embedders/samples.js';
+import { extract } from '../src/embedders/syndrome/code.js';
+import { reveal } from '../src/index.js';
+import { EXACT, REED_SOLOMON, decode, encode } from '../src/payload/correction.js';
+import { chosen, derive, hkdf, stream } from '../src/payload/derivation.js';
+import { decapsulate, pointOf, publicOf } from '../src/payload/exchange.js';
+import { packHeader, seal, unpackHeader } from '../src/payload/frame.js';
+import { fingerprint, parseKey, passphrase, toText, x25519Secret } from '../src/payload/keys.js';
+import {
+  bodyBits,
+  codeOpening,
+  compose,
+  headerBits,
+  openingBits,
+  readBody,
+  readHeader,
+  readOpening,
+} from '../src/payload/layout.js';
+import { locatorOf, rootOf } from '../src/payload/schedule.js';
+import { KEYS, hex, pictureOf, unhex, vectors } from './vectors.js';
 
-const path = new URL('../../../tests/payload/vectors.json', import.meta.url);
-const vectors = JSON.parse(readFileSync(path, 'utf8'));
-const hex = (content) => Buffer.from(content).toString('hex');
-const unhex = (text) => new Uint8Array(Buffer.from(text, 'hex'));
+const CODES = { samples: EXACT, nets: REED_SOLOMON };
 
-function keyOf(kind, found) {
-  if (kind === 'shared key') return { kind: 'shared', secret: unhex(found.key) };
-  if (kind === 'passphrase') return passphrase(found.passphrase);
-  return { kind: 'secret', seed: unhex(found.seed), generator: 'example' };
+function readingKey(kind) {
+  if (kind === 'passphrase') return passphrase(vectors.schedules['passphrase, samples'].passphrase);
+  return parseKey(kind === 'shared key' ? KEYS.shared : KEYS.secret);
 }
 
-test('the public constants', () => {
-  assert.equal(vectors.format, 1);
-  assert.equal(hex(OPENING_KEY), vectors.opening_key);
-  for (const { width, height, tiles, order } of vectors.candidates) {
-    assert.deepEqual(candidates(width, height, tiles), order);
+test('derivations, streams and secret orders', () => {
+  const { secret, salt, info, ...found } = vectors.derivations;
+  const bytes = unhex(secret);
+  for (const { label, index, stream: expected } of found.streams) {
+    assert.equal(hex(stream(bytes, label, index, expected.length / 2)), expected);
+  }
+  for (const { label, total, count, numbers } of found.chosen) {
+    assert.deepEqual([...chosen(bytes, label, total, count)], numbers);
   }
 });
 
-test('a passphrase is brought to NFC', () => {
-  const found = vectors.keys.passphrase;
-  const { text } = passphrase(found.passphrase);
-  assert.equal(hex(Buffer.from(text)), found.passphrase_nfc_utf8);
+test('keys', () => {
+  for (const [kind, { text, x25519, fingerprint: digits }] of Object.entries(vectors.keys)) {
+    const key = parseKey(text);
+    assert.equal(key.kind, kind);
+    assert.equal(toText(key), text);
+    if (digits) assert.equal(fingerprint(key), digits);
+    if (kind === 'secret') assert.equal(hex(x25519Secret(key)), x25519);
+    if (kind === 'public') assert.equal(hex(key.x25519), x25519);
+  }
+  const { secret, public: open } = vectors.keys;
+  assert.equal(hex(publicOf(unhex(secret.x25519))), open.x25519);
 });
 
-test('what follows from a seed', () => {
-  const found = vectors.keys['key pair'];
-  const key = keyOf('key pair', found);
-  assert.equal(hex(x25519Secret(key)), found.x25519_secret);
-  assert.equal(hex(publicOf(x25519Secret(key))), found.x25519_public);
-  assert.equal(hex(neuralSecret(key)), found.neural_secret);
-  assert.equal(hex(publicOf(unhex(found.ephemeral_secret))), found.opening);
+test('Elligator 2', () => {
+  for (const { opening, point, agreed } of vectors.elligator) {
+    assert.equal(hex(pointOf(unhex(opening))), point);
+    assert.equal(hex(decapsulate(unhex(opening), unhex(vectors.keys.secret.x25519))), agreed);
+  }
 });
 
-for (const [kind, found] of Object.entries(vectors.keys)) {
-  const root = unhex(found.root);
+test('syndromes', () => {
+  for (const { samples, bits, uniform } of vectors.syndromes) {
+    assert.equal(extract(unhex(samples), bits.length, uniform).join(''), bits);
+  }
+});
 
-  test(`${kind}: root`, async () => {
+for (const [name, found] of Object.entries(vectors.schedules)) {
+  const [kind, embedder] = name.split(', ');
+  const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
+  const code = CODES[embedder];
+
+  test(`${name}: locator, opening and root`, async () => {
+    const key = readingKey(kind);
     const shares = [];
-    const made = await rootOf(keyOf(kind, found), unhex(found.opening), (share) =>
-      shares.push(share),
-    );
-    assert.equal(hex(made), found.root);
+    assert.equal(hex(await locatorOf(key, (share) => shares.push(share))), found.locator);
+    assert.equal(hex(await rootOf(key, embedder, opening)), found.root);
     if (kind === 'passphrase') assert.equal(shares.at(-1), 1);
+    if (kind === 'key pair') assert.equal(hex(await locatorOf(parseKey(KEYS.public))), found.locator);
+    const bits = codeOpening(opening, locator, embedder, code);
+    assert.equal(bits.join(''), toBits(unhex(found.coded_opening)).join(''));
+    assert.equal(hex(readOpening(bits, locator, embedder, code)), found.opening);
   });
 
-  test(`${kind}: streams and orders`, () => {
-    for (const { label, index, stream: expected } of found.streams) {
-      assert.equal(hex(stream(root, label, index, expected.length / 2)), expected);
-    }
-    for (const { label, order: expected } of found.orders) {
-      assert.deepEqual([...order(root, label, expected.length)], expected);
-    }
-  });
+  for (const [length, payload] of Object.entries(found.payloads)) {
+    test(`${name}: the ${length} message`, async () => {
+      const packed = { content: unhex(payload.content), deflated: payload.deflated };
+      const { header, sealed } = seal(packed, root, payload.level);
+      assert.equal(hex(header), payload.header);
+      assert.equal(hex(sealed), payload.sealed);
+      const { deflated, level } = payload;
+      assert.deepEqual(unpackHeader(header), { deflated, level, length: sealed.length });
+      assert.equal(hex(packHeader(unpackHeader(header))), payload.header);
+      const parity = code.body[level];
+      assert.equal(hex(encode(header, code.header)), payload.coded_header);
+      assert.equal(hex(encode(sealed, parity)), payload.coded_body);
+      assert.equal(hex(decode(unhex(payload.coded_body), parity)), payload.sealed);
+      assert.equal(bodyBits(sealed.length, level, code), 4 * payload.coded_body.length);
+      const flat = toBits(unhex(payload.flat));
+      assert.equal(compose(packed, root, level, code).join(''), flat.join(''));
+      const read = readHeader(flat.subarray(0, headerBits(code)), root, code);
+      const message = await readBody(flat.subarray(headerBits(code)), read, root, code);
+      assert.equal(hex(message), vectors.messages[length]);
+    });
+  }
 
-  for (const [name, payload] of Object.entries(found.payloads)) {
-    test(`${kind}: the ${name} message, step by step`, () => steps(root, payload, name));
-    test(`${kind}: the ${name} message, from the bits of the tiles`, () =>
-      whole(root, payload, name));
+  if (embedder === 'nets') test(`${name}: tiles and slots`, () => tilesAndSlots(found, locator, root));
+  for (const image of found.images ?? []) {
+    test(`${name}: the image ${image.shape.join(' x ')}`, () => inImage(kind, found, image));
   }
 }
 
-const layoutOf = (payload) => ({
-  openingSlots: payload.opening_slots,
-  tileSlots: payload.tile_slots,
-  tiles: payload.tiles,
-  openingTile: payload.opening_tile,
-});
-
-async function steps(root, payload, name) {
-  const layout = layoutOf(payload);
-  const header = unpackHeader(unhex(payload.header));
-  const { deflated, level } = payload;
-  assert.deepEqual(header, { deflated, level, length: payload.ciphertext.length / 2 });
-  assert.equal(hex(packHeader(header)), payload.header);
-  const bits = cost(header);
-  assert.equal(bits, 4 * payload.coded_body.length);
-  assert.equal(hex(encode(unhex(payload.header), 8)), payload.coded_header);
-  assert.equal(hex(encode(unhex(payload.ciphertext), PARITY[level])), payload.coded_body);
-  assert.equal(hex(decode(unhex(payload.coded_header), 8)), payload.header);
-  assert.equal(hex(decode(unhex(payload.coded_body), PARITY[level])), payload.ciphertext);
-  for (const part of ['header', 'body']) {
-    const coded = unhex(payload[`coded_${part}`]);
-    const mask = stream(root, part, 0, coded.length);
-    assert.equal(hex(xor(coded, mask)), payload[`whitened_${part}`]);
+function tilesAndSlots(found, locator, root) {
+  const tiles = chosen(locator, 'nets opening tiles', 6, 4);
+  assert.deepEqual([...tiles], found.opening_tiles_of_6);
+  assert.equal(hex(stream(locator, 'nets opening key', 4, 128)), found.opening_key_of_tile_4);
+  assert.equal(hex(stream(root, 'key', 4, 128)), found.key_of_tile_4);
+  const coded = openingBits(found.opening.length / 2, REED_SOLOMON);
+  for (const layout of found.layouts) {
+    assert.equal(openingRows(layout.tile_bits, coded), layout.opening_rows);
+    const { tile_bits: bits, opening_tile: tile } = layout;
+    const slots = [...slotsOf(bits, layout.tiles, tile, root, coded, layout.bits)];
+    const head = layout.header_slots.length;
+    assert.deepEqual(slots.slice(0, head), layout.header_slots);
+    assert.deepEqual(slots.slice(head, head + 40), layout.body_slots_first);
+    assert.equal(slots.slice(head).reduce((sum, slot) => sum + slot), layout.body_slots_sum);
   }
-  assert.deepEqual([...places.headerPlaces(root, layout)], payload.header_places);
-  assert.deepEqual([...places.furtherTiles(root, layout, bits)], payload.further_tiles);
-  assert.deepEqual([...places.bodyPlaces(root, layout, bits)], payload.body_places);
-  const message = await unseal(header, unhex(payload.ciphertext), root);
-  assert.equal(hex(message), vectors.messages[name]);
 }
 
-async function whole(root, payload, name) {
-  const layout = layoutOf(payload);
-  const slots = (tile) => Float32Array.from(toBits(unhex(payload.bits[tile])));
-  const first = slots(payload.opening_tile);
-  const header = places.readHeader(first, root, layout);
-  const rest = [...places.furtherTiles(root, layout, cost(header))].map(slots);
-  const flat = Float32Array.from([first, ...rest].flatMap((part) => [...part]));
-  const message = await places.readBody(flat, header, root, layout);
-  assert.equal(hex(message), vectors.messages[name]);
+async function inImage(kind, found, image) {
+  const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
+  const total = image.samples.length / 2;
+  const bits = 4 * found.payloads.short.flat.length - headerBits(EXACT);
+  const first = openingSamples(total, locator, openingBits(opening.length, EXACT));
+  const { header, body } = otherSamples(total, opening, locator, root, bits);
+  for (const [name, numbers] of Object.entries({ opening: first, header, body })) {
+    assert.equal(numbers.length, image[`${name}_count`]);
+    assert.deepEqual([...numbers.slice(0, 20)], image[`${name}_first`]);
+  }
+  const keys =
+    kind === 'passphrase'
+      ? { passphrase: vectors.schedules['passphrase, samples'].passphrase }
+      : { key: kind === 'shared key' ? KEYS.shared : KEYS.secret };
+  assert.equal(hex(await reveal(pictureOf(image), keys)), vectors.messages.short);
 }
