@@ -5,24 +5,21 @@ import { Tensor, loadAndCompile, loadLiteRt } from '@litertjs/core';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
-import { TILE } from './image.js';
+import { KEY_SIDE, TILE } from './embedders/nets.js';
 
-const KEY_SHAPE = [1, TILE / 4, TILE / 4, 1];
+const KEY_SHAPE = [1, KEY_SIDE, KEY_SIDE, 1];
 
 /**
  * @typedef {object} Entry of models.json
  * @property {string} name
  * @property {'symmetric' | 'asymmetric'} scheme
- * @property {'trellis' | 'none'} coding how bits lie in samples
- * @property {number} bits_per_pixel
  * @property {number[]} message_shape rows and columns of the message map
- * @property {number} channels 1 for gray images, else 3
- * @property {string} generator id of the pK generator; empty in the symmetric scheme
+ * @property {1 | 3} channels
  * @property {Record<string, string>} sha256 of its files
  */
 
-/** A trained scheme. Files are fetched and compiled when they are first needed. */
-export class Model {
+/** The nets of a bundle. Files are fetched and compiled when they are first needed. */
+class Model {
   #base;
   #agents = new Map();
 
@@ -35,36 +32,23 @@ export class Model {
   /**
    * The probabilities that message bits are 1, row by row.
    * @param {Float32Array} stego a tile in [0, 1]
-   * @param {Uint8Array} secretKey key map
-   * @param {Uint8Array} publicKey key map that belongs to it; unused in the symmetric scheme
+   * @param {Uint8Array} key key map
+   * @param {Uint8Array} mask the public key map that belongs to it; unused in the symmetric scheme
    * @returns {Promise<Float32Array>}
    */
-  read(stego, secretKey, publicKey) {
-    const inputs = { stego: this.#image(stego), secret_key: [signs(secretKey), KEY_SHAPE] };
-    if (this.entry.scheme === 'asymmetric') inputs.public_key = [signs(publicKey), KEY_SHAPE];
+  read(stego, key, mask) {
+    const shape = [1, TILE, TILE, this.entry.channels];
+    const inputs = { stego: [stego, shape], secret_key: [signs(key), KEY_SHAPE] };
+    if (this.entry.scheme === 'asymmetric') inputs.public_key = [signs(mask), KEY_SHAPE];
     return this.#answer('bob', 'read', inputs);
   }
 
-  /** The mask of a secret key: itself, or its public key. @returns {Promise<Uint8Array>} */
-  async mask(secretKey) {
-    if (this.entry.scheme === 'symmetric') return secretKey;
-    const inputs = { secret_key: [signs(secretKey), KEY_SHAPE] };
+  /** The mask of a key map: itself, or its public key map. @returns {Promise<Uint8Array>} */
+  async mask(key) {
+    if (this.entry.scheme === 'symmetric') return key;
+    const inputs = { secret_key: [signs(key), KEY_SHAPE] };
     const made = await this.#answer('pk_generator', 'make', inputs);
     return Uint8Array.from(made, (value) => (value > 0 ? 1 : 0));
-  }
-
-  /**
-   * What an asymmetric Bob would read who works out a mask without an error.
-   * @param {Float32Array} stego a tile in [0, 1]
-   * @param {Uint8Array} mask key map
-   * @returns {Promise<Float32Array>} as ``read``
-   */
-  readUnder(stego, mask) {
-    return this.#answer('bob', 'lift', { stego: this.#image(stego), mask: [signs(mask), KEY_SHAPE] });
-  }
-
-  #image(samples) {
-    return [samples, [1, TILE, TILE, this.entry.channels]];
   }
 
   async #answer(agent, signature, inputs) {
@@ -83,14 +67,14 @@ export class Model {
     const content = await fetched(new URL(`${this.entry.name}/${file}`, this.#base));
     // the runtime trusts what it loads
     if (bytesToHex(sha256(content)) !== this.entry.sha256[file]) {
-      throw new Error(`${this.entry.name}/${file} is damaged: reload the page`);
+      throw new Error(`${this.entry.name}/${file} is damaged`);
     }
     return loadAndCompile(content, { accelerator: 'wasm' });
   }
 }
 
 /**
- * The models of models.json; of a scheme, the one that changes images least is the first.
+ * The models of models.json, in its order.
  * @param {URL} models where models.json is
  * @param {URL} wasm where the runtime is
  * @returns {Promise<Model[]>}

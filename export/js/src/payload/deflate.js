@@ -1,4 +1,7 @@
-// Inflating with a bound on what comes out, so that a bomb takes no more memory than that.
+// Deflate by the platform's own streams, with a bound on what comes out of inflating, so that a bomb
+// takes no more memory than that.
+
+import { concat } from '../bytes.js';
 
 /**
  * The stream's content, or null if it is damaged, cut off, or longer than `most`.
@@ -8,9 +11,23 @@
  * @returns {Promise<Uint8Array | null>}
  */
 export async function inflate(parts, format, most) {
-  const inflater = new DecompressionStream(format);
-  const feeding = feed(inflater.writable.getWriter(), parts);
-  const reader = inflater.readable.getReader();
+  try {
+    return await through(new DecompressionStream(format), parts, most);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {Uint8Array[]} parts
+ * @param {CompressionFormat} format
+ * @returns {Promise<Uint8Array>}
+ */
+export const deflate = (parts, format) => through(new CompressionStream(format), parts, Infinity);
+
+async function through({ readable, writable }, parts, most) {
+  const feeding = feed(writable.getWriter(), parts);
+  const reader = readable.getReader();
   const found = [];
   let total = 0;
   try {
@@ -19,20 +36,12 @@ export async function inflate(parts, format, most) {
       if (total > most) return null;
       found.push(value);
     }
-  } catch {
-    return null;
   } finally {
     // stops the feeding, where the end was not reached
     reader.cancel().catch(() => {});
     await feeding;
   }
-  const content = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of found) {
-    content.set(chunk, at);
-    at += chunk.length;
-  }
-  return content;
+  return concat(...found);
 }
 
 async function feed(writer, parts) {

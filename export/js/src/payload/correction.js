@@ -1,14 +1,25 @@
-// Reed-Solomon blocks (docs/format.md, section 5): decoding with errors and erasures.
+// Error correction: Reed-Solomon blocks, or none (docs/format.md, section 5).
 
 import { NothingThere } from '../errors.js';
 import { LOGS, ORDER, POWERS, over, product, times, valueAt } from './field.js';
 
 /** Bytes of the longest block. */
-const BLOCK = 255;
+export const BLOCK = 255;
 
 // Parity that must stay unused where bytes were erased: else nearly every block of chance bytes
 // would pass.
 const SLACK = 4;
+
+/**
+ * @typedef {{opening: number, header: number, body: number[]}} Correction parity bytes of a block,
+ *   0 for none: of an opening, of a header, and of a body by level
+ */
+
+/** For embedders whose bits come back exactly. @type {Correction} */
+export const EXACT = { opening: 0, header: 0, body: [0] };
+
+/** For nets. @type {Correction} */
+export const REED_SOLOMON = { opening: 16, header: 8, body: [16, 32, 48, 64, 96, 128, 160, 192] };
 
 /** A block has more errors than its parity can correct. */
 export class Uncorrectable extends NothingThere {}
@@ -22,13 +33,13 @@ export class Uncorrectable extends NothingThere {}
  * @returns {Uint8Array}
  */
 export function decode(coded, parity, doubt) {
+  if (parity === 0) return coded;
   const count = Math.ceil(coded.length / BLOCK);
   const data = new Uint8Array(coded.length - count * parity);
-  const longer = data.length % count;
   let from = 0;
   let to = 0;
-  for (let index = 0; index < count; index++) {
-    const length = Math.floor(data.length / count) + (index < longer ? 1 : 0) + parity;
+  for (const size of sizes(data.length, count)) {
+    const length = size + parity;
     const fixed = decodeBlock(
       coded.subarray(from, from + length),
       parity,
@@ -40,6 +51,52 @@ export function decode(coded, parity, doubt) {
   }
   return data;
 }
+
+/** How many blocks so many bytes of data take. */
+export const blocksOf = (length, parity) => Math.ceil(length / (BLOCK - parity));
+
+/**
+ * The data's blocks, each with its parity behind it, joined.
+ * @param {Uint8Array} data
+ * @param {number} parity bytes of a block
+ * @returns {Uint8Array}
+ */
+export function encode(data, parity) {
+  const count = blocksOf(data.length, parity);
+  if (count === 0 || parity === 0) return data;
+  const coded = new Uint8Array(data.length + count * parity);
+  let from = 0;
+  let to = 0;
+  for (const size of sizes(data.length, count)) {
+    coded.set(encodeBlock(data.subarray(from, from + size), parity), to);
+    from += size;
+    to += size + parity;
+  }
+  return coded;
+}
+
+/** @param {Uint8Array} data of one block @param {number} parity @returns {Uint8Array} */
+export function encodeBlock(data, parity) {
+  let generator = Uint8Array.of(1);
+  for (let root = 0; root < parity; root++) {
+    generator = product(generator, Uint8Array.of(POWERS[root], 1));
+  }
+  const rest = new Uint8Array(data.length + parity);
+  rest.set(data);
+  for (let at = 0; at < data.length; at++) {
+    const factor = rest[at];
+    // the generator's highest coefficient comes first in the block
+    for (let index = 0; index <= parity; index++) {
+      rest[at + index] ^= times(factor, generator[parity - index]);
+    }
+  }
+  rest.set(data);
+  return rest;
+}
+
+/** Bytes of data of each block: they differ by one at most, the longer ones first. */
+const sizes = (length, count) =>
+  Array.from({ length: count }, (_, index) => Math.floor(length / count) + (index < length % count));
 
 function decodeBlock(block, parity, doubt) {
   if (syndromesOf(block, parity).every((value) => value === 0)) return block;
