@@ -24,7 +24,7 @@ HEIGHT = 8
 
 #: Samples of a block that act differently at most, for messages of up to MANY_TRITS trits, and for
 #: longer ones; the block's other samples repeat them.
-COLUMNS, COLUMNS_OF_MANY = 32, 16
+COLUMNS, COLUMNS_OF_MANY = 32, 12
 MANY_TRITS = 1 << 16
 
 #: Least number of samples for each trit.
