@@ -76,9 +76,10 @@ def _dataset(folder: str, held_out: bool) -> Any:
 def source(kind: str, scratch: Path) -> Path:
     """A folder of photos of a kind; where there are none, of synthetic ones."""
     name, width, height = KINDS[kind]
-    folder = Path(photos()).parents[1] / name / "train"
-    if photos() != "synthetic" and folder.is_dir():
-        return folder
+    if photos() != "synthetic":
+        folder = Path(photos()).parents[1] / name / "train"
+        if folder.is_dir():
+            return folder
     import numpy as np
     from PIL import Image
 

@@ -95,6 +95,13 @@ def batch_norm(x: Any, name: str, **options: Any) -> Any:
     return keras.layers.BatchNormalization(synchronized=replicas > 1, name=name, **options)(x)
 
 
+def freeze_statistics(model: Any) -> None:
+    """Have a model's batch normalisations use their moving statistics in training, too."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+
+
 def concat(*maps: Any) -> Any:
     """Maps side by side in float32: bfloat16 would blur an image's lowest bits."""
     return keras.layers.Concatenate(dtype="float32", name="concat")(list(maps))

@@ -40,10 +40,17 @@ class Paper(Method):
                 crops=((1.0, 128, 64),),
                 schedule="constant",
                 clip_norm=0.0,
+                frozen_statistics=0.0,
                 fit="resize",
                 eve_interval=1,
             ),
         )
+
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Eve's dense layer is built for the side of the crops."""
+        if "crops" not in values or "eve_size" in values:
+            return values
+        return {**values, "eve_size": max(side for _, side, _ in values["crops"])}
 
     def check(self, run: RunConfig) -> None:
         super().check(run)
