@@ -7,7 +7,6 @@ are pickled; a cache folder is its maker's own and must not be taken from somebo
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import io
 import sys
@@ -74,13 +73,13 @@ class Cache:
 
 @cache
 def code_digest(package: Path = PACKAGE) -> str:
-    """Hash of the Python code below ``ABOVE``, comments and layout left out, and of versions."""
+    """Hash of all Python code below ``ABOVE``, and of the libraries' versions."""
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(package.rglob("*.py")):
         place = path.relative_to(package)
         if place.parts[0] not in ABOVE:
-            tree = ast.dump(ast.parse(path.read_text(encoding="utf-8")))
-            digest.update(f"{place.as_posix()}\n{tree}\n".encode())
+            digest.update(f"{place.as_posix()} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
     for library in LIBRARIES:
         with suppress(PackageNotFoundError):
             digest.update(f"{library} {version(library)}\n".encode())
