@@ -53,17 +53,16 @@ export async function hide(image, message, keys, { progress = () => {} } = {}) {
 export async function reveal(image, keys, { models = [], progress = () => {} } = {}) {
   const key = readerKey(keys);
   const picture = await pictureOf(image);
-  const embedders = [sampleEmbedder, ...models.map((model) => new NetEmbedder(model))];
-  return firstMessage(embedders, picture, key, progress);
+  return firstMessage(embeddersOf(models), picture, key, progress);
 }
 
 export async function capacity(image, { models = [] } = {}) {
   const picture = await pictureOf(image);
-  const embedders = [sampleEmbedder, ...models.map((model) => new NetEmbedder(model))];
-  return embedders.map((embedder) => ({
-    embedder: embedder.name,
-    message: roomIn(embedder, picture),
-  }));
+  const found = [];
+  for await (const embedder of embeddersOf(models)) {
+    found.push({ embedder: embedder.name, message: roomIn(embedder, picture) });
+  }
+  return found;
 }
 
 export function keygen(kind = 'pair') {
@@ -74,6 +73,14 @@ export function keygen(kind = 'pair') {
   const secret = newSecretKey();
   const open = publicHalf(secret);
   return { secret: toText(secret), public: toText(open), fingerprint: fingerprint(open) };
+}
+
+/** Samples first. The models are asked for only if it comes to them. */
+async function* embeddersOf(models) {
+  yield sampleEmbedder;
+  for (const model of typeof models === 'function' ? await models() : models) {
+    yield new NetEmbedder(model);
+  }
 }
 
 /** The longest message that does not deflate, or null. */
