@@ -148,7 +148,7 @@ def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) 
 def _user_keys(model: Model, tiles: Pixels, seed: int, quiet: bool) -> Figures:
     """One bit of the user's key off, and the public key as the mask."""
     runner = lite_runner(model)
-    kinds = one_bit_off(runner, model.generator, tiles, seed, quiet=quiet)
+    kinds = one_bit_off(runner, tiles, seed, quiet=quiet)
     figures = {kind: own.one_bit_off for kind, own in kinds.items()}
     public = under_public_key(runner, tiles, seed)
     return figures if public is None else {**figures, "under_public_key": public}

@@ -11,18 +11,19 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Union
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..bundles.runner import Bits, Runner
+from ..embedders.nets import BODY_KEY, NetEmbedder, tile_keys
 from ..metrics import statistics
 from ..metrics.figures import Pixels
 from ..metrics.statistics import Estimate
-from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
-from ..payload.root import OPENING_BYTES, begin, root_of, stream
+from ..payload.derivation import SECRET_BYTES
+from ..payload.keys import Passphrase, SecretKey, SharedKey
+from ..payload.schedule import OPENING_BYTES, ReaderKey, begin, root_of
 from .scheme import stack
 
 #: Tiles of the passphrase: two derivations each, some tenths of a second and 128 MiB.
@@ -30,8 +31,6 @@ PASSPHRASES = 20
 
 #: Random letters of a passphrase.
 LETTERS = 16
-
-Key = Union[SharedKey, SecretKey, Passphrase]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ class UserKeys:
 
 def one_bit_off(
     runner: Runner,
-    generator: str,
     tiles: Iterable[Pixels],
     seed: int = 0,
     passphrases: int = PASSPHRASES,
@@ -53,9 +51,9 @@ def one_bit_off(
 ) -> dict[str, UserKeys]:
     """By kind of key: "key file", and "passphrase" in the symmetric scheme.
 
-    runner: of the model; generator: its id (Model.generator); tiles: uint8 [TILE, TILE, C], each
-    hidden in once for each kind, under a key, a nonce and a message of its own; passphrases:
-    tiles of that kind at most. Keys follow from the seed.
+    runner: of the model; tiles: uint8 [TILE, TILE, C], each hidden in once for each kind, under a
+    key, a nonce and a message of its own; passphrases: tiles of that kind at most. Keys follow from
+    the seed.
     """
     covers = stack(tiles)
     kinds = {"key file": len(covers)}
@@ -66,13 +64,13 @@ def one_bit_off(
         hits = []
         for place in tqdm(range(count), desc=f"{kind} one bit off", disable=quiet, leave=False):
             rng = np.random.default_rng([seed, 13, number, place])
-            key = _random_key(kind, runner.agents.asymmetric, generator, rng)
+            key = _random_key(kind, runner.agents.asymmetric, rng)
             hits.append(_hits(runner, covers[place], key, rng))
         figures[kind] = UserKeys(*(statistics.bit_accuracy(np.stack(side)) for side in zip(*hits)))
     return figures
 
 
-def flipped(key: Key, rng: np.random.Generator) -> Key:
+def flipped(key: ReaderKey, rng: np.random.Generator) -> ReaderKey:
     """A key with one bit turned over: of 32 random bytes, or of a letter of a passphrase."""
     if isinstance(key, Passphrase):
         place = int(rng.integers(len(key.text)))
@@ -105,11 +103,11 @@ def _bits(rng: np.random.Generator, shape: tuple[int, int]) -> Bits:
     return rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
 
 
-def _random_key(kind: str, asymmetric: bool, generator: str, rng: np.random.Generator) -> Key:
+def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> ReaderKey:
     if kind == "passphrase":
         return Passphrase("".join(rng.choice(list(string.ascii_lowercase), LETTERS)))
     content = rng.bytes(SECRET_BYTES)
-    return SecretKey(content, generator) if asymmetric else SharedKey(content)
+    return SecretKey(content) if asymmetric else SharedKey(content)
 
 
 def _turned(content: bytes, mask: int) -> bytes:
@@ -117,24 +115,16 @@ def _turned(content: bytes, mask: int) -> bytes:
 
 
 def _hits(
-    runner: Runner, cover: Pixels, key: Key, rng: np.random.Generator
+    runner: Runner, cover: Pixels, key: ReaderKey, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which bits of a random message are read: with the key, and with one bit of it turned over."""
     message = _bits(rng, runner.message_shape)
     if isinstance(key, SecretKey):
-        neural = np.unpackbits(np.frombuffer(key.neural, np.uint8))
-        public = key.public(np.packbits(runner.mask(neural)).tobytes())
-        nonce, _ = begin(public, rng.bytes(SECRET_BYTES))
+        nonce, _ = begin(key.public, NetEmbedder.identity, rng.bytes(SECRET_BYTES))
     else:
         nonce = rng.bytes(OPENING_BYTES["symmetric"])
-    right, off = (_nets_key(runner, each, nonce) for each in (key, flipped(key, rng)))
-    stego = runner.hide(cover, message, runner.mask(right))
-    read, wrong = (runner.read(stego, each, runner.mask(each)) > 0.5 for each in (right, off))
+    roots = (root_of(each, NetEmbedder.identity, nonce) for each in (key, flipped(key, rng)))
+    right, off = (tile_keys(runner, root, BODY_KEY, 0) for root in roots)
+    stego = runner.hide(cover, message, right[1])
+    read, wrong = (runner.read(stego, *maps) > 0.5 for maps in (right, off))
     return read == message, wrong == message
-
-
-def _nets_key(runner: Runner, key: Key, nonce: bytes) -> Bits:
-    """The nets' key of the first tile, as the key schedule gives it for an image's nonce."""
-    size = runner.key_shape[0] * runner.key_shape[1] // 8
-    content = stream(root_of(key, nonce), "neural", 0, size)
-    return np.unpackbits(np.frombuffer(content, np.uint8))

@@ -12,8 +12,6 @@ from keystego_tf.config.run import AgentsConfig
 from keystego_tf.key_attacks.user_key import flipped, one_bit_off, under_public_key
 from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey
 
-GENERATOR = "0123456789abcdef"
-
 
 class Parities:
     """A runner: message XOR mask lies in the lowest bits of red. ``keyed`` False: the message."""
@@ -43,12 +41,12 @@ class Parities:
 def test_one_bit_of_a_users_key_makes_another_key(scheme: str) -> None:
     agents = AgentsConfig(scheme=scheme)
     runner: Any = Parities(agents)
-    figures = one_bit_off(runner, GENERATOR, flat_tiles(6), passphrases=1)
+    figures = one_bit_off(runner, flat_tiles(6), passphrases=1)
     assert set(figures) == {"key file"} | ({"passphrase"} if scheme == "symmetric" else set())
     for kind in figures.values():
         assert kind.right.value == 1 and kind.one_bit_off.value == pytest.approx(0.5, abs=0.05)
     sham: Any = Parities(agents, keyed=False)
-    figures = one_bit_off(sham, GENERATOR, flat_tiles(1), passphrases=0)
+    figures = one_bit_off(sham, flat_tiles(1), passphrases=0)
     assert figures["key file"].one_bit_off.value == 1
 
 
@@ -60,7 +58,7 @@ def test_the_public_key_in_place_of_the_mask_reads_everything() -> None:
     assert under_public_key(symmetric, flat_tiles(2)) is None
 
 
-@pytest.mark.parametrize("key", [SharedKey(bytes(32)), SecretKey(bytes(32), GENERATOR)])
+@pytest.mark.parametrize("key", [SharedKey(bytes(32)), SecretKey(bytes(32))])
 def test_one_bit_is_turned_over(key: Any) -> None:
     name = "seed" if isinstance(key, SecretKey) else "secret"
     for seed in range(5):
