@@ -61,7 +61,7 @@ def foreign(work: Path, data: argparse.Namespace) -> dict[str, int]:
     key = keystego_tf.SharedKey.generate()
     counts = {"hidden": 0, "shipped bundle": 0, "bundle of one step": 0}
     for tile in tiles(data):
-        stego = keystego_tf.hide(picture(tile), b"forty bytes of text, more or less a line", key=key,
+        stego = keystego_tf.hide(picture(tile), b"forty bytes of text, or about one line", key=key,
                                  model=data.model)  # fmt: skip
         counts["hidden"] += 1
         one_step = str(work / "steps-1" / BUNDLE)

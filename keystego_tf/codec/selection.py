@@ -38,9 +38,11 @@ def embedder_named(name: str | None, progress: Progress = no_progress) -> Embedd
     if name in (None, SampleEmbedder.name):
         return SampleEmbedder()
     from ..bundles.catalogue import find_model
+    from ..bundles.runner import lite_runner
     from ..embedders.nets import NetEmbedder
 
-    return NetEmbedder(find_model(str(name)), progress)
+    model = find_model(str(name))
+    return NetEmbedder(model.name, lite_runner(model), progress)
 
 
 def embedder_for(

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checked import Checked, require, section_from_dict
+from .checked import Checked, section_from_dict
 from .sections import AgentsConfig, DataConfig, LossConfig, TrainingConfig
 
 
@@ -45,8 +45,7 @@ class RunConfig(Checked):
             changed = {key: values.pop(key) for key in own}
             sections[name] = dataclasses.replace(section, **changed) if own else section
         if values:
-            known = f"method {self.method} does not have it"
-            raise ValueError(f"unknown setting {sorted(values)[0]!r}: {known}")
+            raise ValueError(f"method {self.method} has no setting {sorted(values)[0]!r}")
         return dataclasses.replace(self, **sections)
 
     def to_json(self) -> str:
@@ -69,10 +68,10 @@ class RunConfig(Checked):
             "data": DataConfig,
             "settings": settings,
         }
-        left = dict(values)
-        method = left.pop("method", "")
+        names = {"method", *types}
+        for name in sorted(names ^ set(values)):
+            raise ValueError(f"section {name!r} is {'missing' if name in names else 'unknown'}")
         sections: dict[str, Any] = {
-            name: section_from_dict(cls_, left.pop(name)) for name, cls_ in types.items()
+            name: section_from_dict(type_, values[name]) for name, type_ in types.items()
         }
-        require(not left, "config", sorted(left)[:1], "must have no other section")
-        return cls(method, **sections)
+        return cls(values["method"], **sections)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -140,7 +141,7 @@ def assert_disjoint(
         )
     sizes = {test.file_size(index) for index in range(len(test))}
     alike = [index for index in range(len(train)) if train.file_size(index) in sizes]
-    seen = {train.digest(index): index for index in reversed(alike)}
+    seen = dict(zip(_digests(train, alike[::-1]), alike[::-1]))
     sizes = {train.file_size(index) for index in alike}
     for index in range(len(test)):
         twin = seen.get(test.digest(index)) if test.file_size(index) in sizes else None
@@ -159,11 +160,14 @@ def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subse
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}, but must be in (0, 1)")
-    sizes = [covers.file_size(index) for index in range(len(covers))]
-    count = Counter(sizes)
+    identities: list[bytes | int] = [covers.file_size(index) for index in range(len(covers))]
+    count = Counter(identities)
+    alike = [index for index, size in enumerate(identities) if count[size] > 1]
+    for index, digest in zip(alike, _digests(covers, alike)):
+        identities[index] = digest
     copies: dict[bytes | int, list[int]] = {}
-    for index, size in enumerate(sizes):
-        copies.setdefault(covers.digest(index) if count[size] > 1 else size, []).append(index)
+    for index, identity in enumerate(identities):
+        copies.setdefault(identity, []).append(index)
     pictures = list(copies.values())
     if len(pictures) < 2:
         raise ValueError(
@@ -174,3 +178,9 @@ def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subse
     test = sorted(index for place in order[:held_out] for index in pictures[place])
     train = sorted(index for place in order[held_out:] for index in pictures[place])
     return Subset(covers, train), Subset(covers, test)
+
+
+def _digests(covers: Covers, indices: Sequence[int]) -> list[bytes]:
+    """Digests of some images; several at a time, as most of it is waiting for a disk."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(covers.digest, indices))

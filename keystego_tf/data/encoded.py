@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 CACHE_BYTES = 2**30
 
 #: Bytes of a file that its digest looks at, at its start, in its middle and at its end.
-DIGEST_BLOCK = 8192
+DIGEST_BLOCK = 4096
 
 
 class SkippedFile(UserWarning):

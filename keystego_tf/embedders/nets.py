@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundles.catalogue import TILE, Model
-from ..bundles.runner import Runner, lite_runner
+from ..bundles.catalogue import TILE
+from ..bundles.runner import Runner
 from ..payload.correction import REED_SOLOMON, Spent
 from ..payload.derivation import chosen, stream
 from ..payload.frame import NothingThere
@@ -105,18 +105,17 @@ class TileLayout:
 
 
 class NetEmbedder:
-    """Alice and Bob of a model; progress: told of the tiles."""
+    """A model's Alice and Bob, by a runner of theirs; progress: told of the tiles."""
 
     identity = "nets"
     correction = REED_SOLOMON
 
-    def __init__(self, model: Model, progress: Progress = no_progress) -> None:
-        self.name = model.name
-        self.scheme: str | None = "asymmetric" if model.agents.asymmetric else "symmetric"
-        self.channels: int | None = model.agents.channels
-        self.runner: Runner = lite_runner(model)
+    def __init__(self, name: str, runner: Runner, progress: Progress = no_progress) -> None:
+        self.name, self.runner = name, runner
+        self.scheme: str | None = "asymmetric" if runner.agents.asymmetric else "symmetric"
+        self.channels: int | None = runner.agents.channels
         self._progress = progress
-        self._tile_bits = int(np.prod(self.runner.message_shape))
+        self._tile_bits = int(np.prod(runner.message_shape))
         self._layout = TileLayout(self._tile_bits, self.runner.key_shape[0])
 
     def holds(self, shape: tuple[int, ...], opening: int) -> int:
@@ -173,9 +172,7 @@ class NetEmbedder:
         probabilities = np.empty(count, np.float32)
         numbers = np.unique(slots // self._tile_bits).tolist()
         for done, number in enumerate(numbers, 1):
-            read = self.runner.read(
-                tiles[number], *tile_keys(self.runner, root, BODY_KEY, number)
-            )
+            read = self.runner.read(tiles[number], *tile_keys(self.runner, root, BODY_KEY, number))
             here = slots // self._tile_bits == number
             probabilities[here] = read[slots[here] % self._tile_bits]
             self._progress("reading", done, len(numbers))

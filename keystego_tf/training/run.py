@@ -29,21 +29,22 @@ from ..io.files import to_json, write_whole
 from ..methods import Agents
 from ..metrics import figures as measured
 from .distribution import build_strategy, naming_lost_workers, worker_and_replicas
-from .loop import Trainer
+from .loop import CHECKPOINTS, Trainer
 from .progress import PROGRESS, Progress
-from .records import log_of
+from .records import METRICS, TENSORBOARD, read_metrics, thinned
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
+COMMAND = "command.txt"
 #: What a run leaves in its folder; only these are removed when a run is overwritten.
 CONTENTS = (
     CONFIG,
     BUNDLE,
     FIGURES,
     PICTURE,
-    "metrics.jsonl",
+    METRICS,
     PROGRESS,
-    "checkpoints",
-    "tensorboard",
+    CHECKPOINTS,
+    TENSORBOARD,
 )
 
 
@@ -116,7 +117,8 @@ def train_and_measure(
     Raises what Trainer.fit raises. Under several workers all have to ask for it together.
     """
     start = time.monotonic()
-    progress = Progress(folder / PROGRESS, config, test)
+    worker, _ = worker_and_replicas(strategy)
+    progress = Progress(folder / PROGRESS, config, test, writes=worker == 0)
     with strategy.scope():
         trainer = Trainer(config, covers, folder, strategy, quiet, progress.measure)
         agents = float32_copy(trainer.fit(), config)
@@ -154,6 +156,7 @@ def train(
     config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
     if worker == 0:
         open_run(folder, config, resume, overwrite)
+        command = _first_command(folder, command)
     with naming_lost_workers(several=strategy.num_replicas_in_sync > local_replicas):
         trained = train_and_measure(config, covers, test, folder, strategy, quiet)
     if worker:
@@ -161,9 +164,17 @@ def train(
     card = describe(config, covers, test, trained, command)
     write_whole(folder / FIGURES, to_json({"command": command, "figures": card["figures"]}))
     comparison(trained.example["cover"], trained.example["stego"]).save(folder / PICTURE)
-    log = log_of(folder, config)
+    log = thinned(read_metrics(folder / METRICS))
     save_bundle(folder / BUNDLE, trained.agents, without_paths(config), card, log)
     return trained
+
+
+def _first_command(folder: Path, command: str) -> str:
+    """The command that began the run: that is what makes its bundle, not a later --resume."""
+    path = folder / COMMAND
+    if not path.is_file():
+        write_whole(path, command.encode())
+    return path.read_text(encoding="utf-8")
 
 
 def describe(

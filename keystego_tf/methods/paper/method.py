@@ -9,7 +9,7 @@ from ...config import RunConfig
 from ...config.checked import require
 from ...config.sections import AgentsConfig, LossConfig, TrainingConfig, crops_text
 from ..method import Agents, Method, Transmission
-from .settings import PaperSettings
+from .settings import PaperCodeSettings, PaperSettings
 
 
 class Paper(Method):
@@ -17,14 +17,14 @@ class Paper(Method):
 
     name = "paper"
     summary = "the four agents, equations 1 to 7 as printed"
-    settings = PaperSettings
+    settings: type[PaperCodeSettings] = PaperSettings
     rates = (0.0625, 0.5)
     reading = "text"
 
     def defaults(self) -> RunConfig:
         return RunConfig(
             self.name,
-            PaperSettings(),
+            self.settings(),
             ChannelConfig(rounding=False),
             loss=LossConfig(
                 mse_weight=0.5,
@@ -40,10 +40,17 @@ class Paper(Method):
                 crops=((1.0, 128, 64),),
                 schedule="constant",
                 clip_norm=0.0,
+                frozen_statistics=0.0,
                 fit="resize",
                 eve_interval=1,
             ),
         )
+
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Eve's dense layer is built for the side of the crops."""
+        if "crops" not in values or "eve_size" in values:
+            return values
+        return {**values, "eve_size": max(side for _, side, _ in values["crops"])}
 
     def check(self, run: RunConfig) -> None:
         super().check(run)
@@ -53,18 +60,18 @@ class Paper(Method):
         require(sides == {size}, "crops", crops_text(run.training.crops), rule)
 
     def build(self, run: RunConfig) -> Agents:
-        from .alice import build_alice
+        from ..layers import SLOPE
+        from .alice import CODE_SLOPE, build_alice
         from .bob import build_bob
         from .eve import build_eve
         from .pk_generator import build_pk_generator
 
         code = self.reading == "code"
-        filters = run.settings.filters
+        filters, slope = run.settings.filters, CODE_SLOPE if code else SLOPE
         bob, bob_logits = build_bob(run.agents, filters, self.reading)
-        eve, eve_logits = build_eve(
-            run.agents.channels, filters, None if code else run.settings.eve_size
-        )
-        generator = build_pk_generator(binary=not code) if run.agents.asymmetric else None
+        eve_size = None if code else run.settings.eve_size
+        eve, eve_logits = build_eve(run.agents.channels, filters, eve_size, slope=slope)
+        generator = build_pk_generator(not code, slope) if run.agents.asymmetric else None
         alice = build_alice(run.agents, filters, self.reading)
         return Agents(alice, bob, eve, bob_logits, eve_logits, generator)
 
@@ -117,6 +124,7 @@ class PaperCode(Paper):
 
     name = "paper-code"
     summary = "the four agents as the authors' published code trains them"
+    settings = PaperCodeSettings
     reading = "code"
 
     def defaults(self) -> RunConfig:
@@ -131,6 +139,12 @@ class PaperCode(Paper):
         from . import losses
 
         return losses.message_l1_mean(message, probability)
+
+    def adversary_loss(self, innocent: Any) -> Any:
+        """The cross-entropy of Eve's answer with "innocent"."""
+        from . import losses
+
+        return losses.adversary_loss_non_saturating(innocent)
 
 
 def exported(agents: Agents, config: AgentsConfig, side: int) -> dict[str, dict[str, Any]]:
