@@ -9,6 +9,7 @@ import pytest
 
 from keystego_tf.data.synthetic import LUMA, dead_leaves
 from keystego_tf.embedders.syndrome import jpeg_costs
+from keystego_tf.io.jpeg import transform
 
 TABLE = np.arange(4, 68).reshape(8, 8).astype(np.uint16)
 
@@ -21,7 +22,7 @@ def cover(rows: int = 5, columns: int = 7, seed: int = 3) -> np.ndarray:
     image = dead_leaves(np.random.default_rng(seed), 160) @ LUMA - 128
     image[:24, :24] = 20
     blocks = image[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3)
-    return np.rint(jpeg_costs.DCT @ blocks @ jpeg_costs.DCT.T / TABLE).astype(np.int16)
+    return np.rint(transform.DCT @ blocks @ transform.DCT.T / TABLE).astype(np.int16)
 
 
 def daubechies() -> tuple[np.ndarray, np.ndarray]:
@@ -56,11 +57,11 @@ def wavelets(image: np.ndarray) -> list[np.ndarray]:
 def test_juniward_is_the_relative_change_of_wavelet_coefficients() -> None:
     """By definition: change a coefficient, decode, compare the bands (their equation 5)."""
     coefficients = cover()
-    image = jpeg_costs.pixels(coefficients, TABLE).astype(np.float64)
+    image = transform.decoded(coefficients, TABLE).astype(np.float64)
     costs = jpeg_costs.juniward(coefficients, TABLE)
     before = wavelets(np.pad(image, 32, mode="symmetric"))
     for row, column, p, q in ((0, 0, 0, 0), (0, 1, 0, 1), (2, 3, 1, 0), (4, 6, 5, 2), (3, 0, 7, 7)):
-        step = np.outer(jpeg_costs.DCT[p], jpeg_costs.DCT[q]) * TABLE[p, q]
+        step = np.outer(transform.DCT[p], transform.DCT[q]) * TABLE[p, q]
         other = np.pad(image, 32, mode="symmetric")
         other[32 + 8 * row : 40 + 8 * row, 32 + 8 * column : 40 + 8 * column] += step
         wanted = sum(
@@ -76,7 +77,7 @@ def test_conseal_has_the_same_costs() -> None:
     from conseal.uerd import _costmap as uerd
 
     coefficients = cover(18, 19)  # more than a tile
-    image = jpeg_costs.pixels(coefficients, TABLE).astype(np.float64)
+    image = transform.decoded(coefficients, TABLE).astype(np.float64)
     fixed = juniward.Implementation.JUNIWARD_FIX_OFF_BY_ONE
     wanted = juniward.compute_cost(image, TABLE.astype(float), implementation=fixed)
     np.testing.assert_allclose(jpeg_costs.juniward(coefficients, TABLE), wanted, rtol=2e-3)
@@ -120,7 +121,7 @@ def test_pixels_are_those_of_a_decoder() -> None:
     file = io.BytesIO()
     Image.fromarray(gray).save(file, "JPEG", quality=70)
     component = jpeg.read(file.getvalue()).components[0]
-    found = jpeg_costs.pixels(component.coefficients, component.table)
+    found = transform.decoded(component.coefficients, component.table)
     decoded = np.asarray(Image.open(file)).astype(float)
     assert np.abs(found - decoded).max() <= 1  # libjpeg's integers
     assert np.mean(found != decoded) < 0.02

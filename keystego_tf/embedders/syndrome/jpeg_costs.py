@@ -14,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...io.jpeg.transform import DCT, decoded
+
 Coefficients = NDArray[np.int16]
 Costs = NDArray[np.float32]
 
@@ -35,24 +37,6 @@ _HIGH = np.array(
 )  # fmt: skip
 _LOW = (-1.0) ** np.arange(16) * _HIGH[::-1]
 
-#: DCT-II of 8 samples, orthonormal: [frequency, sample].
-DCT = np.cos(np.pi / 16 * np.arange(8)[:, None] * (2 * np.arange(8) + 1)) / 2
-DCT[0] /= np.sqrt(2)
-
-
-def pixels(coefficients: Coefficients, table: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """The decoded component, rounded and clipped: float32 [8 rows, 8 columns] in [0, 255].
-
-    Args:
-        coefficients: int16 [rows, columns, 8, 8], quantised.
-        table: uint16 [8, 8], quantisation steps.
-    """
-    rows, columns = coefficients.shape[:2]
-    basis = DCT.astype(np.float32)
-    decoded = basis.T @ (coefficients * table.astype(np.float32)) @ basis + 128
-    np.clip(np.rint(decoded, out=decoded), 0, 255, out=decoded)
-    return decoded.transpose(0, 2, 1, 3).reshape(8 * rows, 8 * columns)
-
 
 def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
     """J-UNIWARD's costs, finite and above 0.
@@ -65,7 +49,7 @@ def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
         float32 of the coefficients' shape: the cost of +1 and of -1.
     """
     rows, columns = coefficients.shape[:2]
-    image = pixels(coefficients, table)
+    image = decoded(coefficients, table)
     tiled = [(0, -size % _TILE * 8) for size in (rows, columns)]
     image = np.pad(image, 15, mode="symmetric")
     image = np.pad(image, tiled, mode="edge")
