@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from ..backend import blur, rotate, tf, translate
-from ..config.run import ChannelConfig
+from ..config import ChannelConfig
 from .jpeg import jpeg
 
 #: Blurs that an image's own blur is mixed from, beside the image itself.

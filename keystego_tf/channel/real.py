@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from ..config.run import ChannelConfig
+from ..config import ChannelConfig
 
 #: [height, width, channels] uint8, 1 (grayscale) or 3 (RGB) channels.
 ImageU8 = NDArray[np.uint8]

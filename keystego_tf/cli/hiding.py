@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -32,20 +32,15 @@ if TYPE_CHECKING:
 #: Tiles from which on there is a progress bar; fewer are done before one could be read.
 MANY = 12
 
-model_option = click.option(
-    "--model",
-    metavar="NAME|FOLDER",
-    help="A bundled model (keystego-tf models), or the folder of a bundle; by default whichever "
-    "bundled one does it.",
-)
 
-
-def _effort(_: click.Context, option: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    if value not in ("0", "1", "2", "3"):
-        raise click.UsageError(f"--{option.name} is {value!r}, but must be 0, 1, 2 or 3")
-    return int(value)
+def model_option(default: str) -> Callable[[Any], Any]:
+    """--model; default: what is taken without it."""
+    return click.option(
+        "--model",
+        metavar="NAME|FOLDER",
+        help=f"Nets instead: a bundled model (keystego-tf models), or the folder of a bundle; "
+        f"by default {default}.",
+    )
 
 
 @click.command()
@@ -65,14 +60,7 @@ def _effort(_: click.Context, option: click.Parameter, value: str | None) -> int
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
-@model_option
-@click.option(
-    "--effort",
-    metavar="0|1|2|3",
-    callback=_effort,
-    help="Search for a change that shows less: 0 none, Alice alone; 1 fewest changes; 2 where "
-    "texture hides them (default); 3 and neighbours the same way.",
-)
+@model_option("syndrome coding, which changes least and needs no nets")
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
@@ -85,7 +73,6 @@ def hide(
     key: Path | None,
     to: Path | None,
     model: str | None,
-    effort: int | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -119,12 +106,11 @@ def hide(
             key=own,
             to=receivers,
             model=model,
-            effort=effort,
             progress=progress,
         )
     if not content and not quiet:
         click.echo("note: the message is empty", err=True)
-    if cover.gray and not stego.picture.gray and not quiet:
+    if cover.gray and not stego.picture.gray and not quiet:  # nets for colour
         name = click.format_filename(image)
         click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
     click.echo(_figures(out, len(content), stego, as_json))
@@ -132,7 +118,7 @@ def hide(
 
 def _check(image: Path, out: Path, overwrite: bool, model: str | None) -> Picture:
     """The cover, if it can be read and ``out`` be written."""
-    from ..bundles.catalogue import find_model
+    from ..codec.selection import embedder_named
     from ..io import images
 
     try:
@@ -142,8 +128,7 @@ def _check(image: Path, out: Path, overwrite: bool, model: str | None) -> Pictur
     if image.exists() and out.exists() and os.path.samefile(image, out):
         raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
     check_new(out, overwrite)
-    if model is not None:
-        find_model(model)
+    embedder_named(model)  # whether there is one
     cover = images.read(image)
     images.check_output(out, cover)
     return cover
@@ -194,28 +179,23 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
 
 def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
-    from ..bundles.catalogue import TILE
-
-    height, width = stego.picture.rgb_u8.shape[:2]
-    tiles = (height // TILE) * (width // TILE)
     if as_json:
         figures = {
             "out": click.format_filename(out),
-            "model": stego.model,
-            "effort": stego.effort,
+            "embedder": stego.embedder,
             "bytes": length,
-            "tiles_used": stego.tiles,
-            "tiles": tiles,
-            "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
+            "bits": stego.bits,
+            "samples": stego.samples,
             "samples_changed": stego.changed,
+            "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
             "parity": stego.parity,
             "correction_spent": stego.spent,
         }
         return json.dumps(figures, indent=2)
     return (
-        f"{click.format_filename(out)}: {_bytes(length)} in {stego.tiles} of "
-        f"{tiles} tile{'s' * (tiles != 1)}, {stego.psnr:.1f} dB, {_percent(stego.changed)} of "
-        f"samples changed ({stego.model})"
+        f"{click.format_filename(out)}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} "
+        f"samples changed ({_percent(stego.changed / stego.samples)}), {stego.psnr:.1f} dB "
+        f"({stego.embedder})"
     )
 
 
@@ -224,7 +204,7 @@ def _bytes(length: int) -> str:
 
 
 def _percent(share: float) -> str:
-    """Two digits that count, as one tile of many changes little: 0.025 %."""
+    """Two digits that count, as a short message changes little: 0.025 %."""
     return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
@@ -232,7 +212,7 @@ def _percent(share: float) -> str:
 @click.argument("image", type=FILE)
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
-@model_option
+@model_option("whatever reads a message")
 @click.option(
     "-o",
     "--out",

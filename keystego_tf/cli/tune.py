@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 import click
 
-from ..config.run import PRESETS, RunConfig
+from ..config import RunConfig
+from ..methods import METHODS as PRESETS
 from ..tuning.trials import SPAN, WEIGHTS, ranges_of, short_run
 from . import train
 from .errors import Failed

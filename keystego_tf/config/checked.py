@@ -49,14 +49,9 @@ def _as_tuple(value: Any) -> Any:
     return tuple(_as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
-    """A config from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
-    hints = typing.get_type_hints(cls)
-    unknown = sorted(set(values) - set(hints))
+def section_from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
+    """A section from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
+    unknown = sorted(set(values) - {each.name for each in dataclasses.fields(cls)})  # type: ignore[arg-type]
     if unknown:
         raise ValueError(f"unknown field {unknown[0]!r} in {cls.__name__}")
-    nested = {
-        name: from_dict(hints[name], value) if dataclasses.is_dataclass(hints[name]) else value
-        for name, value in values.items()
-    }
-    return cls(**nested)
+    return cls(**values)

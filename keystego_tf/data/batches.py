@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..backend import tf
-from ..config.run import RunConfig, TrainingConfig, crops_text
+from ..config import RunConfig, TrainingConfig, crops_text
 from .bits import random_letters
 from .covers import Covers
 from .folder import Pixels
@@ -182,7 +182,7 @@ def _make_batch(
     side, batch, seen = position(training, step)
     rng = np.random.default_rng([training.seed, step])
     # Drawn for the global batch, whoever makes which share of it; decoded for the share alone.
-    letters = random_letters(rng, config.agents, batch, side, side, training.right_share)
+    letters = random_letters(rng, config.agents, batch, side, side, training.right_key_share)
     places = rng.random((batch, 2))
     flips = rng.random(batch) < 0.5
     noise = rng.integers(2**31, dtype=np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 
 #: float32 -1 or +1, [batch, rows, columns, 1].
 BitMap = NDArray[np.float32]

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..metrics import closing
 from ..metrics.closing import Pixels
 from .decoders import Attack, knowledge, train_decoders

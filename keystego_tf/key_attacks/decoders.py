@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import keras
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..data.bits import BitMap, random_letters
 from ..methods.agents.bob import build_bob
 from ..metrics import statistics

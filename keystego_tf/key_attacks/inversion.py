@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backend import keras, tf
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..data.bits import BitMap, random_bits
 from ..methods.agents.blocks import bit_map, conv, conv_block
 from ..metrics import statistics

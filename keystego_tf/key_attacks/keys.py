@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..data.bits import BitMap
 from ..metrics import statistics
 from ..metrics.closing import Pixels

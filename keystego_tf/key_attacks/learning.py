@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from ..backend import apply_gradients, keras, tf
+from ..config import GRID, TrainingConfig
 from ..config.checked import Checked, option, require
-from ..config.run import GRID, TrainingConfig
 from ..data.bits import BitMap
 from ..training.losses import message_cross_entropy
 from ..training.step import build_optimizer

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..metrics import statistics
 from ..metrics.closing import Pixels
 from ..metrics.statistics import Estimate

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..data.bits import BitMap, random_bits
 from ..metrics import closing
 from ..metrics.closing import BATCH, Pixels

@@ -19,9 +19,9 @@ from PIL import Image
 
 from ..backend import tf
 from ..channel.real import roads
-from ..config.run import AgentsConfig, ChannelConfig
+from ..config import AgentsConfig, ChannelConfig
 from ..data.bits import random_letters
-from ..methods.agents import Agents
+from ..methods import Agents
 from . import statistics
 from .statistics import Estimate
 

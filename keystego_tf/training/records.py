@@ -10,8 +10,9 @@ from typing import Any
 
 from ..backend import tf
 from ..bundles.bundles import Log
-from ..config.run import RunConfig
+from ..config import RunConfig
 from ..io.files import write_whole
+from ..methods import method_of
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
 #: The difference of stego and cover is shown so many times as large as it is.
@@ -85,7 +86,7 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 def log_of(folder: Path, config: RunConfig) -> Log:
     """What a bundle keeps of the metrics of the run in a folder; config: the run's."""
     lines = read_metrics(folder / METRICS)
-    if not config.loss.masked_target:  # no image is decoded with a wrong key then
+    if not method_of(config).masked:  # no image is decoded with a wrong key then
         lines = [{name: line[name] for name in line if name != "wrong_key"} for line in lines]
     return thinned(lines)
 

@@ -23,8 +23,8 @@ from typing import Any, Callable
 import numpy as np
 from tqdm import tqdm
 
+from ..config import RunConfig
 from ..config.checked import from_dict
-from ..config.run import RunConfig
 from ..io.extras import tuning_package
 from .trials import WEIGHTS, Outcome, Ranges, train_once, with_weights
 

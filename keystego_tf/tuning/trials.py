@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config.run import LossConfig, RunConfig, preset
+from ..config import LossConfig, RunConfig
+from ..methods import run_config as preset
 
 #: What is searched: the fields of LossConfig, and the paper's letters for them.
 WEIGHTS = {"mse": "alpha", "ssim": "beta", "message": "gamma", "adversary": "delta"}

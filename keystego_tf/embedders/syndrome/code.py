@@ -1,0 +1,128 @@
+"""Bits that samples carry: syndromes of a convolutional code over the integers modulo 3.
+
+A sample changes by -1, 0 or +1, which its residue modulo 3 tells apart, so a ternary code uses all
+three (a code of parities uses two). Here: the code and its reader. ``search`` finds the cheapest
+changes. Syndrome-trellis codes: Filler, Judas and Fridrich, "Minimizing additive distortion in
+steganography using syndrome-trellis codes", IEEE TIFS 6(3), 2011.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .trits import Bits, Trits, bits_in, to_bits, trits_for
+
+#: Trits of the message that one sample can change; the trellis has 3 ** HEIGHT states.
+HEIGHT = 8
+
+#: Samples of a block that act differently at most; the others repeat the first.
+COLUMNS = 32
+
+#: Least number of samples for each trit.
+LEAST_WIDTH = 3
+
+#: Samples a bit beyond which more hardly lower the cost; callers select no more.
+SAMPLES_PER_BIT = 64
+
+#: Blocks that are summed at once, which bounds memory.
+_CHUNK = 1 << 21
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """columns: uint8 [G, height] of 0, 1, 2; sample j of block b adds its value times
+    columns[j % G, t] to trit b + t, the first trits coming after the last."""
+
+    height: int
+    columns: Trits
+
+
+def most_bits(n: int, *, uniform: bool = False) -> int:
+    """The most bits that n samples carry: one trit for every three samples, 0.528 bits a sample."""
+    return bits_in(n // LEAST_WIDTH, uniform)
+
+
+def extract(values: NDArray[Any], count: int, *, uniform: bool = False) -> Bits:
+    """The bits that some samples carry.
+
+    Args:
+        values: integers [n], of any dtype, negative ones included; the order matters.
+        count: number of bits, from 0 to most_bits(n).
+        uniform: as given to ``embed``.
+
+    Returns:
+        uint8 [count], 0 and 1.
+
+    Raises:
+        ValueError: count is out of range.
+    """
+    check_count(values.size, count, uniform)
+    return to_bits(syndrome(values, trits_for(count, uniform)), count, uniform)
+
+
+def check_count(n: int, count: int, uniform: bool = False) -> None:
+    """Raises ValueError unless n samples carry ``count`` bits."""
+    most = most_bits(n, uniform=uniform)
+    if not 0 <= count <= most:
+        raise ValueError(f"count is {count}, but {n} samples carry 0 to {most} bits")
+
+
+def syndrome(values: NDArray[Any], trits: int) -> Trits:
+    """The trits that samples carry. values: integers [n]. Returns uint8 [trits] of 0, 1, 2."""
+    result = np.zeros(trits, np.int64)
+    if not trits:
+        return result.astype(np.uint8)
+    columns = code_for(values.size, trits).columns.astype(np.int64)
+    starts = block_starts(values.size, trits)
+    step = max(1, _CHUNK * trits // values.size)
+    for first in range(0, trits, step):
+        blocks = np.arange(first, min(first + step, trits))
+        sums = np.zeros((blocks.size, len(columns)), np.int64)
+        for index, there in block_samples(starts[blocks], starts[blocks + 1], len(columns)):
+            sums += np.mod(values[index], 3) * there
+        for reach in range(columns.shape[1]):
+            result[(blocks + reach) % trits] += sums @ columns[:, reach]
+    return (result % 3).astype(np.uint8)
+
+
+def block_starts(n: int, trits: int) -> NDArray[np.int64]:
+    """int64 [trits + 1]: block b is the samples from starts[b] up to starts[b + 1]."""
+    return -(np.arange(trits + 1, dtype=np.int64) * -n // trits)
+
+
+def block_samples(
+    starts: NDArray[np.int64], ends: NDArray[np.int64], columns: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+    """The samples of some blocks by their columns, G at a time.
+
+    starts, ends: [blocks]. Yields int64 [blocks, G], indices of samples, and bool [blocks, G],
+    whether the block has that many.
+    """
+    for first in range(0, int((ends - starts).max()), columns):
+        index = starts[:, None] + np.arange(first, first + columns)
+        there = index < ends[:, None]
+        yield np.where(there, index, 0), there
+
+
+def code_for(n: int, trits: int) -> Code:
+    """The code by which n samples carry some trits."""
+    return _code(min(-(-n // trits), COLUMNS))
+
+
+@lru_cache(maxsize=None)
+def _code(size: int) -> Code:
+    stream = hashlib.shake_256(f"keystego-tf syndrome columns {size}".encode()).digest(4096)
+    found: dict[tuple[int, ...], None] = {}
+    for at in range(0, len(stream), HEIGHT):
+        digits = [byte % 3 for byte in stream[at : at + HEIGHT]]
+        digits[0] = 1
+        digits[-1] = digits[-1] or 1
+        found[tuple(digits)] = None
+    return Code(HEIGHT, np.array(list(found)[:size], np.uint8))

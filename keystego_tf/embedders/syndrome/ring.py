@@ -1,0 +1,203 @@
+"""The trellis of a whole message, which is a ring, and its search by windows.
+
+First the blocks on both sides of each cut are searched, for the state that is best there. Then all
+windows can be searched side by side (``viterbi``), from one cut's state to the next's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .code import block_samples, block_starts, code_for
+from .trits import Trits
+from .viterbi import FORBIDDEN, LIMIT, SCALE, Index, Metric, Windows
+
+T = TypeVar("T")
+
+
+class Cutting(NamedTuple):
+    """How a ring is cut: the least and the greatest number of blocks of a window, the number on
+    each side of a cut that say which state is best there, and of windows searched side by side."""
+
+    least: int
+    most: int
+    reach: int
+    lanes: int
+
+
+#: With 8-bit distances, and with exact ones where these find nothing that is allowed.
+FAST, EXACT = Cutting(48, 256, 24, 32), Cutting(2048, 2048, 256, 2)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Some blocks, [B, G], G columns each: the cheapest samples to add 1 to and to take 1 from,
+    and what that costs, in distances' units."""
+
+    up: Metric
+    down: Metric
+    up_at: Index
+    down_at: Index
+
+
+@dataclass(frozen=True)
+class Ring:
+    """What is to be solved.
+
+    Args:
+        values, up, down: [n], samples and their costs of +1 and -1.
+        limits: least and greatest value of a sample.
+        wanted: uint8 [blocks], by how much each trit is to change, modulo 3.
+        price: nats for each unit of cost.
+    """
+
+    values: NDArray[Any]
+    up: NDArray[np.floating]
+    down: NDArray[np.floating]
+    limits: tuple[int, int]
+    wanted: Trits
+    price: float
+
+    def changes(self) -> NDArray[np.int8] | None:
+        """int8 [n] of -1, 0, 1, or None if there is no way."""
+        for cutting in (FAST, EXACT):
+            found = _Search(self, cutting).changes()
+            if found is not None:
+                return found
+        return None
+
+
+class _Search:
+    """The search of a ring, cut in one way."""
+
+    def __init__(self, ring: Ring, cutting: Cutting) -> None:
+        self.ring, self.cutting, self.exact = ring, cutting, cutting is EXACT
+        self.code = code_for(ring.values.size, ring.wanted.size)
+        self.starts = block_starts(ring.values.size, ring.wanted.size)
+        self.size = ring.wanted.size
+        self.powers = 3 ** np.arange(self.code.height - 1)
+
+    def changes(self) -> NDArray[np.int8] | None:
+        """See ``Ring.changes``."""
+        least, most, _, lanes = self.cutting
+        windows = max(1, min(self.size // least, max(2 * lanes, self.size // most)))
+        cuts = np.arange(windows + 1) * self.size // windows
+        parts = _parts(windows, lanes)
+        states = _in_threads(lambda part: self._state_at(cuts[:-1][part]), parts)
+        if any(part is None for part in states):
+            return None
+        state = np.concatenate([*states])  # type: ignore[arg-type]
+        changes = np.zeros(self.ring.values.size, np.int8)
+        done = _in_threads(lambda part: self._solve(cuts, state, part, changes), parts)
+        return changes if all(done) else None
+
+    def _state_at(self, cuts: Index) -> Index | None:
+        """[cuts], the states there, or None if there is no way past one of them."""
+        reach = min(self.cutting.reach, self.size // 2)
+        numbers = (cuts - reach + np.arange(2 * reach)[:, None]) % self.size
+        start, _, pending = self._start(numbers, np.zeros(cuts.size, bool))
+        costs = self._costs(self._blocks(numbers), start)
+        result = Windows(self.code, costs).solve(None, None, until=reach)
+        if not result.fits.all():
+            return None
+        return self._add(result.state, pending[reach])
+
+    def _solve(self, cuts: Index, state: Index, part: slice, changes: NDArray[np.int8]) -> bool:
+        """Writes the changes of some windows; whether there is a way."""
+        length = int(np.diff(cuts).max())
+        late = (np.diff(cuts) < length)[part]
+        numbers = (cuts[1:][part] - length + np.arange(length)[:, None]) % self.size
+        start, _, pending = self._start(numbers, late)
+        blocks = self._blocks(numbers)
+        ends = self._add(np.roll(state, -1)[part], pending[-1], -1)
+        result = Windows(self.code, self._costs(blocks, start)).solve(state[part], ends, late)
+        if not result.fits.all():
+            return False
+        made = result.changes.astype(np.int8)
+        made[:, 0] = (made[:, 0] + start) % 3
+        made[0, :, late] = 0
+        made = made.transpose(0, 2, 1).reshape(-1, made.shape[1])
+        changes[blocks.up_at[made == 1]] = 1
+        changes[blocks.down_at[made == 2]] = -1
+        return True
+
+    def _start(self, numbers: Index, late: NDArray[np.bool_]) -> tuple[Any, None, Any]:
+        """Changes of first samples by which blocks [B, lanes] carry their trits.
+
+        Returns them, uint8 [B, lanes], and the digits that they add to the states,
+        [B + 1, height - 1, lanes].
+        """
+        column = self.code.columns[0]
+        wanted = self.ring.wanted[numbers]
+        digits = np.zeros((self.code.height, numbers.shape[1]), np.uint8)
+        start, pending = np.zeros(numbers.shape, np.uint8), [digits[:-1].copy()]
+        for block, trit in enumerate(wanted):
+            start[block] = (trit + 3 - digits[0]) % 3
+            digits = (digits + start[block] * column[:, None]) % 3
+            digits[:-1] = digits[1:]
+            digits[-1] = 0
+            if block == 0:
+                digits[:, late] = 0
+            pending.append(digits[:-1].copy())
+        return start, None, np.array(pending)
+
+    def _add(self, state: Index, digits: Any, sign: int = 1) -> Index:
+        """States and digits [height - 1, lanes] summed modulo 3."""
+        return self.powers @ ((state // self.powers[:, None] + sign * digits.astype(int)) % 3)
+
+    def _blocks(self, numbers: Index) -> Blocks:
+        """The blocks of some numbers."""
+        ring, (low, high) = self.ring, self.ring.limits
+        flat = numbers.reshape(-1)
+        shape = (flat.size, len(self.code.columns))
+        up, down = np.full(shape, np.inf, np.float32), np.full(shape, np.inf, np.float32)
+        up_at, down_at = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
+        for index, there in block_samples(self.starts[flat], self.starts[flat + 1], shape[1]):
+            values = ring.values[index]
+            for cost, allowed, best, at in (
+                (ring.up, values < high, up, up_at),
+                (ring.down, values > low, down, down_at),
+            ):
+                new = np.where(there & allowed, cost[index], np.inf)
+                better = new < best
+                np.copyto(best, new, where=better, casting="same_kind")
+                np.copyto(at, index, where=better)
+        return Blocks(self._metric(up), self._metric(down), up_at, down_at)
+
+    def _metric(self, cost: NDArray[np.float32]) -> Metric:
+        """Costs in distances' units."""
+        if self.exact:
+            return cost * np.float32(self.ring.price)
+        scaled = np.minimum(np.rint(cost * (SCALE * self.ring.price)), LIMIT)
+        return np.where(np.isinf(cost), FORBIDDEN, scaled).astype(np.uint8)
+
+    def _costs(self, blocks: Blocks, start: NDArray[np.uint8]) -> Metric:
+        """As ``Windows`` takes them. start: [B, lanes]."""
+        size, lanes = start.shape
+        ways = [np.zeros_like(blocks.up), blocks.up, blocks.down]
+        costs = np.stack([way.reshape(size, lanes, -1).transpose(0, 2, 1) for way in ways], axis=2)
+        turned = (np.arange(3)[:, None] + start[:, None]) % 3  # [B, 3, lanes]
+        costs[:, 0] = np.take_along_axis(costs[:, 0], turned, axis=1)
+        return np.ascontiguousarray(costs)
+
+
+def _parts(windows: int, lanes: int) -> list[slice]:
+    """Windows in even parts, at least one for each processor and none above ``lanes``."""
+    count = min(windows, max(os.cpu_count() or 1, -(-windows // lanes)))
+    edges = [number * windows // count for number in range(count + 1)]
+    return [slice(*edge) for edge in zip(edges, edges[1:])]
+
+
+def _in_threads(work: Callable[[slice], T], parts: list[slice]) -> list[T]:
+    """NumPy lets go of the interpreter's lock, so threads help."""
+    if len(parts) == 1:
+        return [work(parts[0])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [*pool.map(work, parts)]
