@@ -33,7 +33,7 @@ from IPython.display import display
 from keystego_tf.config.run import preset
 from keystego_tf.data.synthetic import SyntheticCovers
 from keystego_tf.key_attacks import scheme
-from keystego_tf.metrics import closing
+from keystego_tf.metrics.figures import measure
 from keystego_tf.report import plots
 from keystego_tf.training.distribution import build_strategy
 from keystego_tf.training.loop import Trainer
@@ -91,7 +91,7 @@ for objective in OBJECTIVES:
         for number, batch in enumerate(trainer.batches(0), 1):
             trainer.train_step(number, batch)
             if number % LOOK == 0 or number == STEPS:
-                figures, _ = closing.evaluate(trainer.agents, run.agents, unseen)
+                figures, _ = measure(trainer.agents, run.agents, unseen)
                 lines.append({"step": number, **{name: e.value for name, e in figures.items()}})
                 live.update(plots.curves(metrics))
             if number == STEPS:
@@ -119,7 +119,7 @@ KEYS = {
 }
 found, examples = {}, {}
 for objective, trained in agents.items():
-    figures, examples[objective] = closing.evaluate(trained, config(objective).agents, tiles)
+    figures, examples[objective] = measure(trained, config(objective).agents, tiles)
     found.update({f"{objective}: {name}": figures[key] for name, key in KEYS.items()})
 plots.bars(found, "bits right (%)", factor=100, chance=50)
 

@@ -24,7 +24,7 @@ from keystego_tf.baselines.lsb import LsbMatching
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.codec.embedding import EFFORTS, effort_for
 from keystego_tf.evaluation.results import Plot, Series
-from keystego_tf.metrics import closing
+from keystego_tf.metrics.figures import invisibility
 from keystego_tf.report import plots
 
 # %% [markdown]
@@ -148,7 +148,7 @@ SHARES = common.either((0.1, 0.4, 0.8), (0.4,))
 
 def quality(image: np.ndarray) -> tuple[float, float]:
     """PSNR (dB) and SSIM of an image against the cover."""
-    figures = closing.invisibility(cover[None], image[None])
+    figures = invisibility(cover[None], image[None])
     return figures["psnr"].value, figures["ssim"].value
 
 

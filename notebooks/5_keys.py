@@ -27,7 +27,7 @@ from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.codec.tiles import body_key
 from keystego_tf.key_attacks import AttackConfig, flipped_bits, inversion, scheme
 from keystego_tf.key_attacks.decoders import knowledge, train_decoders
-from keystego_tf.metrics import closing
+from keystego_tf.metrics.figures import measure
 from keystego_tf.payload.keys import Passphrase
 from keystego_tf.payload.root import root_of
 from keystego_tf.report import plots
@@ -54,7 +54,7 @@ KEYS = {
 }
 found = {}
 for agents, model in schemes.values():
-    figures, _ = closing.evaluate(agents, model.agents, tiles)
+    figures, _ = measure(agents, model.agents, tiles)
     scheme_name = model.agents.scheme
     found.update({f"{scheme_name}: {k}": figures[v] for k, v in KEYS.items() if v in figures})
 plots.bars(found, "bits right (%)", factor=100, chance=50, digits=2)

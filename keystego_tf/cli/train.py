@@ -12,9 +12,9 @@ from typing import Any, Callable
 
 import click
 
+from ..channel.settings import ChannelConfig
 from ..config import (
     AgentsConfig,
-    ChannelConfig,
     DataConfig,
     LossConfig,
     RunConfig,
@@ -35,21 +35,25 @@ SECTIONS: list[tuple[str, Any]] = [
 ]
 
 
-def _own_settings() -> list[tuple[str, Any]]:
-    """The methods' own settings, those that several share once."""
-    names: dict[Any, list[str]] = {}
+def _own_settings() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
+    """The methods' own settings by name, with the methods that have them in the title."""
+    owners: dict[str, list[str]] = {}
+    fields: dict[str, dataclasses.Field[Any]] = {}
     for method in METHODS.values():
-        names.setdefault(method.settings, []).append(method.name)
-    return [(f"Only {', '.join(each)}", settings) for settings, each in names.items()]
+        for field in dataclasses.fields(method.settings):  # type: ignore[arg-type]
+            owners.setdefault(field.name, []).append(method.name)
+            fields[field.name] = field
+    return {name: (f"Method {', '.join(owners[name])}", each) for name, each in fields.items()}
 
 
 def _fields() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
     """Every field that has an option, by name, with the title of its section."""
-    fields: dict[str, tuple[str, dataclasses.Field[Any]]] = {}
-    for title, section in [*SECTIONS, *_own_settings()]:
-        for field in dataclasses.fields(section):
-            fields.setdefault(field.name, (title, field))
-    return fields
+    fields = {
+        field.name: (title, field)
+        for title, section in SECTIONS
+        for field in dataclasses.fields(section)
+    }
+    return {**fields, **_own_settings()}
 
 
 #: Options whose names are shorter than their fields.
@@ -180,7 +184,7 @@ def train(
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from ..metrics import closing as measured
+    from ..metrics import figures as measured
     from ..training import progress
     from ..training.distribution import WorkerLost
     from ..training.loop import Stopped, TrainingFailed

@@ -1,12 +1,11 @@
 """What a run is made of: validated settings, to and from JSON. Nothing of a single method."""
 
-from .run import ChannelConfig, RunConfig
+from .run import RunConfig
 from .sections import GRID, AgentsConfig, DataConfig, LossConfig, TrainingConfig, crops_text
 
 __all__ = [
     "GRID",
     "AgentsConfig",
-    "ChannelConfig",
     "DataConfig",
     "LossConfig",
     "RunConfig",

@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 Config = TypeVar("Config")
 
 
-def option(default: Any, help: str, choices: tuple[Any, ...] = ()) -> Any:
-    """A dataclass field with the text (and choices) that the command line shows for it."""
-    return field(default=default, metadata={"help": help, "choices": choices})
+def option(default: Any, help: str, choices: tuple[Any, ...] = (), search: float = 0) -> Any:
+    """A dataclass field with the text (and choices) that the command line shows for it.
+
+    search: ``tune`` looks for better values from the field's value over this factor to its value
+    times it; 0 does not search.
+    """
+    return field(default=default, metadata={"help": help, "choices": choices, "search": search})
 
 
 def require(condition: bool, name: str, value: Any, rule: str) -> None:

@@ -27,6 +27,10 @@ class AgentsConfig(Checked):
     )
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
 
+    def check(self) -> None:
+        rate = self.bits_per_pixel
+        require(0 < rate <= 1, "bits_per_pixel", rate, "must be in (0, 1]")
+
     @property
     def asymmetric(self) -> bool:
         return self.scheme == "asymmetric"
@@ -52,10 +56,16 @@ class AgentsConfig(Checked):
 class LossConfig(Checked):
     """Weights of the losses (paper, section III-C), and the rule for the image's."""
 
-    mse_weight: float = option(50.0, "alpha: weight of the mean squared error (equation 3).")
-    ssim_weight: float = option(0.5, "beta: weight of 1 - SSIM (equation 3).")
-    message_weight: float = option(1.0, "gamma: weight of the message loss (equation 6).")
-    adversary_weight: float = option(0.01, "delta: weight of the adversarial loss (equation 6).")
+    mse_weight: float = option(
+        50.0, "alpha: weight of the mean squared error (equation 3).", search=10
+    )
+    ssim_weight: float = option(0.5, "beta: weight of 1 - SSIM (equation 3).", search=10)
+    message_weight: float = option(
+        1.0, "gamma: weight of the message loss (equation 6).", search=10
+    )
+    adversary_weight: float = option(
+        0.01, "delta: weight of the adversarial loss (equation 6).", search=10
+    )
     image_weight: float = option(1000.0, "Largest weight of the image loss, before equation 6.")
     initial_image_weight: float = option(
         0.01, "Weight of the image loss while Bob cannot read yet."

@@ -17,7 +17,7 @@ def random_bits(rng: np.random.Generator, batch: int, shape: tuple[int, int]) ->
     return (2 * coins - 1).astype(np.float32)
 
 
-def random_letters(
+def random_messages_and_keys(
     rng: np.random.Generator,
     config: AgentsConfig,
     batch: int,

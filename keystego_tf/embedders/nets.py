@@ -172,9 +172,7 @@ class NetEmbedder:
         probabilities = np.empty(count, np.float32)
         numbers = np.unique(slots // self._tile_bits).tolist()
         for done, number in enumerate(numbers, 1):
-            read = self.runner.read(
-                tiles[number], *tile_keys(self.runner, root, BODY_KEY, number)
-            )
+            read = self.runner.read(tiles[number], *tile_keys(self.runner, root, BODY_KEY, number))
             here = slots // self._tile_bits == number
             probabilities[here] = read[slots[here] % self._tile_bits]
             self._progress("reading", done, len(numbers))

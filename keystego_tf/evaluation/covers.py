@@ -13,7 +13,14 @@ from PIL import Image
 
 from ..bundles.catalogue import TILE
 from ..data.covers import Covers as Photos
-from ..data.covers import FolderCovers, Subset, SyntheticCovers, assert_disjoint, split_covers
+from ..data.covers import (
+    FolderCovers,
+    Subset,
+    SyntheticCovers,
+    UnusableCover,
+    assert_disjoint,
+    split_covers,
+)
 from .cache import digest_of
 
 #: uint8 [tiles, TILE, TILE, C].
@@ -81,7 +88,7 @@ def open_covers(
     """Covers from folders of photos.
 
     tests, attackers: folders, or "synthetic"; without attackers, the photos of ``tests`` are split
-    in two. A picture that is in several folders of a side counts once. most: tiles of either side;
+    in two. A file that is in several folders of a side counts once. most: tiles of either side;
     seed: of the split and of the order; channels: 3, or 1 for grayscale; least: photos of the test.
     ValueError if a folder holds nothing usable, if a picture is on both sides, or if there are
     fewer photos.
@@ -133,6 +140,14 @@ class _Joined:
         part, place = self._places[index]
         return part.label(place)
 
+    @property
+    def skipped(self) -> int:
+        return sum(part.skipped for part in {id(part): part for part, _ in self._places}.values())
+
+    def file_size(self, index: int) -> int:
+        part, place = self._places[index]
+        return part.file_size(place)
+
     def digest(self, index: int) -> bytes:
         part, place = self._places[index]
         return part.digest(place)
@@ -161,7 +176,11 @@ def _tiles(photos: Photos | Subset, most: int, seed: int) -> tuple[Tiles, Intege
     round_number = 0
     while left and len(tiles) < most:
         for photo in list(left):
-            image = photos.image(photo)
+            try:
+                image = photos.image(photo)
+            except UnusableCover:
+                del left[photo]
+                continue
             rows, columns = image.shape[0] // TILE, image.shape[1] // TILE
             if round_number >= rows * columns:
                 del left[photo]

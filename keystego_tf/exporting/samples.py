@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..bundles.runner import Pixels
 from ..config import AgentsConfig
 from ..data.batches import evaluation_tiles
-from ..data.bits import BitMap, random_letters
+from ..data.bits import BitMap, random_messages_and_keys
 from ..data.covers import Covers, open_covers
 from ..methods import Agents, Signature
 
@@ -68,7 +68,7 @@ def make_samples(
     rng = np.random.default_rng([seed, len(tiles)])
     samples = []
     for tile in tiles:
-        bits = random_letters(rng, config, 1, *tile.shape[:2])
+        bits = random_messages_and_keys(rng, config, 1, *tile.shape[:2])
         message, secret_key = bits["message"], bits["secret_key"]
         public_key = np.asarray(agents.mask(secret_key))
         public_key = np.where(public_key > 0, 1, -1).astype(np.float32)

@@ -10,7 +10,7 @@ import os
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Union
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .profiles import to_srgb
 
@@ -47,18 +47,6 @@ _OPTIONS = {"WEBP": {"lossless": True, "exact": True}}
 #: What the 14 bits of a WebP file's width and height can hold.
 _WEBP_SIDE = 16383
 _ORIENTATION, _BITS_PER_SAMPLE = 274, 258
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-#: Of the others, each undoes itself.
-_UNDOES = {6: 8, 8: 6}
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,23 +265,17 @@ def _is_deep(image: Image.Image) -> bool:
 
 def _load(image: Image.Image, exact: bool) -> Image.Image:
     """The decoded image, turned by its orientation, or as stored if ``exact``."""
-    # Pillow turns a TIFF on loading (and some Pillows then clear its orientation), others never.
-    if hasattr(image, "tag_v2"):
-        before = _orientation(image)
-        image.load()
-        turn = _UNDOES.get(before, before) if exact else 1
-    else:
-        image.load()
-        turn = 1 if exact else _orientation(image)
-    return image.transpose(_TURNS[turn]) if turn in _TURNS else image
-
-
-def _orientation(image: Image.Image) -> Any:
-    """1 to 8 in a sound image, anything else in an odd one; 1 where EXIF is damaged."""
+    turned_by_pillow = hasattr(image, "tag_v2")  # a TIFF, on loading
+    if exact and turned_by_pillow:
+        with suppress(Exception):  # damaged EXIF, which Pillow then ignores as well
+            image.getexif()[_ORIENTATION] = 1
+    image.load()
+    if exact or turned_by_pillow:
+        return image
     try:
-        return image.getexif().get(_ORIENTATION, 1)
-    except Exception:
-        return 1
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF
+        return image
 
 
 def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

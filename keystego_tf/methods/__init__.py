@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..channel.settings import ChannelConfig
 from ..config import RunConfig
 from ..config.checked import require
 from .keyed import KEYED
@@ -26,6 +27,7 @@ __all__ = [
     "build",
     "load_run",
     "method_of",
+    "parse_run",
     "run_config",
 ]
 
@@ -49,7 +51,7 @@ def run_config(name: str = DEFAULT, **values: Any) -> RunConfig:
         ValueError: with the value and the rule, for an unknown method or field or a bad value.
     """
     method = method_of(name)
-    run = method.defaults().replace(**values)
+    run = method.defaults().replace(**method.complete(values))
     method.check(run)
     return run
 
@@ -57,12 +59,20 @@ def run_config(name: str = DEFAULT, **values: Any) -> RunConfig:
 def load_run(path: Path) -> RunConfig:
     """The run in a ``config.json``; ValueError with the path and the rule if it holds none."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        method = method_of(str(values["method"]))
-        run = RunConfig.from_dict(values, method.settings)
-        method.check(run)
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        return parse_run(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} is not a run's configuration: {error}") from error
+
+
+def parse_run(values: dict[str, Any]) -> RunConfig:
+    """A run from what ``dataclasses.asdict`` made of it.
+
+    Raises:
+        ValueError, TypeError or AttributeError: where it is none.
+    """
+    method = method_of(str(values.get("method")))
+    run = RunConfig.from_dict(values, method.settings, ChannelConfig)
+    method.check(run)
     return run
 
 

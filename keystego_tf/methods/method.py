@@ -110,6 +110,10 @@ class Method(ABC):
     def defaults(self) -> RunConfig:
         """A run with this method's own defaults."""
 
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Given settings by name, and those that follow from them."""
+        return values
+
     def check(self, run: RunConfig) -> None:
         """Raise ValueError where a run's settings do not fit together for this method."""
         rates = ", ".join(map(str, self.rates))

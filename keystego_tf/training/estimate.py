@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from .loop import Trainer
 IMAGES = 4
 #: Steps of each stage: one that compiles, and those that are timed.
 TIMED = 3
+#: Steps of pretraining that are timed, after one that compiles.
+PRETRAINED = 10
 #: Seconds of a run without steps (imports, the bundle), and of measuring a pixel of a test image.
 START, MEASURING = 15.0, 0.05 / 128**2
 #: Floats kept for each float of activations: the value, its gradient, and copies on the way.
@@ -28,8 +31,7 @@ def estimate(config: RunConfig) -> dict[str, Any]:
     """Parameters of each agent, and about how long the run takes and how much memory.
 
     Returns:
-        ``parameters`` by agent, ``seconds`` (without what a method learns in advance) and
-        ``bytes`` (beside TensorFlow's own half gigabyte).
+        ``parameters`` by agent, ``seconds`` and ``bytes`` (beside TensorFlow's own half gigabyte).
     """
     data, training = config.data, config.training
     seconds = START + MEASURING * data.evaluation_images * data.evaluation_side**2
@@ -40,6 +42,7 @@ def estimate(config: RunConfig) -> dict[str, Any]:
         floats = sum(_activations(model, side) for _, model in trainer.agents.items())
         peak, first = max(peak, 4 * COPIES * floats * batch), end
         parameters = {name: model.count_params() for name, model in trainer.agents.items()}
+    seconds += _seconds_of_pretraining(trainer)
     return {"parameters": parameters, "seconds": seconds, "bytes": peak}
 
 
@@ -48,7 +51,7 @@ def _trainer(config: RunConfig, side: int, batch: int) -> Trainer:
     training = dataclasses.replace(
         config.training, steps=1, crops=((1.0, side, batch),), strategy="none"
     )
-    covers = SyntheticCovers(batch, side, config.agents.channels, 0)
+    covers = SyntheticCovers(config.agents.channels, side, count=batch)
     run = dataclasses.replace(config, training=training)
     with tempfile.TemporaryDirectory() as folder:
         return Trainer(run, covers, Path(folder), build_strategy("none"), quiet=True)
@@ -68,6 +71,22 @@ def _seconds_a_step(trainer: Trainer) -> float:
         times.append((time.perf_counter() - start) / TIMED)
     without, with_eve = times
     return without + (with_eve - without) / interval
+
+
+def _seconds_of_pretraining(trainer: Trainer) -> float:
+    """The time of what the method learns in advance, from its first steps."""
+    seconds = 0.0
+
+    def few(steps: range, _: str) -> Iterator[int]:
+        nonlocal seconds
+        yield from steps[:1]  # compiles
+        start = time.perf_counter()
+        timed = steps[1 : 1 + PRETRAINED]
+        yield from timed
+        seconds += (time.perf_counter() - start) * len(steps) / max(1, len(timed))
+
+    trainer.method.pretrain(trainer.agents, trainer.config, few)
+    return seconds
 
 
 def _activations(model: Any, side: int) -> int:

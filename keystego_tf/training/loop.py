@@ -28,6 +28,8 @@ from .distribution import anyone, worker_and_replicas
 from .records import Records
 from .step import Step, build_optimizer
 
+#: The folder of a run's checkpoints, in its own.
+CHECKPOINTS = "checkpoints"
 #: Bob reads no better than chance below this.
 STUCK = 0.55
 #: Scalars that tell whether the agents' weights can still be numbers.
@@ -80,7 +82,7 @@ class Trainer:
         self.strategy, self.quiet, self.milestone = strategy, quiet, milestone
         self.worker, self.local_replicas = worker_and_replicas(strategy)
         self.replicas = strategy.num_replicas_in_sync
-        self._checkpoints_folder = folder / "checkpoints"
+        self._checkpoints_folder = folder / CHECKPOINTS
         check_enough(covers, config)
         check_replicas(config.training, self.replicas)
         self.method = method_of(config)
@@ -261,7 +263,8 @@ class Trainer:
 
 
 def _postfix(means: dict[str, float]) -> str:
+    wrong = f"wrong key {means['wrong_key']:.1%}, " if "wrong_key" in means else ""
     return (
-        f"bits {means['right_key']:.2%}, wrong key {means['wrong_key']:.1%}, "
-        f"PSNR {means['psnr']:.1f} dB, {means['images_per_second']:.0f} images/s"
+        f"bits {means['right_key']:.2%}, {wrong}PSNR {means['psnr']:.1f} dB, "
+        f"{means['images_per_second']:.0f} images/s"
     )

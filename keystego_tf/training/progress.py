@@ -10,7 +10,7 @@ from ..data.batches import evaluation_tiles
 from ..data.covers import Covers
 from ..io.files import to_json, write_whole
 from ..methods import Agents
-from ..metrics import closing as measured
+from ..metrics import figures as measured
 
 PROGRESS = "progress.json"
 #: Unseen covers at the start and halfway; the end is measured on all.
@@ -20,10 +20,13 @@ SHOWN = ("right_key", "psnr")
 
 
 class Progress:
-    """The rows of a run, kept in a file so that a resumed run has them all."""
+    """The rows of a run, kept in a file so that a resumed run has them all.
 
-    def __init__(self, path: Path, run: RunConfig, test: Covers) -> None:
-        self._path, self._run, self._test = path, run, test
+    Under several workers all have to measure together; with ``writes=False`` nothing is kept.
+    """
+
+    def __init__(self, path: Path, run: RunConfig, test: Covers, writes: bool = True) -> None:
+        self._path, self._run, self._test, self._writes = path, run, test, writes
 
     def rows(self) -> dict[int, dict[str, float]]:
         """Figures by the number of steps, in their order."""
@@ -38,7 +41,7 @@ class Progress:
         tiles = evaluation_tiles(
             self._test, data.evaluation_side, min(IMAGES, data.evaluation_images)
         )
-        self._add(step, measured.evaluate(agents, run.agents, tiles, seed=run.training.seed)[0])
+        self._add(step, measured.measure(agents, run.agents, tiles, seed=run.training.seed)[0])
 
     def finish(self, step: int, figures: measured.Figures) -> dict[int, dict[str, float]]:
         """Add the last row, from the final evaluation; returns all."""
@@ -46,6 +49,8 @@ class Progress:
         return self.rows()
 
     def _add(self, step: int, figures: measured.Figures) -> None:
+        if not self._writes:
+            return
         rows = {**self.rows(), step: {name: figures[name].value for name in SHOWN}}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self._path, to_json({str(each): rows[each] for each in sorted(rows)}))

@@ -10,9 +10,7 @@ from typing import Any
 
 from ..backend import tf
 from ..bundles.bundles import Log
-from ..config import RunConfig
 from ..io.files import write_whole
-from ..methods import method_of
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
 #: The difference of stego and cover is shown so many times as large as it is.
@@ -83,16 +81,8 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def log_of(folder: Path, config: RunConfig) -> Log:
-    """What a bundle keeps of the metrics of the run in a folder; config: the run's."""
-    lines = read_metrics(folder / METRICS)
-    if not method_of(config).masked:  # no image is decoded with a wrong key then
-        lines = [{name: line[name] for name in line if name != "wrong_key"} for line in lines]
-    return thinned(lines)
-
-
 def thinned(lines: Sequence[dict[str, Any]], points: int = POINTS) -> Log:
-    """A log of about as many points, each the mean of the lines up to its ``step``; ``KEPT`` only.
+    """What a bundle keeps of a run's metrics: a log of about as many points, each the mean of the lines up to its ``step``; ``KEPT`` only.
 
     A figure that no line has is left out; where only a point's lines lack it, it is None.
     """

@@ -20,17 +20,18 @@ import numpy as np
 
 from ..backend import keras, tf
 from ..bundles.bundles import float32_copy, save_bundle
+from ..channel.real import real_channels
 from ..config import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
 from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
 from ..io.files import to_json, write_whole
 from ..methods import Agents
-from ..metrics import closing as measured
+from ..metrics import figures as measured
 from .distribution import build_strategy, naming_lost_workers, worker_and_replicas
-from .loop import Trainer
+from .loop import CHECKPOINTS, Trainer
 from .progress import PROGRESS, Progress
-from .records import log_of
+from .records import METRICS, TENSORBOARD, read_metrics, thinned
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
 #: What a run leaves in its folder; only these are removed when a run is overwritten.
@@ -39,10 +40,10 @@ CONTENTS = (
     BUNDLE,
     FIGURES,
     PICTURE,
-    "metrics.jsonl",
+    METRICS,
     PROGRESS,
-    "checkpoints",
-    "tensorboard",
+    CHECKPOINTS,
+    TENSORBOARD,
 )
 
 
@@ -115,14 +116,16 @@ def train_and_measure(
     Raises what Trainer.fit raises. Under several workers all have to ask for it together.
     """
     start = time.monotonic()
-    progress = Progress(folder / PROGRESS, config, test)
+    worker, _ = worker_and_replicas(strategy)
+    progress = Progress(folder / PROGRESS, config, test, writes=worker == 0)
     with strategy.scope():
         trainer = Trainer(config, covers, folder, strategy, quiet, progress.measure)
         agents = float32_copy(trainer.fit(), config)
     data = config.data
     tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
-    figures, example = measured.evaluate(
-        agents, config.agents, tiles, config.channel, config.training.seed
+    disturbances = {each.name: each.send for each in real_channels(config.channel)}
+    figures, example = measured.measure(
+        agents, config.agents, tiles, disturbances, config.training.seed
     )
     rows = progress.finish(config.training.steps, figures)
     return Trained(agents, figures, example, rows, time.monotonic() - start)
@@ -159,7 +162,7 @@ def train(
     card = describe(config, covers, test, trained, command)
     write_whole(folder / FIGURES, to_json({"command": command, "figures": card["figures"]}))
     comparison(trained.example["cover"], trained.example["stego"]).save(folder / PICTURE)
-    log = log_of(folder, config)
+    log = thinned(read_metrics(folder / METRICS))
     save_bundle(folder / BUNDLE, trained.agents, without_paths(config), card, log)
     return trained
 

@@ -13,7 +13,7 @@ from ..backend import apply_gradients, keras, tf
 from ..channel import distortions as channel
 from ..config import RunConfig
 from ..config.sections import TrainingConfig
-from ..methods import Agents, Method
+from ..methods import Agents, Method, Transmission
 from ..methods.paper import losses
 from .controller import ImageWeight
 
@@ -100,18 +100,21 @@ class Step:
         saved = channel.round_to_8_bits(images) if config.rounding else images
         return saved, channel.distort(saved, config, seed)
 
-    def _reading(self, sent: Any, message: tf.Tensor) -> dict[str, tf.Tensor]:
-        """How well Bob reads, with the right key and with wrong ones."""
+    def _reading(self, sent: Transmission, message: tf.Tensor) -> dict[str, tf.Tensor]:
+        """How well Bob reads, with the right key and, where the method tries them, wrong ones."""
         cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits(
             (sent.target + 1.0) / 2.0, sent.logits
         )
         correct = tf.cast(tf.equal(sent.logits > 0, message > 0), tf.float32)
         axes = [1, 2, 3]
-        return {
+        found = {
             "message_loss": self._mean_where(tf.reduce_mean(cross_entropy, axes), sent.right),
             "right_key": self._mean_where(tf.reduce_mean(correct, axes), sent.right),
-            "wrong_key": self._mean_where(tf.reduce_mean(correct, axes), 1.0 - sent.right),
         }
+        if self.method.masked:
+            wrong = 1.0 - sent.right
+            found["wrong_key"] = self._mean_where(tf.reduce_mean(correct, axes), wrong)
+        return found
 
     def _adversary(self, stego: tf.Tensor) -> tf.Tensor:
         # Eve in inference mode: this step leaves her untouched, moving statistics included.

@@ -11,6 +11,7 @@ import pytest
 from commands import run, start
 from tiny import tiny_options, write_photos
 
+from keystego_tf.config.run import RunConfig
 from keystego_tf.io import extras
 
 pytest.importorskip("optuna", reason="the search needs optuna")
@@ -23,9 +24,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def out(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a search of two trials."""
+    """The folder of a search of one trial."""
     folder = tmp_path_factory.mktemp("search") / "search"
-    options = [*tiny_options(), "--mse", "10", "20", "--trials", "2", "--json", "--quiet"]
+    options = [*tiny_options(), "--mse", "10", "20", "--trials", "1", "--json", "--quiet"]
     result = run("tune", photos, *options, "--out", folder)
     assert result.code == 0, result.errors
     assert json.loads(result.text) == json.loads((folder / "results.json").read_text())
@@ -34,21 +35,36 @@ def out(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_search_ends_with_a_table_and_a_picture(out: Path) -> None:
     found = json.loads((out / "results.json").read_text())
-    assert [each["state"] for each in found["trials"]] == ["done", "done"]
-    assert all(10 <= each["weights"]["mse"] <= 20 for each in found["trials"])
-    assert found["best"] in found["front"] and found["ranges"]["mse"] == [10, 20]
-    for name in ("results.csv", "results.png", "study.db", "plan.json"):
+    (trial,) = found["trials"]
+    assert trial["state"] == "done" and 10 <= trial["settings"]["mse"] <= 20
+    assert found["best"] == 0 and found["front"] == [0] and found["ranges"]["mse"] == [10, 20]
+    for name in ("results.csv", "front.png", "psnr.png", "study.db", "plan.json"):
         assert (out / name).stat().st_size > 0
-    assert (out / "trials" / "0001" / "metrics.jsonl").is_file()
+
+
+def test_a_trial_is_an_ordinary_run(out: Path) -> None:
+    run, (trial,) = (
+        out / "trials" / "0000",
+        json.loads((out / "results.json").read_text())["trials"],
+    )
+    kept = ["config.json", "evaluation.json", "metrics.jsonl", "picture.png"]
+    assert sorted(path.name for path in run.iterdir()) == kept
+    assert RunConfig.load(run / "config.json").loss.mse == trial["settings"]["mse"]
+    figures, outcome = (
+        json.loads((run / "evaluation.json").read_text())["figures"],
+        trial["outcome"],
+    )
+    assert outcome["psnr"] == figures["psnr"]["value"] and 0 <= outcome["eve"] <= 1
+    assert outcome["bits_wrong"] == pytest.approx(1 - figures["right_key"]["value"])
 
 
 def test_a_search_goes_on_by_its_folder_alone(out: Path) -> None:
     before = json.loads((out / "results.json").read_text())["trials"]
-    result = run("tune", "--out", out, "--trials", "3", "--quiet")
+    result = run("tune", "--out", out, "--trials", "2", "--quiet")
     assert result.code == 0, result.errors
-    assert result.text.splitlines()[2].split()[1] == "best" and "results.png" in result.errors
+    assert result.text.splitlines()[2].split()[1] == "best" and "front.png" in result.errors
     after = json.loads((out / "results.json").read_text())["trials"]
-    assert after[:2] == before and len(after) == 3
+    assert after[:1] == before and len(after) == 2
 
 
 def test_another_search_in_the_same_folder(out: Path, photos: Path, tmp_path: Path) -> None:
@@ -88,7 +104,7 @@ def test_two_processes_share_a_search(photos: Path, tmp_path: Path) -> None:
     again = run(*words, "--out", tmp_path / "search")
     trials = [each for each in json.loads(again.text)["trials"] if each["state"] != "stopped"]
     assert [each["state"] for each in trials] == ["done"] * 4
-    assert len({each["weights"]["mse"] for each in trials}) == 4
+    assert len({each["settings"]["mse"] for each in trials}) == 4
 
 
 @pytest.mark.slow
@@ -105,4 +121,4 @@ def test_ctrl_c_leaves_a_search_that_goes_on(photos: Path, tmp_path: Path) -> No
     assert b"stopped after 0 of 1 trials; go on with: keystego-tf tune --out" in errors
     found = json.loads((out / "results.json").read_text())
     assert [each["state"] for each in found["trials"]] == ["stopped"]
-    assert not list((out / "trials").iterdir())
+    assert list((out / "trials" / "0000" / "checkpoints").iterdir()), "to go on from"

@@ -158,7 +158,7 @@ def test_what_is_learned_in_advance_must_be_learned() -> None:
         ("message_goal", 0.0, "0.0, but must be in .0, message_goal_start 0.05."),
         ("jpeg", 101, r"101, but must be in \[0, 100\]"),
         ("noise", -1, r"-1.0, but must be in \[0, 64\]"),
-        ("dropout", 1.0, r"1.0, but must be in \[0, 1\)"),
+        ("dropout", 1.0, r"1.0, but must be in \[0, 0.99\]"),
         ("steps", 0, "0, but steps or epochs must be above 0"),
         ("learning_rate", 0.0, "0.0, but must be above 0"),
         ("seed", -1, "-1, but must not be negative"),

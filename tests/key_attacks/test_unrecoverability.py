@@ -5,21 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
-import json
-from typing import Any
 
 import numpy as np
 import pytest
 from block_scheme import Blocks, flat_tiles
 
 from keystego_tf import key_attacks as u
-from keystego_tf.backend import keras
-from keystego_tf.bundles.bundles import load_bundle
-from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.config.run import AgentsConfig
-from keystego_tf.data.synthetic import SyntheticCovers
 from keystego_tf.key_attacks import decoders, inversion, reuse
-from keystego_tf.methods.agents import build_agents
 from keystego_tf.metrics.statistics import Estimate
 
 SYMMETRIC = AgentsConfig(filters=8, coding="none")
@@ -148,26 +141,6 @@ def test_magnification_ends_at_the_natural_size() -> None:
     )
 
 
-def test_an_attacker_of_a_coded_scheme_has_its_public_code() -> None:
-    config = AgentsConfig(filters=4)
-    assert decoders.coded(config) and not decoders.coded(SYMMETRIC)
-    names = {layer.name for layer in decoders.build_decoder(config).layers}
-    assert {layer.name for layer in build_agents(config).bob.layers} == names
-    seen = []
-
-    class Alice(Blocks):
-        def alice(self, inputs: list, training: bool) -> np.ndarray:
-            seen.append(super().alice(inputs, training))
-            return seen[-1]
-
-    alone = dataclasses.replace(SHORT, attackers=1, steps=1, batch=2)
-    tiles = flat_tiles(2, 16)
-    letters = decoders._pairs(
-        Alice(config), config, tiles, "nothing", alone, np.random.default_rng(0), 0.0
-    )
-    np.testing.assert_allclose(letters[1][0], np.rint(seen[0] * 255) / 255, atol=1e-6)
-
-
 def oracle(secret_key: np.ndarray) -> np.ndarray:
     """A random function: public keys that say nothing of their secret ones."""
     found = []
@@ -215,45 +188,6 @@ def test_patches_against_a_loop() -> None:
             inside = 0 <= y < 4 and 0 <= x < 3
             expected.append(key[image, y, x, 0] if inside else 0)
         assert found[image, row, column].tolist() == [*expected, 1]
-
-
-def test_a_public_key_reads_a_bundled_model() -> None:
-    model = find_model("asymmetric-0.0625")
-    agents, _ = load_bundle(model.folder)
-    covers = SyntheticCovers(3, 128, 0)
-    tiles = [covers.image(index)[:128, :128] for index in range(2)]
-    found = u.under_public_key(agents, model.agents, tiles)
-    assert found is not None and found.value > 0.98
-    assert u.under_public_key(Blocks(SYMMETRIC), SYMMETRIC, tiles) is None
-
-
-def attacked(scheme: str) -> dict[str, Any]:
-    config = AgentsConfig(scheme=scheme, filters=4, key_filters=4)
-    keras.utils.set_random_seed(0)
-    agents = build_agents(config)
-    tiny = u.AttackConfig(
-        attackers=1, steps=2, side=16, batch=2, key_pairs=2, inversion_steps=2, test_keys=2
-    )
-    return u.evaluate(agents, config, flat_tiles(2), flat_tiles(3), tiny, seed=7)
-
-
-def test_everything_at_once_is_ready_for_json() -> None:
-    found = attacked("asymmetric")
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert list(found["flipped_bits"]) == ["1", "2", "4", "8", "16", "32", "64"]
-    assert list(found["known_plaintext"]["images"]) == ["0", "1", "2"]
-    assert set(found["decoders"]) == {"nothing", "public key"}
-    assert set(found["inversion"]) == {"least squares", "net"}
-    assert 0 <= found["under_public_key"]["value"] <= 1
-    assert set(found["keys"]) == set(u.KEYS)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["symmetric", "asymmetric"])
-def test_everything_repeats(scheme: str) -> None:
-    first = attacked(scheme)
-    assert first == attacked(scheme)
-    assert ("inversion" in first) == (scheme == "asymmetric")
 
 
 @pytest.mark.parametrize(

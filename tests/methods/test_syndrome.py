@@ -9,8 +9,8 @@ import pytest
 
 from keystego_tf.backend import keras, tf
 from keystego_tf.embedders.syndrome.trellis import Code
-from keystego_tf.methods.agents.high_pass import HighPass
 from keystego_tf.methods.agents.syndrome import Cells, Samples, Syndrome
+from keystego_tf.steganalysis.high_pass import HighPass
 
 KINDS = [(channels, rate) for channels in (1, 3) for rate in (0.0625, 0.5)]
 

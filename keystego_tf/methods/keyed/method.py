@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
 from ..method import Agents, Method, Progress, Transmission, no_progress
@@ -22,7 +23,7 @@ class Keyed(Method):
     kept_in_float = ("mask",)
 
     def defaults(self) -> RunConfig:
-        return RunConfig(self.name, KeyedSettings())
+        return RunConfig(self.name, KeyedSettings(), ChannelConfig())
 
     def check(self, run: RunConfig) -> None:
         super().check(run)

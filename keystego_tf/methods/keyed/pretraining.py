@@ -25,15 +25,12 @@ RIGHT = 0.25
 
 def learn_public_key(
     agents: Agents, steps: int, seed: int, progress: Progress = no_progress
-) -> float:
+) -> None:
     """Train ``agents.mask_logits`` in place to give pK(secret key).
 
     Args:
         agents: keyed agents of the asymmetric scheme.
         steps: of training; each draws fresh keys from ``seed`` and its number.
-
-    Returns:
-        The share, of 1, of bits that Bob then gets right for keys that he has not seen.
     """
     model = agents.mask_logits  # type: ignore[attr-defined]
     variables = model.trainable_variables
@@ -42,27 +39,17 @@ def learn_public_key(
     optimizer.build(variables)
     right = (np.arange(KEYS) < RIGHT * KEYS).astype(np.float32).reshape(KEYS, 1, 1, 1)
 
-    def example(secret_key: Any, other_key: Any) -> tuple[Any, list[Any]]:
+    def learn(secret_key: Any, other_key: Any) -> None:
         target = agents.mask(secret_key)
         public_key = tf.where(right > 0, target, agents.mask(other_key))
-        return target, [secret_key, public_key]
-
-    def learn(secret_key: Any, other_key: Any) -> None:
-        target, inputs = example(secret_key, other_key)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(message_cross_entropy(target, model(inputs, training=True)))
+            values = model([secret_key, public_key], training=True)
+            loss = tf.reduce_mean(message_cross_entropy(target, values))
         apply_gradients(optimizer, tape.gradient(loss, variables), variables)
 
     # Every replica takes the same examples, so each does what a single one would.
     strategy = tf.distribute.get_strategy()
     step = tf.function(lambda *keys: strategy.run(learn, keys), reduce_retracing=True)
     for number in progress(range(steps), "Bob learns the public key"):
-        step(*_draw([seed, 1, number]))
-    target, inputs = example(*(tf.constant(each) for each in _draw([seed, 1, steps])))
-    hits = tf.equal(model(inputs, training=False) > 0, target > 0)
-    return float(tf.reduce_mean(tf.cast(hits, tf.float32)).numpy())
-
-
-def _draw(seed: list[int]) -> list[Any]:
-    rng = np.random.default_rng(seed)
-    return [random_bits(rng, KEYS, (SIDE, SIDE)) for _ in range(2)]
+        rng = np.random.default_rng([seed, 1, number])
+        step(*(random_bits(rng, KEYS, (SIDE, SIDE)) for _ in range(2)))

@@ -6,7 +6,10 @@ from typing import Any
 
 from ...backend import keras
 from ...config.sections import AgentsConfig
-from ..layers import bit_map, concat, conv, conv_block, sigmoid, transposed_block
+from ..layers import SLOPE, bit_map, concat, conv, conv_block, sigmoid, transposed_block
+
+#: Slope of the blocks in the authors' code, but for those of message and key maps: PyTorch's own.
+CODE_SLOPE = 0.01
 
 
 def build_alice(config: AgentsConfig, filters: int, reading: str = "text") -> Any:
@@ -16,7 +19,8 @@ def build_alice(config: AgentsConfig, filters: int, reading: str = "text") -> An
         config: the scheme; with the asymmetric one, the key is the public key.
         filters: of a block; the paper has 64.
         reading: "text", or "code" for the authors' code: message and key maps grow from one
-            channel to two and three, and the last layer is 1 x 1.
+            channel to two and three, the four blocks have slope 0.01, and the last layer is
+            1 x 1.
 
     Returns:
         A model with inputs ``cover`` [batch, H, W, C] float32 in [0, 1], ``message``
@@ -50,6 +54,7 @@ def trunk(
     message_map = transposed_block(message, maps[0], "message_1", *first)
     message_map = transposed_block(message_map, maps[1], "message_2", *second)
     x = concat(cover, message_map, key_map)
+    slope = CODE_SLOPE if reading == "code" else SLOPE
     for index in range(1, 5):
-        x = conv_block(x, filters, f"block_{index}")
+        x = conv_block(x, filters, f"block_{index}", slope=slope)
     return x

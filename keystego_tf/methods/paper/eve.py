@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ...backend import keras
-from ..layers import conv_block, sigmoid
+from ..layers import SLOPE, conv_block, sigmoid
 
 
 def build_eve(
-    channels: int, filters: int, size: int | None, front: Any = None, spectral: bool = False
+    channels: int,
+    filters: int,
+    size: int | None,
+    front: Any = None,
+    spectral: bool = False,
+    slope: float = SLOPE,
 ) -> tuple[Any, Any]:
     """Eve as a functional model, and the same up to her logit.
 
@@ -20,6 +25,7 @@ def build_eve(
             None for global average pooling (the authors' code), which takes any size.
         front: a layer that she sees the image through.
         spectral: normalises her convolutions spectrally.
+        slope: of her blocks below zero.
 
     Returns:
         Two models with input ``image`` [batch, H, W, C] float32 in [0, 1]. The first gives
@@ -30,7 +36,7 @@ def build_eve(
     x = image if front is None else front(image)
     for index in (1, 2, 3):
         dtype = "float32" if index == 1 else None  # the image's lowest bits are what she is after
-        x = conv_block(x, filters, f"block_{index}", spectral=spectral, dtype=dtype)
+        x = conv_block(x, filters, f"block_{index}", slope=slope, spectral=spectral, dtype=dtype)
     if size is None:
         x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ...config import ChannelConfig, RunConfig
+from ...channel.settings import ChannelConfig
+from ...config import RunConfig
 from ...config.checked import require
 from ...config.sections import AgentsConfig, LossConfig, TrainingConfig, crops_text
 from ..method import Agents, Method, Transmission
-from .settings import PaperSettings
+from .settings import PaperCodeSettings, PaperSettings
 
 
 class Paper(Method):
@@ -16,14 +17,15 @@ class Paper(Method):
 
     name = "paper"
     summary = "the four agents, equations 1 to 7 as printed"
-    settings = PaperSettings
+    settings: type[PaperCodeSettings] = PaperSettings
     rates = (0.0625, 0.5)
     reading = "text"
 
     def defaults(self) -> RunConfig:
         return RunConfig(
             self.name,
-            PaperSettings(),
+            self.settings(),
+            ChannelConfig(rounding=False),
             loss=LossConfig(
                 mse_weight=0.5,
                 ssim_weight=0.5,
@@ -32,7 +34,6 @@ class Paper(Method):
                 image_weight=1.0,
                 image_weight_ramp=0.0,
             ),
-            channel=ChannelConfig(rounding=False),
             training=TrainingConfig(
                 steps=0,
                 epochs=100,
@@ -44,6 +45,12 @@ class Paper(Method):
             ),
         )
 
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Eve's dense layer is built for the side of the crops."""
+        if "crops" not in values or "eve_size" in values:
+            return values
+        return {**values, "eve_size": max(side for _, side, _ in values["crops"])}
+
     def check(self, run: RunConfig) -> None:
         super().check(run)
         size = run.settings.eve_size
@@ -52,18 +59,18 @@ class Paper(Method):
         require(sides == {size}, "crops", crops_text(run.training.crops), rule)
 
     def build(self, run: RunConfig) -> Agents:
-        from .alice import build_alice
+        from ..layers import SLOPE
+        from .alice import CODE_SLOPE, build_alice
         from .bob import build_bob
         from .eve import build_eve
         from .pk_generator import build_pk_generator
 
         code = self.reading == "code"
-        filters = run.settings.filters
+        filters, slope = run.settings.filters, CODE_SLOPE if code else SLOPE
         bob, bob_logits = build_bob(run.agents, filters, self.reading)
-        eve, eve_logits = build_eve(
-            run.agents.channels, filters, None if code else run.settings.eve_size
-        )
-        generator = build_pk_generator(binary=not code) if run.agents.asymmetric else None
+        eve_size = None if code else run.settings.eve_size
+        eve, eve_logits = build_eve(run.agents.channels, filters, eve_size, slope=slope)
+        generator = build_pk_generator(not code, slope) if run.agents.asymmetric else None
         alice = build_alice(run.agents, filters, self.reading)
         return Agents(alice, bob, eve, bob_logits, eve_logits, generator)
 
@@ -116,6 +123,7 @@ class PaperCode(Paper):
 
     name = "paper-code"
     summary = "the four agents as the authors' published code trains them"
+    settings = PaperCodeSettings
     reading = "code"
 
     def defaults(self) -> RunConfig:
@@ -130,6 +138,12 @@ class PaperCode(Paper):
         from . import losses
 
         return losses.message_l1_mean(message, probability)
+
+    def adversary_loss(self, innocent: Any) -> Any:
+        """The cross-entropy of Eve's answer with "innocent"."""
+        from . import losses
+
+        return losses.adversary_loss_non_saturating(innocent)
 
 
 def exported(agents: Agents, config: AgentsConfig, side: int) -> dict[str, dict[str, Any]]:

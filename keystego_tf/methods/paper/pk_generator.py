@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from ...backend import keras
-from ..layers import Binarise, Threshold, batch_norm, bit_map, conv, conv_block, sigmoid
+from ..layers import SLOPE, Binarise, Threshold, batch_norm, bit_map, conv, conv_block, sigmoid
 
 
-def build_pk_generator(binary: bool = True) -> Any:
+def build_pk_generator(binary: bool = True, slope: float = SLOPE) -> Any:
     """The pK generator as a functional model, of 22 trainable weights: no one-way function.
 
     Args:
         binary: rounds the public key to bits, with a straight-through gradient; else it stays
             real, in [-1, 1], as in the authors' code.
+        slope: of the first block below zero.
 
     Returns:
         A model from ``secret_key`` [batch, H/4, W/4, 1] float32, each -1 or +1, to ``public_key``
         of the same shape.
     """
     secret_key = bit_map("secret_key")
-    x = conv_block(secret_key, 1, "block_1")
+    x = conv_block(secret_key, 1, "block_1", slope=slope)
     x = conv(x, 1, "block_2", use_bias=False)
     probability = sigmoid(batch_norm(x, "block_2_bn"), "probability")
     if binary:
