@@ -30,14 +30,14 @@ def calibration(file: JpegFile) -> float:
 
 
 def calibrated_zeros(file: JpegFile) -> float:
-    """Zeros that are missing against the cropped image, as a share of it; negative for too many.
+    """Zeros that there are too many of against the cropped image, as a share of all coefficients.
 
-    Changes by one at random turn zeros into ones; F5 and its kin shrink to zeros. As
-    ``calibration``, with the sign that a distance loses.
+    F5 and its kin shrink coefficients to zeros. As ``calibration``, with the sign that a distance
+    loses.
     """
     own, cropped = _shares(file)
     zero = int(np.flatnonzero(_VALUES == 0)[0])
-    return float((cropped - own)[:, zero].mean()) if own.size else float("nan")
+    return float((own - cropped)[:, zero].mean()) if own.size else float("nan")
 
 
 def _shares(file: JpegFile) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -36,6 +36,9 @@ SAMPLE, EXACT = 320, 0.03
 #: ``lattice.NOISE`` of a plane of low resolution, solved for.
 CHROMA_NOISE = 0.5
 
+#: Least height and width, pixels.
+SMALLEST = 64
+
 #: Samples of a block that may be changed in one that otherwise comes back.
 LONE = 2
 
@@ -46,7 +49,7 @@ FEWEST = 10
 _SOLVED, _BESIDE = 64, 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JpegPast:
     """The JPEG that an image was.
 
@@ -66,9 +69,12 @@ class JpegPast:
 def find(image_u8: Pixels) -> JpegPast | None:
     """The JPEG that an image was decoded from, or None if nothing speaks for one.
 
-    image_u8: uint8 [H, W, C], C = 1 or 3, sides from 64. Looks at a sample of a large image; finds
-    a cropped one too, whose blocks do not begin at the corner.
+    image_u8: uint8 [H, W, C], C = 1 or 3, sides from SMALLEST. Looks at a sample of a large image;
+    finds a cropped one too, whose blocks do not begin at the corner. ValueError for a smaller one.
     """
+    if min(image_u8.shape[:2]) < SMALLEST:
+        size = f"{image_u8.shape[1]} x {image_u8.shape[0]} pixels"
+        raise ValueError(f"the image has {size}, but must have {SMALLEST} or more each way")
     for top, left in _origins(image_u8):
         cropped = image_u8[top:, left:]
         coefficients = _luma(cropped)
@@ -90,8 +96,13 @@ def score(image_u8: Pixels) -> float:
     past = find(image_u8)
     if past is None or past.exact == 0:
         return float("nan")
-    clean, lone, _ = blocks_that_come_back(image_u8, past)
-    return lone / (clean + lone) if clean + lone >= FEWEST else float("nan")
+    found = share(*blocks_that_come_back(image_u8, past)[:2])
+    return float("nan") if found is None else found
+
+
+def share(clean: int, lone: int) -> float | None:
+    """``score`` of so many blocks that come back wholly, or but for lone samples."""
+    return lone / (clean + lone) if clean + lone >= FEWEST else None
 
 
 def blocks_that_come_back(image_u8: Pixels, past: JpegPast) -> tuple[int, int, int]:

@@ -48,7 +48,7 @@ def oddities(content: bytes) -> list[str]:
 
 
 def score(content: bytes) -> float:
-    """The number of ``oddities``."""
+    """Number of traces that no usual encoder leaves in a JPEG file (``oddities``)."""
     return float(len(oddities(content)))
 
 
