@@ -22,6 +22,7 @@ from ..config import RunConfig
 from ..data.batches import build_dataset, check_enough, check_replicas, position
 from ..data.covers import Covers
 from ..methods import Agents, build, method_of
+from ..methods.layers import freeze_statistics
 from .checkpoints import Checkpoints, has_checkpoint
 from .controller import ImageWeight
 from .distribution import anyone, worker_and_replicas
@@ -107,7 +108,7 @@ class Trainer:
             self.checkpoints = Checkpoints(
                 self._checkpoints_folder, self.step, self.number, self.worker
             )
-        self._signal = 0
+        self._signal, self._frozen = 0, False
 
     def _named_bar(self, steps: range, name: str) -> Any:
         return self._bar(steps, desc=name)
@@ -177,18 +178,29 @@ class Trainer:
             dataset = build()
         else:
             dataset = self.strategy.distribute_datasets_from_function(build)
-        # Compiled here, once for all sizes of the curriculum: the spec leaves them open.
-        spec = dataset.element_spec
-        flag = tf.TensorSpec([], tf.bool)
+        self._compile(dataset.element_spec)
+        return iter(dataset)
+
+    def _compile(self, spec: Any) -> None:
+        """Both updates, once for all sizes of the curriculum: the spec leaves them open."""
+        self._spec, flag = spec, tf.TensorSpec([], tf.bool)
         cover = stego = spec["cover"]
         if self.local_replicas == 1:  # what a step returns is then a plain tensor
             stego = tf.TensorSpec([None, None, None, self.config.agents.channels])
         self._communicate = tf.function(self._communicate_all, input_signature=[spec, flag])
         self._detect = tf.function(self._detect_all, input_signature=[cover, stego])
-        return iter(dataset)
+
+    def _freeze_statistics(self) -> None:
+        """From here on Alice and Bob are trained as they will hide and reveal."""
+        for model in (self.agents.alice, self.agents.bob):
+            freeze_statistics(model)
+        self._frozen = True
+        self._compile(self._spec)
 
     def train_step(self, number: int, batch: dict[str, Any]) -> dict[str, Any]:
         """Step ``number``: Alice, Bob and the generator, and Eve where it is her turn."""
+        if number > self.config.training.first_frozen and not self._frozen:
+            self._freeze_statistics()
         against_eve = (number - 1) % self.config.training.eve_interval == 0
         scalars, self._stego = self._communicate(batch, tf.constant(against_eve))
         if against_eve:

@@ -7,6 +7,7 @@ once a replica: losses are divided by the number of replicas, gradients summed o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..backend import apply_gradients, keras, tf
@@ -45,9 +46,9 @@ class Step:
     replicas: int = 1
     half: bool = False
 
-    @property
+    @cached_property
     def variables(self) -> list[Any]:
-        """What Alice's, Bob's and the generator's step changes."""
+        """What Alice's, Bob's and the generator's step changes: the same with frozen statistics."""
         models = self.method.trained(self.agents, self.run)
         return [variable for model in models for variable in model.trainable_variables]
 

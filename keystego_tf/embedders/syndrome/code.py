@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,10 @@ from .trits import Bits, Trits, bits_in, to_bits, trits_for
 #: Trits of the message that one sample can change; the trellis has 3 ** HEIGHT states.
 HEIGHT = 8
 
-#: Samples of a block that act differently at most; the others repeat the first.
-COLUMNS = 32
+#: Samples of a block that act differently at most, for messages of up to MANY_TRITS trits, and for
+#: longer ones; the block's other samples repeat them.
+COLUMNS, COLUMNS_OF_MANY = 32, 12
+MANY_TRITS = 1 << 16
 
 #: Least number of samples for each trit.
 LEAST_WIDTH = 3
@@ -113,10 +115,11 @@ def block_samples(
 
 def code_for(n: int, trits: int) -> Code:
     """The code by which n samples carry some trits."""
-    return _code(min(-(-n // trits), COLUMNS))
+    most = COLUMNS if trits <= MANY_TRITS else COLUMNS_OF_MANY
+    return _code(min(-(-n // trits), most))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _code(size: int) -> Code:
     stream = hashlib.shake_256(f"keystego-tf syndrome columns {size}".encode()).digest(4096)
     found: dict[tuple[int, ...], None] = {}

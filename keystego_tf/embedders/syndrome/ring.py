@@ -16,33 +16,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .code import block_samples, block_starts, code_for
+from .states import Index
 from .trits import Trits
-from .viterbi import FORBIDDEN, LIMIT, SCALE, Index, Metric, Windows
+from .viterbi import EXACT, FAST, Result, Windows
 
 T = TypeVar("T")
 
 
 class Cutting(NamedTuple):
-    """How a ring is cut: the least and the greatest number of blocks of a window, the number on
-    each side of a cut that say which state is best there, and of windows searched side by side."""
+    """How a ring is cut.
 
-    least: int
-    most: int
+    windows: pairs of a number of windows and the least number of blocks that each is to have;
+    reach: the number of blocks on each side of a cut that say which state is best there; lanes: how
+    many windows are searched side by side.
+    """
+
+    windows: tuple[tuple[int, int], ...]
     reach: int
     lanes: int
 
+    def number(self, blocks: int) -> int:
+        """The number of windows, a power of 2, since NumPy moves such lanes faster."""
+        number = max(min(blocks // least, most) for most, least in self.windows)
+        return 1 << (max(number, 1).bit_length() - 1)
 
-#: With 8-bit distances, and with exact ones where these find nothing that is allowed.
-FAST, EXACT = Cutting(48, 256, 24, 32), Cutting(2048, 2048, 256, 2)
+
+#: Tried one after the other; the last is for samples most of which must not change.
+CUTTINGS = (
+    Cutting(((32, 80), (64, 160), (1 << 30, 512)), 40, 32),
+    Cutting(((1 << 30, 2048),), 256, 2),
+)
+
+Nats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Blocks:
     """Some blocks, [B, G], G columns each: the cheapest samples to add 1 to and to take 1 from,
-    and what that costs, in distances' units."""
+    and what that costs in nats, inf for what is forbidden."""
 
-    up: Metric
-    down: Metric
+    up: Nats
+    down: Nats
     up_at: Index
     down_at: Index
 
@@ -67,7 +81,7 @@ class Ring:
 
     def changes(self) -> NDArray[np.int8] | None:
         """int8 [n] of -1, 0, 1, or None if there is no way."""
-        for cutting in (FAST, EXACT):
+        for cutting in CUTTINGS:
             found = _Search(self, cutting).changes()
             if found is not None:
                 return found
@@ -78,7 +92,7 @@ class _Search:
     """The search of a ring, cut in one way."""
 
     def __init__(self, ring: Ring, cutting: Cutting) -> None:
-        self.ring, self.cutting, self.exact = ring, cutting, cutting is EXACT
+        self.ring, self.cutting = ring, cutting
         self.code = code_for(ring.values.size, ring.wanted.size)
         self.starts = block_starts(ring.values.size, ring.wanted.size)
         self.size = ring.wanted.size
@@ -86,14 +100,13 @@ class _Search:
 
     def changes(self) -> NDArray[np.int8] | None:
         """See ``Ring.changes``."""
-        least, most, _, lanes = self.cutting
-        windows = max(1, min(self.size // least, max(2 * lanes, self.size // most)))
+        windows = self.cutting.number(self.size)
         cuts = np.arange(windows + 1) * self.size // windows
-        parts = _parts(windows, lanes)
+        parts = _parts(windows, self.cutting.lanes)
         states = _in_threads(lambda part: self._state_at(cuts[:-1][part]), parts)
         if any(part is None for part in states):
             return None
-        state = np.concatenate([*states])  # type: ignore[arg-type]
+        state = np.concatenate([*states])
         changes = np.zeros(self.ring.values.size, np.int8)
         done = _in_threads(lambda part: self._solve(cuts, state, part, changes), parts)
         return changes if all(done) else None
@@ -102,9 +115,8 @@ class _Search:
         """[cuts], the states there, or None if there is no way past one of them."""
         reach = min(self.cutting.reach, self.size // 2)
         numbers = (cuts - reach + np.arange(2 * reach)[:, None]) % self.size
-        start, _, pending = self._start(numbers, np.zeros(cuts.size, bool))
-        costs = self._costs(self._blocks(numbers), start)
-        result = Windows(self.code, costs).solve(None, None, until=reach)
+        start, pending = self._start(numbers, np.zeros(cuts.size, bool))
+        result = self._search(self._nats(self._blocks(numbers), start), until=reach)
         if not result.fits.all():
             return None
         return self._add(result.state, pending[reach])
@@ -114,10 +126,10 @@ class _Search:
         length = int(np.diff(cuts).max())
         late = (np.diff(cuts) < length)[part]
         numbers = (cuts[1:][part] - length + np.arange(length)[:, None]) % self.size
-        start, _, pending = self._start(numbers, late)
+        start, pending = self._start(numbers, late)
         blocks = self._blocks(numbers)
         ends = self._add(np.roll(state, -1)[part], pending[-1], -1)
-        result = Windows(self.code, self._costs(blocks, start)).solve(state[part], ends, late)
+        result = self._search(self._nats(blocks, start), state[part], ends, late)
         if not result.fits.all():
             return False
         made = result.changes.astype(np.int8)
@@ -128,7 +140,28 @@ class _Search:
         changes[blocks.down_at[made == 2]] = -1
         return True
 
-    def _start(self, numbers: Index, late: NDArray[np.bool_]) -> tuple[Any, None, Any]:
+    def _search(
+        self,
+        nats: Nats,
+        start: Index | None = None,
+        end: Index | None = None,
+        late: NDArray[np.bool_] | None = None,
+        until: int = 0,
+    ) -> Result:
+        """``Windows.solve``, exactly where 8-bit distances let through what is forbidden."""
+        result = Windows(self.code, FAST.costs(nats), FAST).solve(start, end, late, until)
+        wrong = np.flatnonzero(~result.fits)
+        for at in range(0, wrong.size, CUTTINGS[-1].lanes):
+            lanes = wrong[at : at + CUTTINGS[-1].lanes]
+            exact = Windows(self.code, EXACT.costs(nats[..., lanes]), EXACT)
+            again = exact.solve(_of(start, lanes), _of(end, lanes), _of(late, lanes), until)
+            result.changes[..., lanes], result.state[lanes] = again.changes, again.state
+            result.fits[lanes] = again.fits
+        return result
+
+    def _start(
+        self, numbers: Index, late: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Changes of first samples by which blocks [B, lanes] carry their trits.
 
         Returns them, uint8 [B, lanes], and the digits that they add to the states,
@@ -146,7 +179,7 @@ class _Search:
             if block == 0:
                 digits[:, late] = 0
             pending.append(digits[:-1].copy())
-        return start, None, np.array(pending)
+        return start, np.array(pending)
 
     def _add(self, state: Index, digits: Any, sign: int = 1) -> Index:
         """States and digits [height - 1, lanes] summed modulo 3."""
@@ -169,23 +202,22 @@ class _Search:
                 better = new < best
                 np.copyto(best, new, where=better, casting="same_kind")
                 np.copyto(at, index, where=better)
-        return Blocks(self._metric(up), self._metric(down), up_at, down_at)
+        price = np.float32(ring.price)
+        return Blocks(up * price, down * price, up_at, down_at)
 
-    def _metric(self, cost: NDArray[np.float32]) -> Metric:
-        """Costs in distances' units."""
-        if self.exact:
-            return cost * np.float32(self.ring.price)
-        scaled = np.minimum(np.rint(cost * (SCALE * self.ring.price)), LIMIT)
-        return np.where(np.isinf(cost), FORBIDDEN, scaled).astype(np.uint8)
-
-    def _costs(self, blocks: Blocks, start: NDArray[np.uint8]) -> Metric:
-        """As ``Windows`` takes them. start: [B, lanes]."""
+    def _nats(self, blocks: Blocks, start: NDArray[np.uint8]) -> Nats:
+        """float32 [B, G, 3, lanes], what each change costs. start: [B, lanes]."""
         size, lanes = start.shape
         ways = [np.zeros_like(blocks.up), blocks.up, blocks.down]
-        costs = np.stack([way.reshape(size, lanes, -1).transpose(0, 2, 1) for way in ways], axis=2)
+        nats = np.stack([way.reshape(size, lanes, -1).transpose(0, 2, 1) for way in ways], axis=2)
         turned = (np.arange(3)[:, None] + start[:, None]) % 3  # [B, 3, lanes]
-        costs[:, 0] = np.take_along_axis(costs[:, 0], turned, axis=1)
-        return np.ascontiguousarray(costs)
+        nats[:, 0] = np.take_along_axis(nats[:, 0], turned, axis=1)
+        return np.ascontiguousarray(nats)
+
+
+def _of(array: NDArray[Any] | None, lanes: Index) -> Any:
+    """Some lanes' entries, if there are any."""
+    return None if array is None else array[lanes]
 
 
 def _parts(windows: int, lanes: int) -> list[slice]:

@@ -2,74 +2,52 @@
 
 A window is some blocks in a row. All windows of a batch go through their blocks in step, each a
 lane (the last axis) of the arrays here, so that one NumPy call does a step for all states of all
-lanes. Two things make these calls few and short:
+lanes. Four things make these calls few and short:
 
-- A column c joins three states s, s + c and s + 2c. States are kept by triples: ``[k, v]`` is the
+- A column c joins three states, s, s + c and s + 2c. States are kept by triples: ``[k, v]`` is the
   state k * c + (0, v), with v the digits behind the first. With equal costs w of up and down, the
   new distances of a triple are min(old, w + least of the three).
-- Distances are 8-bit integers, in eighths of a nat above the least, cut off at ``LIMIT``. This
-  changes which path is taken by next to nothing, but a path may come out that uses what is
-  forbidden. ``Result.fits`` says so; float32 distances are exact.
-
-Changes are counted from samples that carry the message already, at any cost: then all blocks want
-the same of the trellis, and only the costs of each block's first sample turn.
+- Distances are 8-bit integers, fifths of a nat above the least, cut off at 127. This changes which
+  path is taken by next to nothing, but may let a path through that is forbidden. ``Result.fits``
+  says whether it did. ``EXACT`` distances do not.
+- Distances are kept for the states between blocks only. Going back, most blocks are found to have
+  few changes by trying all of these; only what that misses is computed once more.
+- Changes are counted from samples that carry the message already, at any cost: then all blocks
+  want the same of the trellis, and only the costs of each block's first sample turn.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .code import Code
+from .states import Index, few, tables
 
 Metric = NDArray[Any]
-Index = NDArray[np.intp]
-
-#: Greatest 8-bit distance and cost; the cost FORBIDDEN is that of what must not happen.
-LIMIT, FORBIDDEN = 127, 128
-
-#: 8-bit steps a nat.
-SCALE = 8.0
 
 
-@dataclass(frozen=True)
-class Tables:
-    """Where the states of a column's triples come from. V = 3 ** (HEIGHT - 1).
+class Precision(NamedTuple):
+    """How distances are kept: their type, steps a nat, the greatest, and the cost of what is
+    forbidden, which is above it."""
 
-    entry: [V], the state before a block for each v of its first column; live: [V], its k;
-    turn: [G - 1, 3, V], v in the column before for each (k, v) in a column; take: turn as
-    positions in [3 * V].
-    """
+    dtype: type
+    scale: float
+    limit: float
+    forbidden: float
 
-    entry: Index
-    live: Index
-    turn: Index
-    take: Index
+    def costs(self, nats: NDArray[np.float32]) -> Metric:
+        """Costs in distances' units; inf for what is forbidden."""
+        scaled = np.minimum(nats * np.float32(self.scale), np.float32(self.limit))
+        if self.dtype is np.uint8:
+            np.rint(scaled, scaled)
+        return np.where(np.isinf(nats), np.float32(self.forbidden), scaled).astype(self.dtype)
 
 
-@lru_cache(maxsize=16)
-def tables(code: Code) -> Tables:
-    """The tables of a code."""
-    digits = code.height - 1
-    v = np.arange(3**digits)
-    powers = 3 ** np.arange(digits)
-    tails = code.columns[:, 1:].astype(np.intp)  # [G, digits]
-
-    def add(k: int, tail: Index) -> Index:
-        return ((v[:, None] // powers + k * tail) % 3) @ powers
-
-    first = tails[0]
-    live = (-(v // powers[-1]) * first[-1]) % 3  # 1 and 2 are their own inverses
-    full = np.choose(live, [add(k, first) for k in range(3)])
-    entry = live + 3 * (full % powers[-1])
-    steps = [[add(k, tails[j] - tails[j - 1]) for k in range(3)] for j in range(1, len(tails))]
-    turn = np.array(steps, np.intp).reshape(-1, 3, v.size)
-    take = (turn + v.size * np.arange(3)[:, None]).reshape(-1, 3 * v.size)
-    return Tables(entry, live, turn, take)
+FAST, EXACT = Precision(np.uint8, 5.0, 127, 128), Precision(np.float32, 1.0, 1e6, 2e6)
 
 
 @dataclass(frozen=True)
@@ -82,32 +60,46 @@ class Result:
     fits: NDArray[np.bool_]
 
 
+class _Distances:
+    """Distances of all states, [3, V, lanes], and views of them: NumPy is called so often that
+    making views would take as long as the work."""
+
+    def __init__(self, windows: Windows) -> None:
+        lanes, row = windows.lanes, windows.repeat * windows.lanes
+        self.all = np.empty((3, windows.states, lanes), windows.costs.dtype)
+        self.flat, self.parts = self.all.reshape(-1, lanes), [*self.all]
+        self.rows = [part.reshape(-1, row) for part in self.parts]
+        self.every = self.all.reshape(-1, row)
+
+
 class Windows:
     """A batch of windows.
 
     Args:
         code: its columns' number is G.
         costs: [blocks, G, 3, lanes], of a change by 0, 1, 2 (that is, -1) of each column's
-            cheapest sample; uint8 (see ``LIMIT``), or float32 with inf for what is forbidden.
+            cheapest sample, as ``Precision.costs`` makes them.
+        precision: how.
     """
 
-    def __init__(self, code: Code, costs: Metric) -> None:
+    def __init__(self, code: Code, costs: Metric, precision: Precision) -> None:
         self.code, self.costs, self.tables = code, costs, tables(code)
         self.blocks, self.columns, _, self.lanes = costs.shape
         self.states = 3 ** (code.height - 1)
-        self.exact = costs.dtype != np.uint8
-        self.worst = costs.dtype.type(np.inf if self.exact else LIMIT)
+        self.precision = precision
+        self.lowest = np.zeros((self.blocks, self.lanes), costs.dtype)
         self.even = (costs[:, :, 1] == costs[:, :, 2]).all(axis=-1)
         # NumPy adds long rows faster: several states' lanes are one row
         self.repeat = 1
-        while self.repeat * 3 <= self.states // 3 and self.repeat * self.lanes < 512:
+        self.wide = costs
+        while self.wide.shape[-1] < 256 and self.repeat * 3 <= self.states // 3:
             self.repeat *= 3
-        wide = (*costs.shape[:3], self.repeat, self.lanes)
-        wide_costs = np.broadcast_to(costs[:, :, :, None], wide)
-        self.wide = wide_costs.reshape(*costs.shape[:3], self.repeat * self.lanes)
-        shape = (3, self.states, self.lanes)
-        self.near, self.next = np.empty(shape, costs.dtype), np.empty(shape, costs.dtype)
-        self.least = np.empty(shape[1:], costs.dtype)
+            self.wide = np.concatenate([self.wide] * 3, axis=-1)
+        row = self.wide.shape[-1]
+        self.near, self.seen = _Distances(self), _Distances(self)
+        self.least = np.empty((self.states, self.lanes), costs.dtype)
+        self.least_rows = self.least.reshape(-1, row)
+        self.limit = np.full(row, precision.limit, costs.dtype)  # NumPy takes longer for one number
 
     def solve(
         self,
@@ -124,103 +116,118 @@ class Windows:
         """
         entered = self._forward(start, late)
         state = entered[-1].argmin(axis=0) if end is None else end
-        lanes = np.arange(self.lanes)
-        fits = entered[-1][state, lanes] < self.worst if self.exact else np.ones(self.lanes, bool)
+        fits = np.ones(self.lanes, bool)
         changes = np.zeros((self.blocks, self.columns, self.lanes), np.uint8)
-        history = np.empty((self.columns - 1, *self.near.shape), self.near.dtype)
         for block in range(self.blocks - 1, until - 1, -1):
-            self._block(entered[block], block, entered[block + 1], history)
-            before, changes[block], used = self._back(block, state, history)
-            ends = late if late is not None and block == 0 else np.zeros(self.lanes, bool)
-            state = np.where(ends, state, before)
-            fits &= ends | used
+            before, changes[block] = self._back(entered, block, state)
+            used = np.take_along_axis(self.costs[block], changes[block][:, None].astype(int), 1)
+            skipped = late if late is not None and block == 0 else np.zeros(self.lanes, bool)
+            fits &= skipped | (used < self.precision.forbidden).all(axis=(0, 1))
+            state = np.where(skipped, state, before)
         if until == 0 and start is not None:
             fits &= state == start
         return Result(changes, state, fits)
 
     def _forward(self, start: Index | None, late: NDArray[np.bool_] | None) -> Metric:
         """[blocks + 1, V, lanes]: the distance of each state before each block, and at the end."""
-        entered = np.empty((self.blocks + 1, self.states, self.lanes), self.near.dtype)
+        shape = (self.blocks + 1, self.states, self.lanes)
+        entered = np.empty(shape, self.costs.dtype)
         entered[0] = 0
-        fresh = np.zeros((self.states, self.lanes), self.near.dtype)
         if start is not None:
-            fresh[:] = self.worst
-            fresh[start, np.arange(self.lanes)] = 0
-            entered[0] = fresh
+            entered[0] = self.precision.limit
+            entered[0, start, np.arange(self.lanes)] = 0
         for block in range(self.blocks):
             if block == 1 and late is not None and late.any():
-                entered[1][:, late] = fresh[:, late]
+                entered[1][:, late] = entered[0][:, late]
             self._block(entered[block], block, entered[block + 1])
         return entered
 
     def _block(
-        self, entered: Metric, block: int, left: Metric, history: Metric | None = None
+        self, entered: Metric, block: int, left: Metric, history: list[_Distances] | None = None
     ) -> None:
         """One block: from distances before it [V, lanes] to those behind it, into ``left``."""
-        near, least, last = self.near, self.least, self.columns - 1
+        near, seen, least, last = self.near, self.seen, self.least, self.columns - 1
         self._expand(entered, block)
-        for column in range(1, self.columns):
-            seen = self.next if history is None else history[column - 1]
-            flat = (3 * self.states, self.lanes)
-            take = self.tables.take[column - 1]
-            np.take(near.reshape(flat), take, axis=0, out=seen.reshape(flat), mode="clip")
-            cost = self.wide[block, column]
-            if self.even[block, column]:
-                np.minimum(seen[0], seen[1], out=least)
-                np.minimum(least, seen[2], out=least)
-                self._add(least, cost[1], least)
-                if column == last:
-                    np.minimum(seen[0], least, out=left)
-                else:
-                    np.minimum(seen, least, out=near)
+        for column, take in enumerate(self.tables.take, 1):
+            if history is not None:
+                seen = history[column - 1]
+            near.flat.take(take, 0, seen.flat, "clip")
+            if not self.even[block, column]:
+                self._uneven(seen, self.wide[block, column], left if column == last else None)
                 continue
-            for k in range(1 if column == last else 3):
-                target = left if column == last else near[k]
-                self._add(seen[k - 1], cost[1], least)
-                np.minimum(seen[k], least, out=target)
-                self._add(seen[(k + 1) % 3], cost[2], least)
-                np.minimum(target, least, out=target)
+            np.minimum(seen.parts[0], seen.parts[1], least)
+            np.minimum(least, seen.parts[2], least)
+            np.add(self.least_rows, self.wide[block, column, 1], self.least_rows)
+            if column < last:
+                np.minimum(seen.all, least, near.all)
+            else:
+                np.minimum(seen.parts[0], least, left)
+
+    def _uneven(self, seen: _Distances, cost: Metric, left: Metric | None) -> None:
+        """A column where steps up and down differ in cost; left: if it is the block's last."""
+        for k in range(3 if left is None else 1):
+            target = self.near.parts[k] if left is None else left
+            np.add(seen.rows[k - 1], cost[1], self.least_rows)
+            np.minimum(seen.parts[k], self.least, target)
+            np.add(seen.rows[(k + 1) % 3], cost[2], self.least_rows)
+            np.minimum(target, self.least, target)
 
     def _expand(self, entered: Metric, block: int) -> None:
         """A block's first column: a third of the states are live, all are reached."""
-        lowest = entered.min(axis=0)
-        if self.exact:
-            lowest[np.isinf(lowest)] = 0
+        rows = self.least_rows.shape
+        lowest = entered.reshape(rows).min(axis=0).reshape(-1, self.lanes).min(axis=0)
+        self.lowest[block] = lowest
         # uint8 wraps around, and back when the sum comes to at least 0
-        cost = self.wide[block, 0] - np.tile(lowest, self.repeat)
-        np.take(entered, self.tables.entry, axis=0, out=self.least, mode="clip")
-        third = self.states // 3
+        cost = self.wide[block, 0] - np.broadcast_to(lowest, (self.repeat, self.lanes)).ravel()
+        entered.take(self.tables.entry, 0, self.least, "clip")
+        third = rows[0] // 3
         for slab in range(3):
             part = slice(slab * third, (slab + 1) * third)
-            live = self.tables.live[slab * third]
-            for k in range(3):
-                self._add(self.least[part], cost[(k - live) % 3], self.near[k, part])
-        if not self.exact:
-            np.minimum(self.near, self.worst, out=self.near)
+            live = self.tables.live[slab * (self.states // 3)]
+            for k, near in enumerate(self.near.rows):
+                np.add(self.least_rows[part], cost[(k - live) % 3], near[part])
+        np.minimum(self.near.every, self.limit, self.near.every)
 
-    def _add(self, distance: Metric, cost: Metric, out: Metric) -> None:
-        """out = distance + cost; distance, out: [states, lanes]; cost: [repeat * lanes]."""
-        shape = (-1, self.repeat * self.lanes)
-        np.add(distance.reshape(shape), cost, out=out.reshape(shape))
+    def _back(self, entered: Metric, block: int, state: Index) -> tuple[Index, NDArray[np.uint8]]:
+        """The states before a block, from those behind it, and the changes [G, lanes]."""
+        lanes, ways = np.arange(self.lanes), few(self.code)
+        costs = self.costs[block].astype(np.float32)  # [G, 3, lanes]
+        more = np.zeros((self.lanes, 1 + 2 * self.columns), np.float32)
+        more[:, 1:] = (costs[:, 1:] - costs[:, :1]).reshape(-1, self.lanes).T
+        before = ways.before[state].astype(np.intp)  # [lanes, M]
+        made = ways.ways[state // (self.states // 3)]  # [lanes, M, most]
+        total = entered[block].take(before * self.lanes + lanes[:, None]).astype(np.float32)
+        for change in range(made.shape[-1]):
+            total += more.take(made[:, :, change] + more.shape[1] * lanes[:, None])
+        best = total.argmin(axis=1)
+        least = entered[block + 1][state, lanes].astype(np.float32) + self.lowest[block]
+        missed = total[lanes, best] + costs[:, 0].sum(axis=0) > least + 1e-5 * least
+        found = np.zeros((1 + 2 * self.columns, self.lanes), np.uint8)
+        found[made[lanes, best].T, lanes] = 1
+        changes = found[1::2] + 2 * found[2::2]
+        state_before = before[lanes, best]
+        if missed.any():
+            costs = self.costs[block : block + 1, :, :, missed]
+            one = Windows(self.code, costs, self.precision)
+            again = one._back_exactly(entered[block][:, missed], state[missed])
+            state_before[missed], changes[:, missed] = again
+        return state_before, changes
 
-    def _back(
-        self, block: int, state: Index, history: Metric
-    ) -> tuple[Index, NDArray[np.uint8], NDArray[np.bool_]]:
-        """From the states behind a block to those before it: they, the changes and whether none
-        is forbidden."""
+    def _back_exactly(self, entered: Metric, state: Index) -> tuple[Index, NDArray[np.uint8]]:
+        """As ``_back``, for the only block, any number of changes, and more slowly."""
         lanes = np.arange(self.lanes)
+        history = [_Distances(self) for _ in range(self.columns - 1)]
+        self._block(np.ascontiguousarray(entered), 0, np.empty_like(self.least), history)
         changes = np.empty((self.columns, self.lanes), np.uint8)
         k, v = np.zeros(self.lanes, np.intp), state
         for column in range(self.columns - 1, 0, -1):
-            paths = history[column - 1][_BEFORE[:, k], v, lanes] + self.costs[block, column]
+            paths = history[column - 1].all[_BEFORE[:, k], v, lanes] + self.costs[0, column]
             change = paths.argmin(axis=0)  # no change first
             k = _BEFORE[change, k]
             v = self.tables.turn[column - 1, k, v]
             changes[column] = change
         changes[0] = (k - self.tables.live[v]) % 3
-        forbidden = np.inf if self.exact else FORBIDDEN
-        used = np.take_along_axis(self.costs[block], changes[:, None].astype(np.intp), axis=1)
-        return self.tables.entry[v], changes, (used < forbidden).all(axis=(0, 1))
+        return self.tables.entry[v], changes
 
 
 #: [change, k] -> k before the change.
