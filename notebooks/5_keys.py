@@ -19,17 +19,17 @@
 # %%
 import common
 import numpy as np
+from keystego_tf.codec.tiles import body_key
+from keystego_tf.payload.root import root_of
 
 import keystego_tf
 from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.bundles.runner import lite_runner
-from keystego_tf.codec.tiles import body_key
 from keystego_tf.key_attacks import AttackConfig, flipped_bits, inversion, scheme
 from keystego_tf.key_attacks.decoders import knowledge, train_decoders
 from keystego_tf.metrics.figures import measure
 from keystego_tf.payload.keys import Passphrase
-from keystego_tf.payload.root import root_of
 from keystego_tf.report import plots
 
 # %%

@@ -149,7 +149,9 @@ def test_right_after_wrong(page: Ask, stego: Path) -> None:
 
 
 def test_cancel(page: Ask, stego: Path) -> None:
-    answer = page("cancel", image=str(stego), passphrase="another", step="Working on the passphrase")
+    answer = page(
+        "cancel", image=str(stego), passphrase="another", step="Working on the passphrase"
+    )
     assert answer["disabled"] and not answer["done"]
     assert (answer["error"], answer["step"]) == ("", "")
     assert page("reveal", passphrase=PHRASE)["message"] == "Grüße aus dem Park"
