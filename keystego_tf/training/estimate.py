@@ -49,7 +49,11 @@ def estimate(config: RunConfig) -> dict[str, Any]:
 def _trainer(config: RunConfig, side: int, batch: int) -> Trainer:
     """A trainer of the run's agents on synthetic covers, all steps of one stage."""
     training = dataclasses.replace(
-        config.training, steps=1, crops=((1.0, side, batch),), strategy="none"
+        config.training,
+        steps=2,  # one without and one with Eve
+        crops=((1.0, side, batch),),
+        frozen_statistics=0.0,
+        strategy="none",
     )
     covers = SyntheticCovers(config.agents.channels, side, count=batch)
     run = dataclasses.replace(config, training=training)
