@@ -57,6 +57,7 @@ def first_batch(folder: str, started: float) -> dict[str, Any]:
         "seconds_from_start_of_process": time.time() - started,
         "of_which_imports": imported,
         "of_which_opening_and_first_batch": time.perf_counter() - start,
+        "processor_seconds": time.process_time(),
         "peak_memory_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }
 

@@ -118,7 +118,7 @@ read_by = {}
 for agents, model in schemes.values():
     nothing, public_key = knowledge(model.agents)
     knows = public_key if model.agents.asymmetric else nothing
-    attacked = train_decoders(agents, model.agents, own_covers, tiles[:10], knows, attack)
+    attacked = train_decoders(agents, model.config, own_covers, tiles[:10], knows, attack)
     read_by[f"{model.agents.scheme}: decoder that knows {knows}"] = attacked.bits_right
 plots.bars(read_by, "bits right (%)", factor=100, chance=50)
 

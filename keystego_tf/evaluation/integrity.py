@@ -33,7 +33,7 @@ from ..io.extras import evaluation_package
 from ..io.images import Pixels, read_exact
 from ..metrics import statistics
 from ..payload.frame import NothingThere
-from ..payload.keys import parse
+from ..payload.keys import SecretKey, parse
 from .cache import digest_of
 from .context import Context
 from .results import Claim, Column, Section, Table, Value
@@ -190,8 +190,8 @@ def role_b(orders: Orders) -> Read:
     key: Any = orders.shared
     public = b""
     if orders.model is None:
-        key, half = codec.new_pair()
-        public = half.to_text().encode()
+        key = SecretKey.generate()
+        public = key.public.to_text().encode()
     elif not key:
         key = _made_up(orders, np.random.default_rng([orders.seed, 11]))
         public = np.packbits(orders.runner.mask(_bits(key))).tobytes()
@@ -210,7 +210,7 @@ def role_c(orders: Orders) -> Read:
 
 def _made_up(orders: Orders, rng: np.random.Generator) -> Any:
     """A secret key that is nobody's."""
-    return rng.bytes(_key_bytes(orders.runner)) if orders.model else codec.new_pair()[0]
+    return rng.bytes(_key_bytes(orders.runner)) if orders.model else SecretKey.generate()
 
 
 def _send(orders: Orders, subject: str, content: bytes) -> None:

@@ -1,9 +1,9 @@
-"""The user's key, one bit off, and the public key in the place of Bob's mask.
+"""The user's key, one bit off: what the nets' bits are then worth.
 
 Nobody gives the nets a key himself. What he types or keeps in a file goes through the payload
 layer's key schedule (docs/format.md), which makes the nets' key from it and from the image's
-nonce. Neither encryption nor error correction stands before the bits here: it is the nets' own that
-are counted.
+opening. Neither encryption nor error correction stands before the bits here: it is the nets' own
+that are counted.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from ..bundles.runner import Bits, Runner
 from ..metrics import statistics
 from ..metrics.figures import Pixels
 from ..metrics.statistics import Estimate
+from ..payload.derivation import stream
 from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
-from ..payload.root import OPENING_BYTES, begin, root_of, stream
+from ..payload.schedule import OPENING_BYTES, begin, root_of
 from .scheme import stack
 
 #: Tiles of the passphrase: two derivations each, some tenths of a second and 128 MiB.
 PASSPHRASES = 20
+
+#: What the key schedule calls nets as embedders.
+EMBEDDER = "nets"
 
 #: Random letters of a passphrase.
 LETTERS = 16
@@ -45,7 +49,6 @@ class UserKeys:
 
 def one_bit_off(
     runner: Runner,
-    generator: str,
     tiles: Iterable[Pixels],
     seed: int = 0,
     passphrases: int = PASSPHRASES,
@@ -53,9 +56,9 @@ def one_bit_off(
 ) -> dict[str, UserKeys]:
     """By kind of key: "key file", and "passphrase" in the symmetric scheme.
 
-    runner: of the model; generator: its id (Model.generator); tiles: uint8 [TILE, TILE, C], each
-    hidden in once for each kind, under a key, a nonce and a message of its own; passphrases:
-    tiles of that kind at most. Keys follow from the seed.
+    runner: of the model; tiles: uint8 [TILE, TILE, C], each hidden in once for each kind, under a
+    key, an opening and a message of its own; passphrases: tiles of that kind at most. Keys follow
+    from the seed.
     """
     covers = stack(tiles)
     kinds = {"key file": len(covers)}
@@ -66,7 +69,7 @@ def one_bit_off(
         hits = []
         for place in tqdm(range(count), desc=f"{kind} one bit off", disable=quiet, leave=False):
             rng = np.random.default_rng([seed, 13, number, place])
-            key = _random_key(kind, runner.agents.asymmetric, generator, rng)
+            key = _random_key(kind, runner.agents.asymmetric, rng)
             hits.append(_hits(runner, covers[place], key, rng))
         figures[kind] = UserKeys(*(statistics.bit_accuracy(np.stack(side)) for side in zip(*hits)))
     return figures
@@ -84,32 +87,15 @@ def flipped(key: Key, rng: np.random.Generator) -> Key:
     return replace(key, secret=_turned(key.secret, mask))
 
 
-def under_public_key(runner: Runner, tiles: Iterable[Pixels], seed: int = 0) -> Estimate | None:
-    """What Bob reads where the public key itself is put in the place of his mask.
-
-    That needs no secret key and no training. None in the symmetric scheme, which has no public key.
-    """
-    if not runner.agents.asymmetric:
-        return None
-    correct = []
-    for place, cover in enumerate(stack(tiles)):
-        rng = np.random.default_rng([seed, 10, place])
-        public_key = runner.mask(_bits(rng, runner.key_shape))
-        message = _bits(rng, runner.message_shape)
-        stego = runner.hide(cover, message, public_key)
-        correct.append((runner.read_under(stego, public_key) > 0.5) == message)
-    return statistics.bit_accuracy(np.stack(correct))
-
-
 def _bits(rng: np.random.Generator, shape: tuple[int, int]) -> Bits:
     return rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
 
 
-def _random_key(kind: str, asymmetric: bool, generator: str, rng: np.random.Generator) -> Key:
+def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> Key:
     if kind == "passphrase":
         return Passphrase("".join(rng.choice(list(string.ascii_lowercase), LETTERS)))
     content = rng.bytes(SECRET_BYTES)
-    return SecretKey(content, generator) if asymmetric else SharedKey(content)
+    return SecretKey(content) if asymmetric else SharedKey(content)
 
 
 def _turned(content: bytes, mask: int) -> bytes:
@@ -122,19 +108,17 @@ def _hits(
     """Which bits of a random message are read: with the key, and with one bit of it turned over."""
     message = _bits(rng, runner.message_shape)
     if isinstance(key, SecretKey):
-        neural = np.unpackbits(np.frombuffer(key.neural, np.uint8))
-        public = key.public(np.packbits(runner.mask(neural)).tobytes())
-        nonce, _ = begin(public, rng.bytes(SECRET_BYTES))
+        opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
     else:
-        nonce = rng.bytes(OPENING_BYTES["symmetric"])
-    right, off = (_nets_key(runner, each, nonce) for each in (key, flipped(key, rng)))
+        opening = rng.bytes(OPENING_BYTES["symmetric"])
+    right, off = (_nets_key(runner, each, opening) for each in (key, flipped(key, rng)))
     stego = runner.hide(cover, message, runner.mask(right))
     read, wrong = (runner.read(stego, each, runner.mask(each)) > 0.5 for each in (right, off))
     return read == message, wrong == message
 
 
-def _nets_key(runner: Runner, key: Key, nonce: bytes) -> Bits:
-    """The nets' key of the first tile, as the key schedule gives it for an image's nonce."""
+def _nets_key(runner: Runner, key: Key, opening: bytes) -> Bits:
+    """The nets' key of the first tile, as the key schedule gives it for an image's opening."""
     size = runner.key_shape[0] * runner.key_shape[1] // 8
-    content = stream(root_of(key, nonce), "neural", 0, size)
+    content = stream(root_of(key, EMBEDDER, opening), "key", 0, size)
     return np.unpackbits(np.frombuffer(content, np.uint8))

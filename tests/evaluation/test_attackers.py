@@ -93,7 +93,9 @@ def test_the_control_has_twice_the_payload_and_no_more_than_fits() -> None:
 def test_table_two_without_models(small: Context) -> None:
     """Classical methods at the paper's payload, in grayscale, every protocol that they have."""
     given = Context(small.models, small.covers, small.sizes, cache=small.cache, methods=("wow",))
-    given = Context(**{**vars(given), "sizes": context(side=8, spam_images=20, srmq1_images=4).sizes})
+    given = Context(
+        **{**vars(given), "sizes": context(side=8, spam_images=20, srmq1_images=4).sizes}
+    )
     section = ats.run(given)
     (table,) = section.tables
     kinds = {(row["attacker"], row["has"]) for row in table.rows}

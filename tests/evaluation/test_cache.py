@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keystego_tf.evaluation.cache import ABOVE, PACKAGE, Cache, code_digest, digest_of
+from keystego_tf.evaluation.cache import ABOVE, PACKAGE, Cache, code_digest, digest_of, sources
 from keystego_tf.metrics.statistics import Estimate
 from keystego_tf.steganalysis.scores import Scores, scores
 
@@ -56,18 +56,10 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, damage: bytes | None) -> N
     assert kept.get({}, make) == [1] and make.calls == 2
 
 
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources of the package, to be changed."""
-    folder = tmp_path_factory.mktemp("sources") / "keystego_tf"
-    sources = shutil.ignore_patterns("*.npz", "*.tflite", "__pycache__")
-    return Path(shutil.copytree(PACKAGE, folder, ignore=sources))
-
-
-def imports(module: str) -> set[str]:
-    """The modules of this package that a module may load, at once or later, and theirs."""
+def imports(*modules: str) -> set[str]:
+    """The modules of this package that some modules may load, at once or later, and theirs."""
     found: set[str] = set()
-    waiting = [module]
+    waiting = list(modules)
     while waiting:
         name = waiting.pop()
         path = PACKAGE / name.replace(".", "/")
@@ -84,30 +76,43 @@ def imports(module: str) -> set[str]:
     return found - {""}
 
 
-def test_a_change_in_any_module_that_a_figure_depends_on_makes_it_again(
-    copied: Path, tmp_path: Path
-) -> None:
-    """Every module that a question can reach is changed, one after the other."""
+def file_of(module: str) -> Path:
+    place = Path(module.replace(".", "/"))
+    return place / "__init__.py" if (PACKAGE / place).is_dir() else place.with_suffix(".py")
+
+
+def test_every_module_that_a_question_can_reach_counts() -> None:
     questions = [path.stem for path in (PACKAGE / "evaluation").glob("[a-z]*.py")]
-    reached = set().union(*(imports(f"evaluation.{name}") for name in questions))
-    assert {"evaluation", "steganalysis.roc", "metrics.figures", "baselines.nets"} <= reached
-    assert {"bundles.runner", "data.synthetic", "io.images", "payload.keys"} <= reached
-    make, key, calls = Counted(0), {"what": "a figure"}, 1
-    Cache(tmp_path, copied).get(key, make)
-    for name in sorted(reached):
-        assert name.partition(".")[0] not in ABOVE, f"{name} lies above the evaluation"
-        path = copied / name.replace(".", "/")
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        before = path.read_text(encoding="utf-8")
-        path.write_text(before + "\nCHANGED = True\n", encoding="utf-8")
+    reached = imports(*(f"evaluation.{name}" for name in questions))
+    assert {"steganalysis.roc", "metrics.figures", "baselines.nets", "data.synthetic"} <= reached
+    assert {"bundles.runner", "io.images", "payload.keys", "methods.layers"} <= reached
+    assert not {name for name in reached if name.partition(".")[0] in ABOVE}
+    assert {file_of(name) for name in reached} <= set(sources())
+
+
+@pytest.mark.parametrize(
+    "module", ["evaluation.ats", "io.images", "methods", "baselines.stegan", "payload.keys"]
+)
+def test_a_change_in_a_module_makes_figures_again(module: str, tmp_path: Path) -> None:
+    package, kept = tmp_path / "package", tmp_path / "kept"
+    for place in [*sources(), Path("report/values.py")]:
+        (package / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PACKAGE / place, package / place)
+    make = Counted(0)
+
+    def calls() -> int:
         code_digest.cache_clear()
-        Cache(tmp_path, copied).get(key, make)
-        calls += 1
-        assert make.calls == calls, f"a change in {name} serves a stale figure"
-        path.write_text(before, encoding="utf-8")
-    code_digest.cache_clear()
-    Cache(tmp_path, copied).get(key, make)
-    assert make.calls == calls, "the first code's figure is there still"
+        Cache(kept, package).get({"what": "a figure"}, make)
+        return make.calls
+
+    assert [calls(), calls()] == [1, 1]
+    changed = package / file_of(module)
+    before = changed.read_text(encoding="utf-8")
+    changed.write_text(f"{before}CHANGED = True\n", encoding="utf-8")
+    assert [calls(), calls()] == [2, 2]
+    changed.write_text(before, encoding="utf-8")
+    (package / "report/values.py").write_text("", encoding="utf-8")  # shows figures, makes none
+    assert calls() == 2
 
 
 def test_digests_tell_shapes_types_and_values() -> None:

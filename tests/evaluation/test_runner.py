@@ -88,7 +88,7 @@ def test_bits_are_read_by_methods_that_write_some() -> None:
     assert stegos.bits_read(given, LsbMatching(0.5), given.covers.test) is None
     net = Net(bundled()[0])
     read = stegos.bits_read(given, net, stegos.embedded(given, net, given.covers.test))
-    assert read is not None and read.shape == (2,) and read.min() > 0.95
+    assert read is not None and read.shape == (2,) and read.min() > 0.8
     other = stegos.bits_read(given, net, given.covers.test)
     assert other is not None and abs(other.mean() - 0.5) < 0.05
 

@@ -147,7 +147,6 @@ def test_a_trial_whose_process_is_gone_is_tried_again(
         search(tmp_path, plan, 2, True, dies)
     search(tmp_path, plan, 1, True, dies)
     assert [row.state for row in found(tmp_path)] == ["running"], "it may be alive still"
-    results.write(tmp_path, plan)
     time.sleep(2.1)
     search(tmp_path, plan, 2, True, dies)
     rows = found(tmp_path)

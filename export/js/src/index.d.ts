@@ -47,6 +47,9 @@ export interface Model {
   mask(key: Uint8Array): Promise<Uint8Array>;
 }
 
+/** Models, or a function that is called if it comes to them. */
+export type Models = readonly Model[] | (() => Promise<readonly Model[]>);
+
 export interface Stego {
   /** The bytes of a PNG file. */
   file: Uint8Array;
@@ -86,13 +89,13 @@ export function hide(
 export function reveal(
   image: Image,
   keys: ReaderKeys,
-  options?: { models?: readonly Model[]; progress?: Progress },
+  options?: { models?: Models; progress?: Progress },
 ): Promise<Uint8Array>;
 
 /** What an image holds. */
 export function capacity(
   image: Image,
-  options?: { models?: readonly Model[] },
+  options?: { models?: Models },
 ): Promise<Capacity[]>;
 
 /** A fresh key pair: `secret` reads, `public` hides. Compare the fingerprint by voice. */

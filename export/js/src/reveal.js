@@ -27,7 +27,7 @@ export const takes = (embedder, key, picture) =>
 
 /**
  * The first message for a key that an embedder reads; NothingThere if there is none.
- * @param {Iterable<Embedder>} embedders
+ * @param {AsyncIterable<Embedder>} embedders
  * @param {import('./png/decode.js').Picture} picture
  * @param {import('./payload/keys.js').Key} key
  * @param {Progress} progress
@@ -37,7 +37,7 @@ export async function firstMessage(embedders, picture, key, progress) {
   const told = (step) => (share) => progress(step, share);
   const length = OPENING_BYTES[schemeOf(key)];
   const locator = await locatorOf(key, told('stretching'));
-  for (const embedder of embedders) {
+  for await (const embedder of embedders) {
     if (!takes(embedder, key, picture)) continue;
     const samples = samplesOf(picture, embedder);
     if (embedder.holds(samples, length) < headerBits(embedder.correction)) continue;

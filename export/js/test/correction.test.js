@@ -3,8 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Uncorrectable, correctBlock, decode } from '../src/payload/correction.js';
-import { encode, encodeBlock } from './encoder.js';
+import {
+  Uncorrectable,
+  correctBlock,
+  decode,
+  encode,
+  encodeBlock,
+} from '../src/payload/correction.js';
 
 /** Numbers that look like chance and are the same on every run (xorshift). */
 function chance(seed) {

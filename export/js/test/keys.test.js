@@ -1,73 +1,57 @@
-// Text forms and fingerprints. The expected ones were made by the Python package.
+// Keys and their text forms, key pairs, and openings that look like random bytes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Refused } from '../src/errors.js';
-import { fingerprint, parse, passphrase, publicHalf, toText } from '../src/payload/keys.js';
-import { textOf } from '../src/text.js';
+import { ed25519 } from '@noble/curves/ed25519.js';
 
-const shared = { kind: 'shared', secret: Uint8Array.from({ length: 32 }, (_, index) => index) };
-const secret = {
-  kind: 'secret',
-  seed: Uint8Array.from({ length: 32 }, (_, index) => 32 + index),
-  generator: 'example',
-};
-const open = publicHalf(secret, Uint8Array.from({ length: 128 }, (_, index) => index));
+import { Refused, keygen, parseKey } from '../src/index.js';
+import { random } from '../src/bytes.js';
+import { encapsulate, decapsulate, pointOf, publicOf, stringOf } from '../src/payload/exchange.js';
+import { passphrase, toText } from '../src/payload/keys.js';
+import { KEYS, hex, unhex, vectors } from './vectors.js';
 
-const TEXTS = {
-  shared: 'keystego-shared-1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8wbK7K',
-  secret: 'keystego-secret-1 example ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj_att-W',
-  public:
-    'keystego-public-1 example Gz9WYt-iXeyw9YLepvxzyx_WNWII_TqhzHiDZLLUqiwAAQIDBAUGBwgJCgsMDQ4P' +
-    'EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4_QEFCQ0RFRkdISUpLTE1OT1BRUl' +
-    'NUVVZXWFlaW1xdXl9gYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f0w_C5A',
-};
-const FINGERPRINTS = {
-  shared: '93831 79148 70000 14922 77073 43814',
-  public: '02068 27779 26772 25028 26687 12256',
-};
-
-test('text forms there and back', () => {
-  for (const [kind, key] of Object.entries({ shared, secret, public: open })) {
-    assert.equal(toText(key), TEXTS[kind]);
-    assert.deepEqual(parse(TEXTS[kind]), key);
-  }
-});
+const { Point } = ed25519;
+const { Fp } = Point;
+const LITTLE = (bytes) => BigInt(`0x${hex(bytes.slice().reverse())}`);
 
 test('white space that a mail program adds is let pass', () => {
-  for (const text of Object.values(TEXTS)) {
-    const words = text.split(' ');
-    const last = words.pop();
-    const broken = ['\r\n', ...words, last.slice(0, 10), last.slice(10), ''].join(' \r\n\t');
-    assert.deepEqual(parse(broken), parse(text));
+  for (const text of Object.values(KEYS)) {
+    const [kind, coded] = text.split(' ');
+    const broken = ['\r\n', kind, coded.slice(0, 10), coded.slice(10), ''].join(' \r\n\t');
+    assert.deepEqual(parseKey(broken), parseKey(text));
   }
 });
 
-test('fingerprints', () => {
-  assert.equal(fingerprint(shared), FINGERPRINTS.shared);
-  assert.equal(fingerprint(open), FINGERPRINTS.public);
-});
-
-test('every changed letter is noticed', () => {
-  const text = TEXTS.secret;
-  for (let at = 0; at < text.length; at++) {
-    const letter = text[at] === 'A' ? 'B' : 'A';
-    assert.throws(() => parse(text.slice(0, at) + letter + text.slice(at + 1)), Refused);
+test('every changed character is noticed', () => {
+  for (let at = 0; at < KEYS.secret.length; at++) {
+    const character = KEYS.secret[at] === 'A' ? 'B' : 'A';
+    const changed = KEYS.secret.slice(0, at) + character + KEYS.secret.slice(at + 1);
+    assert.throws(() => parseKey(changed), Refused);
   }
 });
 
 test('what is no key, and no part of it in the error', () => {
-  const cases = ['', 'keystego-shared-1', 'keystego-other-1 AAAA', `${TEXTS.shared}A`, 'é', '\0'];
-  cases.push(TEXTS.secret.replace('example ', ''), TEXTS.secret.replace('example', '-x'));
-  cases.push(TEXTS.shared.replace(/.$/, '+'), ' '.repeat(5000), 'toString AAAA');
+  const cases = ['', 'keystego-shared-2', 'keystego-other-2 AAAA', `${KEYS.shared}A`, 'é', '\0'];
+  cases.push(KEYS.shared.replace('-2', '-1'), KEYS.shared.replace(/.$/, '+'), ' '.repeat(5000));
+  cases.push('toString AAAA');
   for (const text of cases) {
-    assert.throws(() => parse(text), (error) => {
+    assert.throws(() => parseKey(text), (error) => {
       assert.ok(error instanceof Refused);
-      assert.ok(!error.message.includes(TEXTS.shared.slice(-20)));
+      assert.ok(!error.message.includes(KEYS.shared.slice(-20)));
       return true;
     });
   }
+});
+
+test('public keys that are not canonical or of low order', () => {
+  const prime = 2n ** 255n - 19n;
+  const bytes = (number) => unhex(number.toString(16).padStart(64, '0')).reverse();
+  for (const number of [0n, 1n, prime - 1n, prime, prime + 5n, 2n ** 255n + 9n]) {
+    const text = toText({ kind: 'public', x25519: bytes(number) });
+    assert.throws(() => parseKey(text), Refused, String(number));
+  }
+  assert.equal(parseKey(toText({ kind: 'public', x25519: bytes(9n) })).kind, 'public');
 });
 
 test('passphrases', () => {
@@ -76,9 +60,55 @@ test('passphrases', () => {
   assert.throws(() => passphrase('half \ud83d'), Refused);
 });
 
-test('what counts as text', () => {
-  assert.equal(textOf(new TextEncoder().encode('a\tß\r\n😀')), 'a\tß\r\n😀');
-  assert.equal(textOf(new Uint8Array(0)), '');
-  assert.equal(textOf(Uint8Array.of(0xff, 0x41)), null);
-  assert.equal(textOf(Uint8Array.of(0x41, 0x00)), null);
+test('fresh keys', () => {
+  const [one, other] = [keygen(), keygen()];
+  assert.notEqual(one.secret, other.secret);
+  assert.equal(parseKey(one.secret).kind, 'secret');
+  assert.equal(parseKey(one.public).kind, 'public');
+  assert.match(one.fingerprint, /^(\d{5} ){5}\d{5}$/);
+  assert.equal(parseKey(keygen('shared').key).kind, 'shared');
+});
+
+test('sender and receiver agree, and nobody else', () => {
+  const secret = random(32);
+  for (let round = 0; round < 20; round++) {
+    const { opening, agreed } = encapsulate(publicOf(secret));
+    assert.equal(hex(decapsulate(opening, secret)), hex(agreed));
+    assert.notEqual(hex(decapsulate(opening, random(32))), hex(agreed));
+  }
+});
+
+test('both strings of a point, with any of the bits left over', () => {
+  const point = LITTLE(pointOf(unhex(vectors.elligator[2].opening)));
+  const strings = new Set();
+  for (const chance of [0, 1, 0x40, 0x81, 0xc0]) {
+    const string = stringOf(point, chance);
+    assert.equal(LITTLE(pointOf(string)), point);
+    assert.equal(string[31] >> 6, chance >> 6);
+    strings.add(hex(string));
+  }
+  assert.equal(strings.size, 5);
+});
+
+/** Whether the points with this u have the order of the subgroup. */
+function isInSubgroup(u) {
+  const value = LITTLE(u);
+  const y = Fp.div(Fp.sub(value, 1n), Fp.add(value, 1n));
+  const bytes = Point.Fp.toBytes(y);
+  return Point.fromBytes(bytes).isTorsionFree();
+}
+
+test('openings are of the whole curve, all bits as likely', () => {
+  const receiver = publicOf(random(32));
+  const count = 400;
+  const ones = new Float64Array(256);
+  let inSubgroup = 0;
+  for (let round = 0; round < count; round++) {
+    const { opening } = encapsulate(receiver);
+    for (let bit = 0; bit < 256; bit++) ones[bit] += (opening[bit >> 3] >> (bit & 7)) & 1;
+    inSubgroup += isInSubgroup(pointOf(opening)) ? 1 : 0;
+  }
+  // 256 bits at 5 standard deviations; an eighth of the points is in the subgroup
+  for (const sum of ones) assert.ok(Math.abs(sum - count / 2) < 5 * Math.sqrt(count / 4), `${sum}`);
+  assert.ok(Math.abs(inSubgroup - count / 8) < 5 * Math.sqrt((count * 7) / 64), `${inSubgroup}`);
 });

@@ -40,7 +40,7 @@ class Paper(Method):
                 crops=((1.0, 128, 64),),
                 schedule="constant",
                 clip_norm=0.0,
-                frozen_statistics=0.0,
+                finishing_share=0.0,
                 fit="resize",
                 eve_interval=1,
             ),

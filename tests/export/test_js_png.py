@@ -1,10 +1,9 @@
-"""The page's PNG decoder against Pillow: every sample, in every kind of PNG."""
+"""The JavaScript PNG decoder against Pillow: every sample, in every kind of PNG."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import struct
 import subprocess
 import zlib
@@ -13,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from javascript import JS, NO_NODE, NODE
 from PIL import Image
 
 from keystego_tf.io.images import read_exact
 
-SCRIPT = Path(__file__).parents[2] / "export" / "web" / "test" / "decode-png.mjs"
-NODE = shutil.which("node")
+SCRIPT = JS / "test" / "decode-png.mjs"
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
+pytestmark = pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)
 
 GRAY, COLOUR, PALETTE, GRAY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GRAY: 1, COLOUR: 3, PALETTE: 1, GRAY_ALPHA: 2, COLOUR_ALPHA: 4}
@@ -87,7 +86,9 @@ def test_every_kind(tmp_path: Path) -> None:
     for path, found in zip(paths, decoded(*paths)):
         picture = read_exact(path)
         height, width = picture.rgb_u8.shape[:2]
-        expected = hashlib.sha256(picture.rgb_u8.tobytes()).hexdigest()
+        alpha = picture.alpha_u8
+        content = picture.rgb_u8.tobytes() + (b"" if alpha is None else alpha.tobytes())
+        expected = hashlib.sha256(content).hexdigest()
         assert found == {
             "width": width,
             "height": height,
