@@ -1,4 +1,4 @@
-"""The outer loop: exact resume, compiled steps, frozen statistics, clear failures."""
+"""The outer loop: exact resume, compiled steps, the finish, clear failures."""
 
 from __future__ import annotations
 
@@ -56,12 +56,13 @@ def killed_before(step: int, run: Trainer) -> Trainer:
     return run
 
 
-#: Crops of two sizes, a checkpoint of step 3, and statistics that stay from step 4 on.
+#: Crops of two sizes, a checkpoint of step 3, and the finish from step 4 on.
 RUN: dict[str, Any] = {
     "scheme": "asymmetric",
     "crops": ((0.5, 16, 4), (0.5, 20, 2)),
     "checkpoint_interval": 3,
-    "frozen_statistics": 0.5,
+    "precision": "bfloat16",
+    "finishing_share": 0.5,
 }
 
 
@@ -98,7 +99,7 @@ def test_a_resumed_run_reaches_the_same_weights(
     assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
 
 
-def test_statistics_stay_as_they_are_at_the_end_of_a_run(whole: tuple[Trainer, list[dict]]) -> None:
+def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(whole: tuple[Trainer, list[dict]]) -> None:
     second, third, last = (whole[1][step] for step in (1, 2, 5))
     for agent in ("alice/block", "bob/block"):
         assert not same(statistics(second), statistics(third), agent)
@@ -106,6 +107,14 @@ def test_statistics_stay_as_they_are_at_the_end_of_a_run(whole: tuple[Trainer, l
         assert not same(scales(third), scales(last), agent), "these are trained to the end"
     assert not same(statistics(third), statistics(last), "eve"), "she never hides or reveals"
     assert same(second, last, "bob/mask"), "learned in advance"
+    names = {name.rsplit("/", 1)[0] for name in last if "_conv" in name}
+    layers = [
+        model.get_layer(name.split("/")[1])
+        for agent, model in whole[0].agents.items()
+        for name in sorted(names)
+        if name.startswith(f"{agent}/") and agent in ("alice", "bob")
+    ]
+    assert len(layers) > 8 and {layer.compute_dtype for layer in layers} == {"float32"}
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(photos: Path, tmp_path: Path) -> None:
