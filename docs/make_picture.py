@@ -32,7 +32,7 @@ def main() -> None:
     if keystego_tf.reveal(stego.file, key=key) != message:
         raise RuntimeError("the stego image does not read")
     comparison(cover, stego.picture.rgb_u8, MAGNIFIED, scale=1).save(out, optimize=True)
-    print(f"{out.name}: {BYTES} bytes, {stego.psnr:.1f} dB ({stego.model})")
+    print(f"{out.name}: {BYTES} bytes, {stego.psnr:.1f} dB ({stego.embedder})")
 
 
 if __name__ == "__main__":
