@@ -19,7 +19,6 @@
 # %%
 import common
 import numpy as np
-from keystego_tf.codec.tiles import body_key
 from keystego_tf.payload.root import root_of
 
 import keystego_tf
