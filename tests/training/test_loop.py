@@ -99,7 +99,9 @@ def test_a_resumed_run_reaches_the_same_weights(
     assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
 
 
-def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(whole: tuple[Trainer, list[dict]]) -> None:
+def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(
+    whole: tuple[Trainer, list[dict]],
+) -> None:
     second, third, last = (whole[1][step] for step in (1, 2, 5))
     for agent in ("alice/block", "bob/block"):
         assert not same(statistics(second), statistics(third), agent)
