@@ -79,7 +79,7 @@ def imports_of(name: str) -> set[str]:
 
 
 def room_of(module: str) -> str:
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 INSIDE = [name for name in modules() if name not in DOORS]

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keystego_tf.codec.embedding import DEFAULT_EFFORT
 from PIL import Image
 from stub import photo
 
 from keystego_tf.bundles.catalogue import BUNDLED, bundled
 from keystego_tf.codec import DoesNotFit, capacity, hide, new_pair, reveal
+from keystego_tf.codec.embedding import DEFAULT_EFFORT
 from keystego_tf.codec.sender import Sender
 from keystego_tf.io.images import LOSSLESS, read, read_exact
 from keystego_tf.payload.keys import PublicKey, SecretKey, SharedKey, write_pair, write_secret

@@ -22,7 +22,7 @@ from keystego_tf.payload.layout import Bits, Probabilities, compose
 from keystego_tf.payload.schedule import begin, locator_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
-from net_stub import Stub, marked
+from net_stub import Stub, marked  # noqa: E402
 
 KEY, PAIR = SharedKey(bytes(range(32))), SecretKey(bytes(range(32)))
 PICTURE = Picture(marked(3, 2))
