@@ -7,7 +7,13 @@ import re
 import pytest
 from documents import ROOT, anchors, documents, links, prose, slug
 
-PAGES = [*documents(), "CONTRIBUTING.md", "CHANGELOG.md", "export/web/README.md"]
+PAGES = [
+    *documents(),
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "export/js/README.md",
+    "export/web/README.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -115,11 +115,6 @@ def stego(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def models() -> list[Model]:
-    return bundled()
-
-
-@pytest.fixture(scope="module")
 def shared_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("key") / "shared.key"
     path.write_text(SharedKey.generate().to_text() + "\n", encoding="ascii")
@@ -149,7 +144,9 @@ def test_right_after_wrong(page: Ask, stego: Path) -> None:
 
 
 def test_cancel(page: Ask, stego: Path) -> None:
-    answer = page("cancel", image=str(stego), passphrase="another", step="Working on the passphrase")
+    answer = page(
+        "cancel", image=str(stego), passphrase="another", step="Working on the passphrase"
+    )
     assert answer["disabled"] and not answer["done"]
     assert (answer["error"], answer["step"]) == ("", "")
     assert page("reveal", passphrase=PHRASE)["message"] == "Grüße aus dem Park"
@@ -182,20 +179,17 @@ def test_binary_with_shared_key(page: Ask, shared_key: Path, tmp_path: Path) -> 
     assert saved.read_bytes() == message
 
 
-def test_every_model(page: Ask, models: list[Model], tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", bundled(), ids=lambda model: str(model.name))
+def test_every_model(page: Ask, model: Model, tmp_path: Path) -> None:
+    cover = photo(400, 300) if model.agents.channels == 3 else photo(400, 300).convert("L")
     shared, secret = SharedKey.generate(), SecretKey.generate()
-    (tmp_path / "symmetric").write_text(shared.to_text(), encoding="ascii")
-    (tmp_path / "asymmetric").write_text(secret.to_text(), encoding="ascii")
-    stego = tmp_path / "stego.png"
-    for model in models:
-        scheme = model.agents.scheme
-        cover = photo(400, 300) if model.agents.channels == 3 else photo(400, 300).convert("L")
-        keys: dict[str, Any] = {"key": shared} if scheme == "symmetric" else {"to": secret.public}
-        message = f"by the nets of {model.name}"
-        hide(cover, message.encode(), stego, model=model.name, **keys)
-        page("open")
-        answer = page("reveal", image=str(stego), key=str(tmp_path / scheme))
-        assert (answer["error"], answer["message"]) == ("", message), model.name
+    symmetric = model.agents.scheme == "symmetric"
+    keys: dict[str, Any] = {"key": shared} if symmetric else {"to": secret.public}
+    stego, key = tmp_path / "stego.png", tmp_path / "own.key"
+    key.write_text((shared if symmetric else secret).to_text(), encoding="ascii")
+    hide(cover, b"by nets", stego, model=model.name, **keys)
+    answer = page("reveal", image=str(stego), key=str(key))
+    assert (answer["error"], answer["message"]) == ("", "by nets")
 
 
 def test_long_text(page: Ask, shared_key: Path, tmp_path: Path) -> None:
@@ -358,6 +352,22 @@ def test_keyboard_alone(page: Ask, stego: Path) -> None:
     answer = page("keyboard", image=str(stego), passphrase=PHRASE)
     assert answer["message"] == "Grüße aus dem Park"
     assert answer["focused"] == "reveal-result-title"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1100])
+def test_accessible(
+    page: Ask, shared_key: Path, stego: Path, tmp_path: Path, width: int, dark: bool
+) -> None:
+    photo(80, 80).save(tmp_path / "photo.png")
+    keys = {"key": str(shared_key)}
+    page("open", width=width, dark=dark)
+    assert page("hide", image=str(tmp_path / "photo.png"), message="x", **keys)["done"]
+    assert page("axe")["violations"] == []
+    assert page("reveal", image=str(stego), **keys)["error"].startswith(NOTHING)
+    assert page("axe")["violations"] == []
+    page("pair", name="alice", folder=str(tmp_path))
+    assert page("axe")["violations"] == []
 
 
 def test_dropped_files_find_their_places(page: Ask, stego: Path, shared_key: Path) -> None:
