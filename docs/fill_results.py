@@ -27,6 +27,7 @@ from measured_tables import (
     learning_text,
     methods_text,
     missing_text,
+    progress_text,
     robustness_text,
     summary_text,
 )
@@ -160,6 +161,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "methods": lambda: methods_text(cards(), every(".").get("embedders", {"rows": []})),
     "missing": lambda: missing_text(every("evaluation")),
     "presence": presence,
+    "progress": lambda: progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: robustness_text(load("robustness.json")),
     "startup": startup,

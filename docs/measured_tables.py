@@ -113,6 +113,20 @@ def bundles_text(cards: Files) -> str:
     )
 
 
+def progress_text(cards: Files) -> str:
+    """Right key and PSNR of each model at the start of its training, halfway and at its end."""
+    rows = []
+    for name, card in cards.items():
+        points = [
+            f"{int(steps):,}: {100 * own['right_key']:.2f} %, {own['psnr']:.1f} dB"
+            for steps, own in sorted(card.get("progress", {}).items(), key=lambda p: int(p[0]))
+        ]
+        if len(points) == 3:
+            rows.append([name, *points])
+    head = ["model", "steps at the start", "halfway", "at the end"]
+    return table(head, rows) if rows else ""
+
+
 def embedders_text(results: dict[str, Any]) -> str:
     head = ["embedder", "bits per pixel", "samples changed", "PSNR", "bits right", "ms a tile"]
     rows = [
