@@ -1,7 +1,6 @@
-"""How much damage a message survives, though no format promises any: stego images with samples
-changed by one, anywhere or all of a spot, read again by the receiver.
+"""How much damage a message survives, though no format promises any.
 
-By default the syndrome embedder, which has no error correction, and each symmetric bundled model.
+Samples of a stego image change by one step, anywhere or all of a spot; then the receiver reads it.
 
     python benchmarks/robustness.py [PHOTOS] [--images 40] [--model NAME_OR_FOLDER] [--out FILE]
 """
@@ -22,8 +21,6 @@ from tqdm import tqdm
 
 from keystego_tf import DoesNotFit, NothingThere, SharedKey, hide, reveal
 from keystego_tf.bundles.catalogue import TILE, bundled
-from keystego_tf.codec.selection import embedder_named
-from keystego_tf.embedders.syndrome.samples import SampleEmbedder
 
 MESSAGE = b"a message of forty bytes, more or less.."
 
@@ -52,14 +49,13 @@ def survives(tile: Any, key: SharedKey, model: str) -> bool:
         return False
 
 
-def measure(model: str, gray: bool, tiles: list[Any]) -> list[dict[str, Any]]:
+def measure(model: str, tiles: list[Any]) -> list[dict[str, Any]]:
     rng, key = np.random.default_rng(0), SharedKey.generate()
     damage = [("samples", size) for size in SAMPLES] + [("spot", size) for size in SPOTS]
     lived: dict[tuple[str, int], list[bool]] = {each: [] for each in damage}
     for tile in tqdm(tiles, desc=model, leave=False):
         try:
-            image = Image.fromarray(tile)
-            hidden = hide(image.convert("L") if gray else image, MESSAGE, key=key, model=model)
+            hidden = hide(Image.fromarray(tile), MESSAGE, key=key, model=model)
         except DoesNotFit:
             continue
         stego = np.asarray(Image.open(io.BytesIO(hidden.file)))
@@ -67,7 +63,7 @@ def measure(model: str, gray: bool, tiles: list[Any]) -> list[dict[str, Any]]:
             lived[kind, size].append(survives(damaged(stego, kind, size, rng), key, model))
     return [
         {
-            "model": model,
+            "embedder": Path(model).name,
             "damage": kind,
             "size": size,
             "images": len(found),
@@ -80,14 +76,15 @@ def measure(model: str, gray: bool, tiles: list[Any]) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_options(parser, images=40)
-    parser.add_argument("--model", action="append", help="syndrome, or a symmetric model")
+    parser.add_argument("--model", action="append", help="name or folder, by default all")
     parser.add_argument("--out", type=Path, help="JSON file for the results")
     options = parser.parse_args()
     covers = tiles(options)
-    symmetric = [each.name for each in bundled() if each.agents.scheme == "symmetric"]
+    agents = {model.name: model.agents for model in bundled()}
+    fitting = [n for n, own in agents.items() if not own.asymmetric and own.channels == 3]
     rows = []
-    for model in options.model or [SampleEmbedder.name, *symmetric]:
-        rows += measure(model, embedder_named(model).channels == 1, covers)
+    for name in options.model or ["syndrome", *fitting]:
+        rows += measure(name, covers)
         for row in rows[-len(SAMPLES) - len(SPOTS) :]:
             print(json.dumps(row), flush=True)
     if options.out:
