@@ -57,16 +57,17 @@ def first_batch(folder: str, started: float) -> dict[str, Any]:
         "seconds_from_start_of_process": time.time() - started,
         "of_which_imports": imported,
         "of_which_opening_and_first_batch": time.perf_counter() - start,
+        "processor_seconds": time.process_time(),
         "peak_memory_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }
 
 
 def _dataset(folder: str, held_out: bool) -> Any:
-    from keystego_tf.config.run import RunConfig
     from keystego_tf.data.batches import build_dataset
     from keystego_tf.data.covers import open_covers, split_covers
+    from keystego_tf.methods import run_config
 
-    config = RunConfig().replace(crops=((1.0, SIDE, BATCH),), steps=100_000)
+    config = run_config(crops=((1.0, SIDE, BATCH),), steps=100_000)
     covers = open_covers(folder, 3, SIDE, seed=0)
     if held_out:
         covers, _ = split_covers(covers, config.data.test_share, seed=0)

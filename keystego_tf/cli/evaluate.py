@@ -106,6 +106,7 @@ def _check_out(out: Path) -> None:
 def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) -> Context:
     from ..baselines.table import CLASSICAL
     from ..bundles.catalogue import bundled, find_model
+    from ..evaluation.ats import same_scheme
     from ..evaluation.cache import Cache
     from ..evaluation.context import METHODS, Context
     from ..evaluation.covers import open_covers
@@ -124,7 +125,7 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
     models = [find_model(name) for name in options["bundles"]] or bundled()
     others = [find_model(name) for name in options["other_weights"]]
     for other in others:
-        if all(other.agents != model.agents or other == model for model in models):
+        if not any(same_scheme(other, model) and other != model for model in models):
             raise ValueError(
                 f"{other.name} is no other training of a scheme under test: it must have the "
                 "scheme, payload and architecture of one, and other weights"

@@ -40,7 +40,8 @@ def _own_settings() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
     owners: dict[str, list[str]] = {}
     fields: dict[str, dataclasses.Field[Any]] = {}
     for method in METHODS.values():
-        for field in dataclasses.fields(method.settings):  # type: ignore[arg-type]
+        settings: Any = method.settings
+        for field in dataclasses.fields(settings):
             owners.setdefault(field.name, []).append(method.name)
             fields[field.name] = field
     return {name: (f"Method {', '.join(owners[name])}", each) for name, each in fields.items()}

@@ -31,13 +31,18 @@ class Bound(click.ParamType):
             self.fail(f"{value!r} is no number, but the option {rule}", param, ctx)
 
 
-SEARCHED = [field for _, section in train.SECTIONS for field in searched_fields(section)]
+#: Fields that are searched, of every section and every method's own settings, by name.
+SEARCHED = {
+    field.name: field
+    for section in (*dict(train.SECTIONS).values(), *(each.settings for each in METHODS.values()))
+    for field in searched_fields(section)
+}
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Those of train, with ranges in the place of what is searched."""
-    command = train.config_options(command, without=("data", *(each.name for each in SEARCHED)))
-    for field in reversed(SEARCHED):
+    command = train.config_options(command, without=("data", *SEARCHED))
+    for field in reversed(list(SEARCHED.values())):
         text = (
             f"Range of {field.metadata['help'].rstrip('.')}; two numbers, by default the method's "
             f"value over {field.metadata['search']:g} and times {field.metadata['search']:g}."
@@ -128,7 +133,7 @@ def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:
     """The plan of the given options; where none is given and there is one in ``out``, that."""
     from ..tuning.study import PLAN, Plan
 
-    ranges = {field.name: values.pop(field.name) for field in SEARCHED}
+    ranges = {name: values.pop(name) for name in SEARCHED}
     given = train.given_fields(values)
     if not given and name is None and not any(ranges.values()) and (out / PLAN).is_file():
         return Plan.load(out / PLAN)

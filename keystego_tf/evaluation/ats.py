@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..baselines.controls import Sham
 from ..baselines.method import Method
 from ..baselines.nets import Net
+from ..bundles.catalogue import Model
 from ..metrics.statistics import Estimate
 from ..steganalysis import roc
 from . import attackers
@@ -117,11 +118,20 @@ def _protocols(
     return rows, claims
 
 
+def same_scheme(one: Model, other: Model) -> bool:
+    """Whether two models differ in their weights only."""
+    return (one.config.method, one.config.settings, one.agents) == (
+        other.config.method,
+        other.config.settings,
+        other.agents,
+    )
+
+
 def _other_weights(context: Context, method: Method) -> Method | None:
     """The same scheme with other weights; a classical method has none, and is its own."""
     if isinstance(method, Net):
         for other in context.others:
-            if other.agents == method.model.agents and other.folder != method.model.folder:
+            if same_scheme(other, method.model) and other.folder != method.model.folder:
                 return Net(other)
     return None
 

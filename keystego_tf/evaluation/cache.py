@@ -7,7 +7,6 @@ are pickled; a cache folder is its maker's own and must not be taken from somebo
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import io
 import sys
@@ -72,15 +71,19 @@ class Cache:
         return result
 
 
+def sources(package: Path = PACKAGE) -> list[Path]:
+    """The files that figures can depend on, as paths in the package."""
+    places = (path.relative_to(package) for path in sorted(package.rglob("*.py")))
+    return [place for place in places if place.parts[0] not in ABOVE]
+
+
 @cache
 def code_digest(package: Path = PACKAGE) -> str:
-    """Hash of the Python code below ``ABOVE``, comments and layout left out, and of versions."""
+    """Hash of all Python code below ``ABOVE``, and of the libraries' versions."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(package.rglob("*.py")):
-        place = path.relative_to(package)
-        if place.parts[0] not in ABOVE:
-            tree = ast.dump(ast.parse(path.read_text(encoding="utf-8")))
-            digest.update(f"{place.as_posix()}\n{tree}\n".encode())
+    for place in sources(package):
+        content = (package / place).read_bytes()
+        digest.update(f"{place.as_posix()} {len(content)}\n".encode() + content)
     for library in LIBRARIES:
         with suppress(PackageNotFoundError):
             digest.update(f"{library} {version(library)}\n".encode())

@@ -10,7 +10,7 @@ from .covers import Covers
 from .sizes import Sizes
 
 #: Classical methods that the models are compared with, unless others are named.
-METHODS = ("lsb-matching", "s-uniward", "wow", "hugo", "hill")
+METHODS = ("syndrome", "lsb-matching", "s-uniward", "wow", "hugo", "hill")
 
 
 @dataclass(frozen=True)

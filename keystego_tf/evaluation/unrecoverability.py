@@ -12,10 +12,10 @@ from typing import Any, Callable, TypeVar
 from .. import key_attacks
 from ..baselines.nets import Net
 from ..bundles.bundles import load_bundle
-from ..bundles.catalogue import TILE, Model
+from ..bundles.catalogue import Model
 from ..bundles.runner import lite_runner
 from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Flipped, Inversion, Reuse
-from ..key_attacks.user_key import one_bit_off, under_public_key
+from ..key_attacks.user_key import one_bit_off
 from ..metrics.figures import Figures, Pixels, measure
 from ..metrics.statistics import Estimate
 from .context import Context
@@ -119,17 +119,19 @@ def _attack(context: Context, model: Model) -> Attacked:
         return context.cache.get(key, lambda: attack(agents(), scheme, *own, seed, context.quiet))
 
     def user_keys(_: Any, __: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
-        return _user_keys(model, tiles, seed, quiet)
+        kinds = one_bit_off(lite_runner(model), tiles, seed, quiet=quiet)
+        return {kind: own.one_bit_off for kind, own in kinds.items()}
 
     def decoders(knows: str) -> Attack:
         main = knows == ("public key" if scheme.asymmetric else "nothing")
         # One attacker where he is there for comparison only.
         own = options if main else dataclasses.replace(options, attackers=1)
         key = {"what": "decoder", "knows": knows, "how": repr(own), "seed": seed, **of_this}
-        given = (scheme, train, tiles, knows, own, seed, context.quiet)
+        given = (model.config, train, tiles, knows, own, seed, context.quiet)
         return context.cache.get(key, lambda: key_attacks.train_decoders(agents(), *given))
 
-    flips = tuple(count for count in FLIPS if count <= math.prod(scheme.key_shape(TILE, TILE)))
+    most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
+    flips = tuple(count for count in FLIPS if count <= most)
     known = tuple(count for count in KNOWN if count < len(tiles))
     return Attacked(
         model,
@@ -142,15 +144,8 @@ def _attack(context: Context, model: Model) -> Attacked:
 
 
 def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
-    return measure(agents, scheme, tiles, seed=seed)[0]
-
-
-def _user_keys(model: Model, tiles: Pixels, seed: int, quiet: bool) -> Figures:
-    """One bit of the user's key off, and the public key as the mask."""
-    runner = lite_runner(model)
-    kinds = one_bit_off(runner, tiles, seed, quiet=quiet)
-    figures = {kind: own.one_bit_off for kind, own in kinds.items()}
-    public = under_public_key(runner, tiles, seed)
+    figures = measure(agents, scheme, tiles, seed=seed)[0]
+    public = key_attacks.under_public_key(agents, scheme, tiles, seed)
     return figures if public is None else {**figures, "under_public_key": public}
 
 

@@ -7,7 +7,7 @@ measured on 8-bit images that were written as PNG files and read again.
 from __future__ import annotations
 
 from .decoders import Attack, knowledge, train_decoders
-from .inversion import Inversion, invert
+from .inversion import Inversion, invert, under_public_key
 from .keys import FLIPS, Flipped, flipped_bits
 from .learning import AttackConfig
 from .reuse import KNOWN, Known, Reuse, known_plaintext
@@ -26,4 +26,5 @@ __all__ = [
     "knowledge",
     "known_plaintext",
     "train_decoders",
+    "under_public_key",
 ]

@@ -8,15 +8,15 @@ read, so his decoder gets none. In the asymmetric one he knows the public key th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..backend import keras
-from ..config import AgentsConfig
+from ..config import AgentsConfig, RunConfig
 from ..data.bits import BitMap, random_bits
-from ..methods.agents.bob import build_bob
+from ..methods import build
 from ..metrics import statistics
 from ..metrics.figures import Pixels
 from ..metrics.statistics import Estimate
@@ -48,16 +48,14 @@ def knowledge(config: AgentsConfig) -> tuple[str, str]:
     return NOTHING, PUBLIC_KEY if config.asymmetric else SECRET_KEY
 
 
-def build_decoder(config: AgentsConfig) -> Any:
-    """Bob's layers with one map beside the stego image, the mask; a map of zeros tells nothing.
-    Inputs and output: those of the symmetric scheme's Bob.
-    """
-    return build_bob(replace(config, scheme="symmetric", key_path="wide"))
+def build_decoder(run: RunConfig) -> Any:
+    """A fresh Bob of the symmetric scheme, whose key is the mask; one of zeros tells nothing."""
+    return build(run.replace(scheme="symmetric")).bob
 
 
 def train_decoders(
     agents: Any,
-    config: AgentsConfig,
+    run: RunConfig,
     covers: Sequence[Pixels],
     tiles: Iterable[Pixels],
     knows: str,
@@ -67,10 +65,12 @@ def train_decoders(
 ) -> Attack:
     """Train decoders from scratch and let them read stego images under keys unknown to them.
 
-    covers: the attacker's own, uint8 [height, width, C], at least ``options.side`` a side, none of
-    them among the test tiles; tiles: uint8 [H, W, C], all of one size, each hidden in once for each
-    attacker; knows: of ``knowledge(config)``. Seeds Keras. Raises ValueError for other values.
+    run: of the agents' training; covers: the attacker's own, uint8 [height, width, C], at least
+    ``options.side`` a side, none of them among the test tiles; tiles: uint8 [H, W, C], all of one
+    size, each hidden in once for each attacker; knows: of ``knowledge(run.agents)``. Seeds Keras.
+    Raises ValueError for other values.
     """
+    config = run.agents
     if knows not in knowledge(config):
         names = " or ".join(map(repr, knowledge(config)))
         raise ValueError(f"knows is {knows!r}, but must be {names} in the {config.scheme} scheme")
@@ -79,7 +79,7 @@ def train_decoders(
     correct, losses = [], []
     for number, own in enumerate(seeds(options, seed), 1):
         keras.utils.set_random_seed(own)
-        decoder = build_decoder(config)
+        decoder = build_decoder(run)
 
         def batch(rng: np.random.Generator, done: float) -> Batch:
             return _pairs(agents, config, covers, knows, options, rng, done)

@@ -19,7 +19,7 @@ from ..metrics import statistics
 from ..metrics.figures import Pixels, Scheme
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
-from .scheme import hide, hits, masks, pooled, random_keys, random_messages, read, stack
+from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, read, stack
 
 #: Keys that go through the generator at a time.
 KEYS = 32
@@ -160,6 +160,24 @@ def train_net(
         return _by_parts(lambda part: _sign(np.asarray(net(tf.constant(part))) - 0.5), keys)
 
     return guess
+
+
+def under_public_key(
+    agents: Any, scheme: Scheme, tiles: Iterable[Pixels], seed: int = 0
+) -> Estimate | None:
+    """What Bob reads where the public key itself is put in the place of his mask.
+
+    That needs no secret key and no training. None where Bob works out no mask: in the symmetric
+    scheme, and with methods whose Bob has none.
+    """
+    if not scheme.asymmetric or agents.bob_under_mask is None:
+        return None
+    covers, rng = stack(tiles), np.random.default_rng([seed, 10])
+    message = random_messages(rng, scheme, covers)
+    public_key = masks(agents, random_keys(rng, scheme, covers))
+    stego = hide(agents, covers, message, public_key)
+    bits = answers(lambda *g: agents.bob_under_mask(list(g), training=False), stego, public_key)
+    return statistics.bit_accuracy(hits(bits, message))
 
 
 def _by_parts(function: Guess, keys: BitMap) -> BitMap:

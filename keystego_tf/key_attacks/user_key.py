@@ -1,9 +1,9 @@
-"""The user's key, one bit off, and the public key in the place of Bob's mask.
+"""The user's key, one bit off: what the nets' bits are then worth.
 
 Nobody gives the nets a key himself. What he types or keeps in a file goes through the payload
 layer's key schedule (docs/format.md), which makes the nets' key from it and from the image's
-nonce. Neither encryption nor error correction stands before the bits here: it is the nets' own that
-are counted.
+opening. Neither encryption nor error correction stands before the bits here: it is the nets' own
+that are counted.
 """
 
 from __future__ import annotations
@@ -11,26 +11,31 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Union
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..bundles.runner import Bits, Runner
-from ..embedders.nets import BODY_KEY, NetEmbedder, tile_keys
 from ..metrics import statistics
 from ..metrics.figures import Pixels
 from ..metrics.statistics import Estimate
-from ..payload.derivation import SECRET_BYTES
-from ..payload.keys import Passphrase, SecretKey, SharedKey
-from ..payload.schedule import OPENING_BYTES, ReaderKey, begin, root_of
+from ..payload.derivation import stream
+from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
+from ..payload.schedule import OPENING_BYTES, begin, root_of
 from .scheme import stack
 
 #: Tiles of the passphrase: two derivations each, some tenths of a second and 128 MiB.
 PASSPHRASES = 20
 
+#: What the key schedule calls nets as embedders.
+EMBEDDER = "nets"
+
 #: Random letters of a passphrase.
 LETTERS = 16
+
+Key = Union[SharedKey, SecretKey, Passphrase]
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,8 @@ def one_bit_off(
     """By kind of key: "key file", and "passphrase" in the symmetric scheme.
 
     runner: of the model; tiles: uint8 [TILE, TILE, C], each hidden in once for each kind, under a
-    key, a nonce and a message of its own; passphrases: tiles of that kind at most. Keys follow from
-    the seed.
+    key, an opening and a message of its own; passphrases: tiles of that kind at most. Keys follow
+    from the seed.
     """
     covers = stack(tiles)
     kinds = {"key file": len(covers)}
@@ -70,7 +75,7 @@ def one_bit_off(
     return figures
 
 
-def flipped(key: ReaderKey, rng: np.random.Generator) -> ReaderKey:
+def flipped(key: Key, rng: np.random.Generator) -> Key:
     """A key with one bit turned over: of 32 random bytes, or of a letter of a passphrase."""
     if isinstance(key, Passphrase):
         place = int(rng.integers(len(key.text)))
@@ -82,28 +87,11 @@ def flipped(key: ReaderKey, rng: np.random.Generator) -> ReaderKey:
     return replace(key, secret=_turned(key.secret, mask))
 
 
-def under_public_key(runner: Runner, tiles: Iterable[Pixels], seed: int = 0) -> Estimate | None:
-    """What Bob reads where the public key itself is put in the place of his mask.
-
-    That needs no secret key and no training. None in the symmetric scheme, which has no public key.
-    """
-    if not runner.agents.asymmetric:
-        return None
-    correct = []
-    for place, cover in enumerate(stack(tiles)):
-        rng = np.random.default_rng([seed, 10, place])
-        public_key = runner.mask(_bits(rng, runner.key_shape))
-        message = _bits(rng, runner.message_shape)
-        stego = runner.hide(cover, message, public_key)
-        correct.append((runner.read_under(stego, public_key) > 0.5) == message)
-    return statistics.bit_accuracy(np.stack(correct))
-
-
 def _bits(rng: np.random.Generator, shape: tuple[int, int]) -> Bits:
     return rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
 
 
-def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> ReaderKey:
+def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> Key:
     if kind == "passphrase":
         return Passphrase("".join(rng.choice(list(string.ascii_lowercase), LETTERS)))
     content = rng.bytes(SECRET_BYTES)
@@ -115,16 +103,22 @@ def _turned(content: bytes, mask: int) -> bytes:
 
 
 def _hits(
-    runner: Runner, cover: Pixels, key: ReaderKey, rng: np.random.Generator
+    runner: Runner, cover: Pixels, key: Key, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which bits of a random message are read: with the key, and with one bit of it turned over."""
     message = _bits(rng, runner.message_shape)
     if isinstance(key, SecretKey):
-        nonce, _ = begin(key.public, NetEmbedder.identity, rng.bytes(SECRET_BYTES))
+        opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
     else:
-        nonce = rng.bytes(OPENING_BYTES["symmetric"])
-    roots = (root_of(each, NetEmbedder.identity, nonce) for each in (key, flipped(key, rng)))
-    right, off = (tile_keys(runner, root, BODY_KEY, 0) for root in roots)
-    stego = runner.hide(cover, message, right[1])
-    read, wrong = (runner.read(stego, *maps) > 0.5 for maps in (right, off))
+        opening = rng.bytes(OPENING_BYTES["symmetric"])
+    right, off = (_nets_key(runner, each, opening) for each in (key, flipped(key, rng)))
+    stego = runner.hide(cover, message, runner.mask(right))
+    read, wrong = (runner.read(stego, each, runner.mask(each)) > 0.5 for each in (right, off))
     return read == message, wrong == message
+
+
+def _nets_key(runner: Runner, key: Key, opening: bytes) -> Bits:
+    """The nets' key of the first tile, as the key schedule gives it for an image's opening."""
+    size = runner.key_shape[0] * runner.key_shape[1] // 8
+    content = stream(root_of(key, EMBEDDER, opening), "key", 0, size)
+    return np.unpackbits(np.frombuffer(content, np.uint8))

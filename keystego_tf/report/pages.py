@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..evaluation.results import Section
+from ..evaluation.results import Claim, Section
 from ..evaluation.sizes import SAYS_NOTHING
 from ..io.extras import evaluation_package
 from . import values
@@ -39,6 +39,11 @@ def question(section: Section, meta: dict[str, Any], files: Mapping[str, list[st
 def markdown(sections: Sequence[Section]) -> str:
     """The paper's claims beside ours, then each section's tables with 95 % intervals."""
     return _filled(RESULTS, {"sections": sections})
+
+
+def claims_markdown(claims: Sequence[Claim]) -> str:
+    """Claims as a Markdown table with a column a subject."""
+    return _filled("claims.md", {"claims": claims}).strip()
 
 
 def _head(meta: dict[str, Any]) -> dict[str, Any]:

@@ -82,9 +82,10 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def thinned(lines: Sequence[dict[str, Any]], points: int = POINTS) -> Log:
-    """What a bundle keeps of a run's metrics: a log of about as many points, each the mean of the lines up to its ``step``; ``KEPT`` only.
+    """What a bundle keeps of a run's metrics: a log of about as many points, of ``KEPT`` only.
 
-    A figure that no line has is left out; where only a point's lines lack it, it is None.
+    A point is the mean of the lines up to its ``step``. A figure that no line has is
+    left out; where only a point's lines lack it, it is None.
     """
     size = max(1, -(-len(lines) // points))
     groups = [lines[start : start + size] for start in range(0, len(lines), size)]

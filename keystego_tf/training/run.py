@@ -34,9 +34,11 @@ from .progress import PROGRESS, Progress
 from .records import METRICS, TENSORBOARD, read_metrics, thinned
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
+COMMAND = "command.txt"
 #: What a run leaves in its folder; only these are removed when a run is overwritten.
 CONTENTS = (
     CONFIG,
+    COMMAND,
     BUNDLE,
     FIGURES,
     PICTURE,
@@ -155,6 +157,7 @@ def train(
     config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
     if worker == 0:
         open_run(folder, config, resume, overwrite)
+        command = _first_command(folder, command)
     with naming_lost_workers(several=strategy.num_replicas_in_sync > local_replicas):
         trained = train_and_measure(config, covers, test, folder, strategy, quiet)
     if worker:
@@ -165,6 +168,14 @@ def train(
     log = thinned(read_metrics(folder / METRICS))
     save_bundle(folder / BUNDLE, trained.agents, without_paths(config), card, log)
     return trained
+
+
+def _first_command(folder: Path, command: str) -> str:
+    """The command that began the run: that is what makes its bundle, not a later --resume."""
+    path = folder / COMMAND
+    if not path.is_file():
+        write_whole(path, command.encode())
+    return path.read_text(encoding="utf-8")
 
 
 def describe(

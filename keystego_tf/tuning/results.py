@@ -148,7 +148,8 @@ def pictures(study: Any) -> dict[str, bytes]:
     optuna: Any = tuning_package("optuna.visualization.matplotlib")
     goals = ["bits wrong (share)", "PSNR (dB)"]
     files = {}
-    with warnings.catch_warnings(), pyplot.rc_context():  # Optuna changes the style
+    # Optuna changes the style; its own layout cuts labels off.
+    with warnings.catch_warnings(), pyplot.rc_context({"figure.constrained_layout.use": True}):
         warnings.filterwarnings("ignore", "Attempting to set identical low and high")  # one trial
         drawn = {FRONT: optuna.plot_pareto_front(study, target_names=goals)}
         for place, name in enumerate((BITS_WRONG, PSNR)):
@@ -160,7 +161,7 @@ def pictures(study: Any) -> dict[str, bytes]:
         for name, axes in drawn.items():
             figure = (axes if hasattr(axes, "figure") else axes.flat[0]).figure
             file = io.BytesIO()
-            figure.savefig(file, format="png", dpi=120, bbox_inches="tight")
+            figure.savefig(file, format="png")
             files[name] = file.getvalue()
             pyplot.close(figure)
     return files

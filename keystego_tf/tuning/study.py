@@ -195,8 +195,8 @@ def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
         for section in plan.config.sections().values():
             flat.update(vars(section))
         flat.update({f"the range of {name}": bounds for name, bounds in plan.ranges.items()})
-    name = next(name for name in old if old[name] != new[name])
-    return name, old[name], new[name]
+    name = next(name for name in old if old[name] != new.get(name))
+    return name, old[name], new.get(name)
 
 
 @contextmanager

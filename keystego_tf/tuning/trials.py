@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,35 +80,42 @@ def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
                     "not fall"
                 )
             found[field.name] = (float(low), float(high))
+    unknown = [name for name, bounds in given.items() if bounds and name not in found]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not searched: method {config.method} does not have it")
     return found
 
 
 def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     """Train and measure, or go on with the run that is in ``folder``.
 
-    The run stays in the folder but for its bundle and checkpoints. Raises what
-    ``training.run.train`` raises.
+    The run stays in the folder but for its checkpoints. Raises what ``training.run.open_data`` and
+    ``train_and_measure`` raise.
     """
     from ..backend import keras
+    from ..io.files import to_json, write_whole
+    from ..metrics.figures import to_dict
+    from ..training import run
+    from ..training.distribution import build_strategy
     from ..training.records import METRICS, read_metrics
-    from ..training.run import BUNDLE, CONFIG, train
 
-    start = time.monotonic()
+    covers, test = run.open_data(config)
+    config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
+    run.open_run(folder, config, resume=(folder / run.CONFIG).is_file(), overwrite=True)
     keras.backend.clear_session()  # a study is one process for many trainings
-    resume = (folder / CONFIG).is_file()
-    trained = train(config, folder, resume=resume, overwrite=not resume, quiet=quiet)
-    if trained is None:
-        raise ValueError("strategy is multiworker, but each process of a search trains by itself")
-    for name in (BUNDLE, "checkpoints", "tensorboard"):
+    strategy = build_strategy(config.training.strategy)
+    trained = run.train_and_measure(config, covers, test, folder, strategy, quiet)
+    write_whole(folder / run.FIGURES, to_json({"figures": to_dict(trained.figures)}))
+    for name in ("checkpoints", "tensorboard"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    figures = trained.figures
     lines = read_metrics(folder / METRICS)
     seen = [line["eve_accuracy"] for line in lines if "eve_accuracy" in line][-5:]
+    figures = {name: estimate.value for name, estimate in trained.figures.items()}
     return Outcome(
-        bits_wrong=1 - figures["right_key"].value,
-        psnr=figures["psnr"].value,
-        ssim=figures["ssim"].value,
-        wrong_key=figures["wrong_key"].value,
+        bits_wrong=1 - figures["right_key"],
+        psnr=figures["psnr"],
+        ssim=figures["ssim"],
+        wrong_key=figures["wrong_key"],
         eve=sum(seen) / len(seen) if seen else None,
-        seconds=time.monotonic() - start,
+        seconds=trained.seconds,
     )

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from keystego_tf.config.run import RunConfig
+from keystego_tf.config import RunConfig
 from keystego_tf.data.batches import (
     build_dataset,
     check_enough,
@@ -15,6 +15,7 @@ from keystego_tf.data.batches import (
     position,
 )
 from keystego_tf.data.covers import UnusableCover
+from keystego_tf.methods import run_config
 
 
 class Numbered:
@@ -53,7 +54,7 @@ class Plane(Numbered):
 
 def run(**values) -> RunConfig:
     tiny = {"steps": 8, "crops": ((0.5, 12, 4), (0.5, 16, 2)), "seed": 3}
-    return RunConfig().replace(**{**tiny, **values})
+    return run_config(**{**tiny, **values})
 
 
 def batches(covers, config, first_step=0, **replicas) -> list[dict[str, np.ndarray]]:
@@ -100,7 +101,7 @@ def test_one_signature_for_the_whole_curriculum():
 def test_right_share_reaches_the_batches():
     config = run(crops=((1.0, 12, 8),), steps=3)
     for share, count in ((0.25, 2), (0.75, 6)):
-        made = batches(Plane(9), config.replace(right_share=share))
+        made = batches(Plane(9), config.replace(right_key_share=share))
         assert [batch["right"].sum() for batch in made] == [count] * 3
 
 

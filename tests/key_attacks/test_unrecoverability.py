@@ -11,13 +11,15 @@ import pytest
 from block_scheme import Blocks, flat_tiles
 
 from keystego_tf import key_attacks as u
-from keystego_tf.config.run import AgentsConfig
+from keystego_tf.config import AgentsConfig
 from keystego_tf.key_attacks import decoders, inversion, reuse
+from keystego_tf.methods import Agents, build, run_config
 from keystego_tf.metrics.statistics import Estimate
 
-SYMMETRIC = AgentsConfig(filters=8, coding="none")
-DENSE = AgentsConfig(filters=8, coding="none", bits_per_pixel=0.5)
-ASYMMETRIC = AgentsConfig(filters=8, coding="none", scheme="asymmetric")
+SYMMETRIC, DENSE = AgentsConfig(), AgentsConfig(bits_per_pixel=0.5)
+ASYMMETRIC = AgentsConfig(scheme="asymmetric")
+#: What the attackers' decoders are built after.
+RUN = run_config("keyed", filters=8)
 SHORT = u.AttackConfig(
     attackers=2,
     steps=100,
@@ -109,14 +111,14 @@ def test_as_many_known_images_as_there_are() -> None:
 def test_trained_decoders_read_a_sham_and_not_a_pad() -> None:
     train, test = flat_tiles(8, 20), flat_tiles(60, 16)
     sham = Blocks(SYMMETRIC, keyed=False)
-    found = u.train_decoders(sham, SYMMETRIC, train, test, decoders.NOTHING, SHORT)
+    found = u.train_decoders(sham, RUN, train, test, decoders.NOTHING, SHORT)
     assert found.bits_right.value > 0.99 and min(each.value for each in found.each) > 0.99
     assert len(found.each) == len(found.losses) == 2 and max(found.losses) < 0.1
     pad, alone = Blocks(SYMMETRIC), dataclasses.replace(SHORT, attackers=1)
-    found = u.train_decoders(pad, SYMMETRIC, train, test, decoders.NOTHING, alone)
+    found = u.train_decoders(pad, RUN, train, test, decoders.NOTHING, alone)
     assert holds(found.bits_right, 0.5) and min(found.losses) > 0.6
     # the same training with the key shows that the one without it was no failure of the training
-    found = u.train_decoders(pad, SYMMETRIC, train, test, decoders.SECRET_KEY, alone)
+    found = u.train_decoders(pad, RUN, train, test, decoders.SECRET_KEY, alone)
     assert found.bits_right.value > 0.95
 
 
@@ -124,21 +126,46 @@ def test_decoders_know_what_the_scheme_has() -> None:
     assert u.knowledge(ASYMMETRIC) == ("nothing", "public key")
     for config, knows in ((SYMMETRIC, "public key"), (ASYMMETRIC, "secret key")):
         with pytest.raises(ValueError, match=f"knows is '{knows}', but must be 'nothing' or"):
-            u.train_decoders(Blocks(config), config, flat_tiles(1), flat_tiles(1), knows, SHORT)
+            run = RUN.replace(scheme=config.scheme)
+            u.train_decoders(Blocks(config), run, flat_tiles(1), flat_tiles(1), knows, SHORT)
 
 
 def test_covers_smaller_than_a_crop() -> None:
     with pytest.raises(ValueError, match="a cover is 12 x 12, but a crop takes 16 x 16"):
         small = flat_tiles(1, 12)
-        u.train_decoders(Blocks(SYMMETRIC), SYMMETRIC, small, flat_tiles(1), "nothing", SHORT)
+        u.train_decoders(Blocks(SYMMETRIC), RUN, small, flat_tiles(1), "nothing", SHORT)
     with pytest.raises(ValueError, match="at least one cover"):
-        u.train_decoders(Blocks(SYMMETRIC), SYMMETRIC, [], flat_tiles(1), "nothing", SHORT)
+        u.train_decoders(Blocks(SYMMETRIC), RUN, [], flat_tiles(1), "nothing", SHORT)
 
 
 def test_magnification_ends_at_the_natural_size() -> None:
     assert [decoders.magnified(done) for done in (0.0, 0.3, 0.6, 1.0)] == pytest.approx(
         [32, 32**0.5, 1, 1]
     )
+
+
+def test_a_decoder_has_the_layers_of_a_symmetric_bob() -> None:
+    for scheme in ("symmetric", "asymmetric"):
+        decoder = decoders.build_decoder(RUN.replace(scheme=scheme))
+        bob = build(RUN).bob
+        assert [each.shape for each in decoder.inputs] == [each.shape for each in bob.inputs]
+        assert decoder.count_params() == bob.count_params()
+
+
+def test_the_public_key_in_place_of_the_mask() -> None:
+    pad = Blocks(ASYMMETRIC)
+
+    def under_mask(given: list, training: bool) -> np.ndarray:
+        stego, mask = given
+        return Blocks(ASYMMETRIC).decode(stego, mask, mask)
+
+    generator = lambda key, training: oracle(key)  # noqa: E731
+    agents = Agents(pad.alice, None, None, None, None, generator, under_mask)
+    read = u.under_public_key(agents, ASYMMETRIC, flat_tiles(3))
+    assert read is not None and read.value == 1 and read.images == 3
+    assert u.under_public_key(agents, SYMMETRIC, flat_tiles(3)) is None
+    without = dataclasses.replace(agents, bob_under_mask=None)
+    assert u.under_public_key(without, ASYMMETRIC, flat_tiles(3)) is None
 
 
 def oracle(secret_key: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from block_scheme import flat_tiles
 
-from keystego_tf.config.run import AgentsConfig
-from keystego_tf.key_attacks.user_key import flipped, one_bit_off, under_public_key
+from keystego_tf.config import AgentsConfig
+from keystego_tf.key_attacks.user_key import flipped, one_bit_off
 from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey
 
 
@@ -34,8 +34,6 @@ class Parities:
         bits = (stego[..., 0] & 1).reshape(-1)
         return (bits ^ secret_key if self.keyed else bits).astype(np.float32)
 
-    read_under = read
-
 
 @pytest.mark.parametrize("scheme", ["symmetric", "asymmetric"])
 def test_one_bit_of_a_users_key_makes_another_key(scheme: str) -> None:
@@ -48,14 +46,6 @@ def test_one_bit_of_a_users_key_makes_another_key(scheme: str) -> None:
     sham: Any = Parities(agents, keyed=False)
     figures = one_bit_off(sham, flat_tiles(1), passphrases=0)
     assert figures["key file"].one_bit_off.value == 1
-
-
-def test_the_public_key_in_place_of_the_mask_reads_everything() -> None:
-    runner: Any = Parities(AgentsConfig(scheme="asymmetric"))
-    read = under_public_key(runner, flat_tiles(2))
-    assert read is not None and read.value == 1 and read.images == 2
-    symmetric: Any = Parities(AgentsConfig())
-    assert under_public_key(symmetric, flat_tiles(2)) is None
 
 
 @pytest.mark.parametrize("key", [SharedKey(bytes(32)), SecretKey(bytes(32))])

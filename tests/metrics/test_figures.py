@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystego_tf.config.run import AgentsConfig
+from keystego_tf.config import AgentsConfig
 from keystego_tf.metrics import figures as module
 from keystego_tf.metrics import statistics
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from tiny import TINY
 
-from keystego_tf.config.run import RunConfig
+from keystego_tf.config import RunConfig
 from keystego_tf.training.loop import Stopped, TrainingFailed
 from keystego_tf.tuning import results, study, trials
 from keystego_tf.tuning.results import Row
@@ -23,18 +23,23 @@ from keystego_tf.tuning.trials import Outcome, ranges_of, searched_fields, short
 
 pytest.importorskip("optuna", reason="the search needs optuna")
 
-WEIGHTS = {"mse": 50.0, "ssim": 0.5, "message": 1.0, "adversary": 0.01}
+WEIGHTS = {
+    "mse_weight": 50.0,
+    "ssim_weight": 0.5,
+    "message_weight": 1.0,
+    "adversary_weight": 0.01,
+}
 
 
 def plan_of(**values: Any) -> Plan:
-    config = short_run("keyed", **{**TINY, **values})
+    config = short_run("keyed", **{**TINY, "filters": 4, "pretraining_steps": 5, **values})
     return Plan(config, ranges_of(config))
 
 
 def made_up(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     """A training whose figures follow from its weights: one goal against the other."""
     folder.mkdir(exist_ok=True)
-    part = (math.log10(config.loss.mse / 50) + 1) / 2  # 0 to 1 over the range
+    part = (math.log10(config.loss.mse_weight / 50) + 1) / 2  # 0 to 1 over the range
     return Outcome(0.1 * part, 20 + 30 * part, 0.9, 0.5, None, 1.0)
 
 
@@ -57,7 +62,7 @@ def test_what_is_searched_is_marked_in_the_settings() -> None:
     assert names == list(WEIGHTS) == list(ranges_of(config))
     for name, (low, high) in ranges_of(config).items():
         assert (low, high) == pytest.approx((WEIGHTS[name] / 10, WEIGHTS[name] * 10))
-    assert ranges_of(config, ssim=(1, 2))["ssim"] == (1.0, 2.0)
+    assert ranges_of(config, ssim_weight=(1, 2))["ssim_weight"] == (1.0, 2.0)
 
 
 def test_the_first_trial_has_the_plans_settings_and_the_rest_lie_in_the_ranges(
@@ -70,7 +75,7 @@ def test_the_first_trial_has_the_plans_settings_and_the_rest_lie_in_the_ranges(
     assert rows[0].settings == pytest.approx(WEIGHTS)
     for row in rows:
         assert all(low <= row.settings[name] <= high for name, (low, high) in plan.ranges.items())
-    assert len({row.settings["mse"] for row in rows}) == 4
+    assert len({row.settings["mse_weight"] for row in rows}) == 4
     search(tmp_path / "b", claimed(tmp_path / "b"), 4, True, made_up)
     assert found(tmp_path / "b") == rows, "the same seed, the same search"
     search(tmp_path / "c", claimed(tmp_path / "c", seed=1), 2, True, made_up)
@@ -81,7 +86,7 @@ def test_a_stopped_search_goes_on_with_the_trial_that_was_stopped(tmp_path: Path
     plan, calls = claimed(tmp_path), []
 
     def stops(config: RunConfig, folder: Path, quiet: bool) -> Outcome:
-        calls.append((folder, config.loss.mse))
+        calls.append((folder, config.loss.mse_weight))
         if len(calls) == 3:
             folder.mkdir()
             raise Stopped("stopped by SIGINT at step 1")
@@ -142,7 +147,6 @@ def test_a_trial_whose_process_is_gone_is_tried_again(
         search(tmp_path, plan, 2, True, dies)
     search(tmp_path, plan, 1, True, dies)
     assert [row.state for row in found(tmp_path)] == ["running"], "it may be alive still"
-    results.write(tmp_path, plan)
     time.sleep(2.1)
     search(tmp_path, plan, 2, True, dies)
     rows = found(tmp_path)
@@ -154,8 +158,8 @@ def test_a_folder_of_another_search_or_of_something_else(tmp_path: Path) -> None
     config = claimed(tmp_path / "a").config
     with pytest.raises(ValueError, match="searches with scheme 'symmetric', but 'asymmetric'"):
         claim(tmp_path / "a", plan_of(scheme="asymmetric"))
-    with pytest.raises(ValueError, match="the range of mse"):
-        claim(tmp_path / "a", Plan(config, ranges_of(config, mse=(1.0, 2.0))))
+    with pytest.raises(ValueError, match="the range of mse_weight"):
+        claim(tmp_path / "a", Plan(config, ranges_of(config, mse_weight=(1.0, 2.0))))
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "mine.txt").write_text("keep")
     with pytest.raises(ValueError, match=r"holds 'mine\.txt'"):
@@ -167,14 +171,17 @@ def test_a_folder_of_another_search_or_of_something_else(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("given", [(0.0, 1.0), (2.0, 1.0), (-1.0, 1.0)])
 def test_ranges_that_will_not_do(given: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match=r"the range of ssim is .*, but must begin above 0"):
-        ranges_of(plan_of().config, ssim=given)
+    with pytest.raises(ValueError, match=r"the range of ssim_weight is .*, but must begin above 0"):
+        ranges_of(plan_of().config, ssim_weight=given)
+    with pytest.raises(ValueError, match="steps is not searched: method keyed does not have it"):
+        ranges_of(plan_of().config, steps=(1.0, 2.0))
 
 
 def test_a_short_run_takes_what_is_given_and_is_short_else() -> None:
     config = short_run("paper")
     assert config.training.steps == trials.SHORT["steps"]
-    assert config.agents.eve_size == 32 and config.loss.mse == 0.5
+    assert config.settings.eve_size == 32 and config.loss.mse_weight == 0.5
+    assert short_run("paper", crops=((1.0, 64, 2),)).settings.eve_size == 64
     assert short_run("keyed", steps=7).training.steps == 7
     assert short_run("keyed", epochs=2).training.resolve_steps(80).steps == 20
 
@@ -200,7 +207,9 @@ def test_front_best_and_what_is_written(tmp_path: Path) -> None:
     assert summary["trials"][2]["outcome"]["psnr"] is None
     lines = list(csv.DictReader(io.StringIO((tmp_path / results.TABLE).read_text())))
     assert [line["state"] for line in lines] == ["done"] * 4 + ["failed", "done"]
-    assert lines[0]["mse"] == "50.0" and lines[1]["best"] == "1" and lines[2]["psnr"] == "inf"
+    assert (
+        lines[0]["mse_weight"] == "50.0" and lines[1]["best"] == "1" and lines[2]["psnr"] == "inf"
+    )
     for name in (results.FRONT, results.BITS_WRONG, results.PSNR):
         with Image.open(tmp_path / name) as picture:
             assert picture.format == "PNG" and min(picture.size) > 300

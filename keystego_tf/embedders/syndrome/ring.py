@@ -106,14 +106,14 @@ class _Search:
         states = _in_threads(lambda part: self._state_at(cuts[:-1][part]), parts)
         if any(part is None for part in states):
             return None
-        state = np.concatenate([*states])  # type: ignore[arg-type]
+        state = np.concatenate([*states])
         changes = np.zeros(self.ring.values.size, np.int8)
         done = _in_threads(lambda part: self._solve(cuts, state, part, changes), parts)
         return changes if all(done) else None
 
     def _state_at(self, cuts: Index) -> Index | None:
         """[cuts], the states there, or None if there is no way past one of them."""
-        reach = min(self.cutting.reach, self.size // 2)
+        reach = self.cutting.reach
         numbers = (cuts - reach + np.arange(2 * reach)[:, None]) % self.size
         start, pending = self._start(numbers, np.zeros(cuts.size, bool))
         result = self._search(self._nats(self._blocks(numbers), start), until=reach)
@@ -154,8 +154,7 @@ class _Search:
         for at in range(0, wrong.size, CUTTINGS[-1].lanes):
             lanes = wrong[at : at + CUTTINGS[-1].lanes]
             exact = Windows(self.code, EXACT.costs(nats[..., lanes]), EXACT)
-            given = [None if each is None else each[lanes] for each in (start, end, late)]
-            again = exact.solve(*given, until=until)
+            again = exact.solve(_of(start, lanes), _of(end, lanes), _of(late, lanes), until)
             result.changes[..., lanes], result.state[lanes] = again.changes, again.state
             result.fits[lanes] = again.fits
         return result
@@ -214,6 +213,11 @@ class _Search:
         turned = (np.arange(3)[:, None] + start[:, None]) % 3  # [B, 3, lanes]
         nats[:, 0] = np.take_along_axis(nats[:, 0], turned, axis=1)
         return np.ascontiguousarray(nats)
+
+
+def _of(array: NDArray[Any] | None, lanes: Index) -> Any:
+    """Some lanes' entries, if there are any."""
+    return None if array is None else array[lanes]
 
 
 def _parts(windows: int, lanes: int) -> list[slice]:

@@ -52,7 +52,7 @@ def embed(
     if not bits.size:
         return values.copy()
     trits = to_trits(bits, rng, uniform)
-    wanted = (trits + 3 - syndrome(values, trits.size)) % 3
+    wanted = ((trits + 3 - syndrome(values, trits.size)) % 3).astype(np.uint8)
     ring = Ring(values, cost, down, (low, high), wanted, multiplier(cost, down, bits.size))
     changes = ring.changes()
     if changes is None:

@@ -194,18 +194,18 @@ class Windows:
         costs = self.costs[block].astype(np.float32)  # [G, 3, lanes]
         more = np.zeros((self.lanes, 1 + 2 * self.columns), np.float32)
         more[:, 1:] = (costs[:, 1:] - costs[:, :1]).reshape(-1, self.lanes).T
-        before = ways.before[state]  # [lanes, M]
+        before = ways.before[state].astype(np.intp)  # [lanes, M]
         made = ways.ways[state // (self.states // 3)]  # [lanes, M, most]
-        total = entered[block][before, lanes[:, None]].astype(np.float32)
+        total = entered[block].take(before * self.lanes + lanes[:, None]).astype(np.float32)
         for change in range(made.shape[-1]):
-            total += more[lanes[:, None], made[:, :, change]]
+            total += more.take(made[:, :, change] + more.shape[1] * lanes[:, None])
         best = total.argmin(axis=1)
         least = entered[block + 1][state, lanes].astype(np.float32) + self.lowest[block]
         missed = total[lanes, best] + costs[:, 0].sum(axis=0) > least + 1e-5 * least
         found = np.zeros((1 + 2 * self.columns, self.lanes), np.uint8)
         found[made[lanes, best].T, lanes] = 1
         changes = found[1::2] + 2 * found[2::2]
-        state_before = before[lanes, best].astype(np.intp)
+        state_before = before[lanes, best]
         if missed.any():
             costs = self.costs[block : block + 1, :, :, missed]
             one = Windows(self.code, costs, self.precision)

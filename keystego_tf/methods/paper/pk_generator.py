@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...backend import keras
-from ..layers import SLOPE, Binarise, Threshold, batch_norm, bit_map, conv, conv_block, sigmoid
+from ..layers import SLOPE, Binarise, Threshold, activation, batch_norm, bit_map, conv, sigmoid
 
 
 def build_pk_generator(binary: bool = True, slope: float = SLOPE) -> Any:
@@ -21,9 +21,11 @@ def build_pk_generator(binary: bool = True, slope: float = SLOPE) -> Any:
         of the same shape.
     """
     secret_key = bit_map("secret_key")
-    x = conv_block(secret_key, 1, "block_1", slope=slope)
-    x = conv(x, 1, "block_2", use_bias=False)
-    probability = sigmoid(batch_norm(x, "block_2_bn"), "probability")
+    exact = {"dtype": "float32"}  # in bfloat16 some bits of a public key would be others
+    x = batch_norm(conv(secret_key, 1, "block_1", use_bias=False, **exact), "block_1_bn", **exact)
+    x = activation(x, slope, "block_1", **exact)
+    x = batch_norm(conv(x, 1, "block_2", use_bias=False, **exact), "block_2_bn", **exact)
+    probability = sigmoid(x, "probability")
     if binary:
         public_key = Binarise(name="public_key", dtype="float32")(probability)
     else:
