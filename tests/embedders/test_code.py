@@ -113,11 +113,12 @@ def test_most_bits_are_those_whose_trits_fit(uniform: bool) -> None:
 def test_uniform_trits_of_random_bits_are_uniform() -> None:
     """Also what stands for the lowest numbers, where groups of 19 bits leave a gap."""
     rng = np.random.default_rng(2)
-    last = [
-        [int(to_trits(rng.integers(0, 2, 19, dtype=np.uint8), rng, uniform)[-8:] @ 3 ** np.arange(8))
-         for _ in range(4000)]
-        for uniform in (False, True)
-    ]  # fmt: skip
+
+    def number(uniform: bool) -> int:
+        trits = to_trits(rng.integers(0, 2, 19, dtype=np.uint8), rng, uniform)
+        return int(trits[-8:] @ 3 ** np.arange(8))
+
+    last = [[number(uniform) for _ in range(4000)] for uniform in (False, True)]
     gap = 3**8 - 70  # numbers from 2 ** 19 on begin with these eight trits, or next to it
     assert sum(number >= gap for number in last[1]) == pytest.approx(4000 * 70 / 3**8, abs=25)
     counts = np.bincount(np.array(last[1]) // 3**5, minlength=27)
