@@ -5,7 +5,9 @@ own and TensorFlow's set-up does not leak from one to the next. A row's efficien
 convolution arithmetic a second over that of a bare 64 -> 64 convolution, forward and backward, of
 the same batch, size and precision, measured in the same process.
 
-    python benchmarks/step.py --out benchmarks/results/step.json [--quick]
+    python benchmarks/step.py --out benchmarks/results/step.json [--quick] [--beside FOLDER]
+
+``--beside`` names a checkout of another version, whose step is measured in turn with ours.
 """
 
 from __future__ import annotations
@@ -17,43 +19,43 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 SIDE, BATCH = 128, 16
-#: Configurations: what differs from keyed, symmetric, 0.0625 bpp, float32, no strategy.
+#: Configurations: what differs from keyed, symmetric, 0.5 bpp, Eve every 8th step, no strategy.
 ROWS: list[dict[str, Any]] = [
-    {},
-    {"bits_per_pixel": 0.5},
+    *(
+        {"precision": precision, "eve_interval": interval}
+        for precision in ("float32", "bfloat16")
+        for interval in (1, 8)
+    ),
+    {"bits_per_pixel": 0.0625},
     {"scheme": "asymmetric"},
-    {"eve_interval": 1},
     {"strategy": "mirrored"},
     {"strategy": "multiworker"},
-    {"precision": "bfloat16", "batch": 4},
-    *({"side": side, "batch": 16} for side in (32, 64)),
-    *({"side": 128, "batch": batch} for batch in (1, 4)),
+    {"side": 32},
+    {"side": 32, "precision": "bfloat16"},
 ]
+#: Rows that are measured beside another version's.
+COMPARED = 4
+STEPS = 6
 
 
 def measure(row: dict[str, Any]) -> dict[str, Any]:
     """One row, in this process: images/s, efficiency, peak memory."""
-    row = dict(row)
+    row = {"precision": "float32", "eve_interval": 8, "bits_per_pixel": 0.5, **row}
     side, batch = row.pop("side", SIDE), row.pop("batch", BATCH)
     strategy_name = row.get("strategy", "none")
     if strategy_name == "mirrored":
         split_processor()
-    import tempfile
-
-    from keystego_tf.config.run import preset
     from keystego_tf.data.covers import SyntheticCovers
     from keystego_tf.training.distribution import build_strategy
-    from keystego_tf.training.estimate import conv_speed, step_flops
     from keystego_tf.training.loop import Trainer
 
-    row.setdefault("precision", "float32")
-    short = {"steps": 1000, "mask_steps": 1, "code_steps": 1}
-    config = preset("keyed", **row, **short, crops=((1.0, side, batch),))
+    config = configuration({**row, "steps": 1000, "crops": ((1.0, side, batch),)})
     covers = SyntheticCovers(3, side, count=32)
     for index in range(len(covers)):
         covers.image(index)  # made once, then kept: covers are not what is measured
@@ -63,25 +65,97 @@ def measure(row: dict[str, Any]) -> dict[str, Any]:
         batches = trainer.batches(0)
         for number in (1, 2):  # traced and warm
             trainer.train_step(number, next(batches))
-        steps = 8
-        start = time.perf_counter()
-        for number in range(3, 3 + steps):
-            scalars = trainer.train_step(number, next(batches))
-        scalars["loss"].numpy()
-        seconds = (time.perf_counter() - start) / steps
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        interval = row["eve_interval"]
+        times = {against: timed(trainer, batches, against) for against in {1, interval}}
+    # A step in ``interval`` is against Eve.
+    seconds = (times[1] + (interval - 1) * times[interval]) / interval
+    ceiling = conv_speed(row["precision"], batch, side)
     flops = step_flops(trainer.agents, config, side)
-    ceiling = conv_speed(row["precision"], batch, side, seconds=2.0)
-    in_cache = conv_speed(row["precision"], 8, 32, seconds=2.0)
     return {
         "images_per_second": batch / seconds,
         "step_gflop_per_image": flops / 1e9,
         "conv_gflop_per_second": ceiling / 1e9,
         "efficiency": batch * flops / seconds / ceiling,
-        "in_cache_gflop_per_second": in_cache / 1e9,
-        "efficiency_in_cache": batch * flops / seconds / in_cache,
-        "peak_memory_gib": peak / 2**30,
+        "peak_memory_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 2**30,
     }
+
+
+def configuration(values: dict[str, Any]) -> Any:
+    """The run to measure; another version may call its learned scheme otherwise."""
+    try:
+        from keystego_tf.methods import run_config
+    except ImportError:
+        from keystego_tf.config import preset
+
+        return preset("dense", mask_steps=1, **values)
+    return run_config("keyed", **values)
+
+
+def timed(trainer: Any, batches: Any, number: int) -> float:
+    """Seconds of a step with (number 1) or without (any other up to the interval) Eve."""
+    taken = [next(batches) for _ in range(STEPS)]
+    start = time.perf_counter()
+    for batch in taken:
+        scalars = trainer.train_step(number, batch)
+    scalars["loss"].numpy()
+    return (time.perf_counter() - start) / STEPS
+
+
+def step_flops(agents: Any, config: Any, side: int) -> float:
+    """Floating-point operations of a training step, an image; mean over Eve's interval.
+
+    A forward pass counts once, a backward pass twice (inputs and weights), through Eve's frozen
+    agent once; the pK generator and the losses are left out.
+    """
+    image = (side, side, config.agents.channels)
+    key = (*config.agents.key_shape(side, side), 1)
+    message = (*config.agents.message_shape(side, side), 1)
+    keys = [key] * (len(agents.bob.inputs) - 1)
+    alice, bob = flops(agents.alice, [image, message, key]), flops(agents.bob, [image, *keys])
+    # In Alice's step forward and back to the image; in her own, cover and stego.
+    against = (2 + 2 * 3) * flops(agents.eve, [image]) / config.training.eve_interval
+    return 3 * alice + 3 * bob + against
+
+
+def flops(model: Any, shapes: list[tuple[int, ...]]) -> float:
+    """Floating-point operations of the convolutions of a forward pass of one image."""
+    from keystego_tf.backend import keras, tf
+
+    layers = [layer for layer in model.layers if "Conv2D" in type(layer).__name__]
+    probe = keras.Model(model.inputs, [layer.output for layer in layers])
+    specs = [tf.TensorSpec([1, *shape], tf.float32) for shape in shapes]
+    graph = tf.function(lambda *given: probe(list(given))).get_concrete_function(*specs)
+    total = 0
+    for layer, output in zip(layers, graph.outputs):
+        positions = output.shape[1] * output.shape[2]
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            positions //= layer.strides[0] * layer.strides[1]
+        total += 2 * positions * int(tf.size(layer.kernel))
+    return float(total)
+
+
+def conv_speed(precision: str, batch: int, side: int, seconds: float = 2.0) -> float:
+    """FLOP/s of a 64 -> 64 convolution, 3 x 3, forward and backward, on this machine."""
+    from keystego_tf.backend import tf
+
+    dtype = tf.as_dtype(precision)
+    images = tf.cast(tf.random.stateless_normal([batch, side, side, 64], [1, 2]), dtype)
+    kernel = tf.cast(tf.random.stateless_normal([3, 3, 64, 64], [3, 4]), dtype)
+
+    @tf.function
+    def once(images: Any, kernel: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch([images, kernel])
+            total = tf.reduce_sum(tf.nn.conv2d(images, kernel, 1, "SAME"))
+        return tape.gradient(total, [images, kernel])
+
+    once(images, kernel)
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end or best == float("inf"):
+        start = time.perf_counter()
+        once(images, kernel)[1].numpy()
+        best = min(best, time.perf_counter() - start)
+    return 3 * 2.0 * batch * side * side * 9 * 64 * 64 / best
 
 
 def split_processor() -> None:
@@ -92,16 +166,21 @@ def split_processor() -> None:
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 
-def run(row: dict[str, Any]) -> dict[str, Any]:
-    """A row in a process of its own, two for multiworker; of these the first one's figures."""
+def run(row: dict[str, Any], checkout: Path | None = None) -> dict[str, Any]:
+    """A row in a process of its own, two for multiworker; of these the first one's figures.
+
+    checkout: of the version to measure, by default this one.
+    """
     command = [sys.executable, __file__, "--row", json.dumps(row)]
+    root = str(checkout or Path(__file__).parents[1])
     if row.get("strategy") != "multiworker":
-        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        env = {**os.environ, "PYTHONPATH": root}
+        return json.loads(subprocess.run(command, check=True, capture_output=True, env=env).stdout)
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     workers = []
     for index in range(2):
         task = {"cluster": cluster, "task": {"type": "worker", "index": index}}
-        environment = {**os.environ, "TF_CONFIG": json.dumps(task)}
+        environment = {**os.environ, "TF_CONFIG": json.dumps(task), "PYTHONPATH": root}
         workers.append(subprocess.Popen(command, stdout=subprocess.PIPE, env=environment))
     outputs = [worker.communicate()[0] for worker in workers]
     if any(worker.returncode for worker in workers):
@@ -123,14 +202,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, help="JSON file for the results")
     parser.add_argument("--quick", action="store_true", help="the first row alone")
+    parser.add_argument("--beside", type=Path, help="checkout of another version")
     parser.add_argument("--row", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.row is not None:
         print(json.dumps(measure(options.row)))
         return
     rows = []
-    for row in ROWS[:1] if options.quick else ROWS:
+    for number, row in enumerate(ROWS[:1] if options.quick else ROWS):
         rows.append({"configuration": row, **run(row)})
+        if options.beside and number < COMPARED:
+            other = run(row, options.beside)
+            rows[-1]["beside"] = other
+            rows[-1]["ratio"] = rows[-1]["images_per_second"] / other["images_per_second"]
         print(json.dumps(rows[-1]), flush=True)
     if options.out:
         from _machine import describe

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .codec import Capacity, DoesNotFit, Stego, capacity, hide, new_pair, reveal
+    from .codec import Capacity, DoesNotFit, Stego, capacity, hide, reveal
     from .payload.frame import NothingThere
     from .payload.keys import (
         PublicKey,
@@ -35,7 +35,6 @@ __all__ = [
     "hide",
     "load_key",
     "load_public",
-    "new_pair",
     "reveal",
     "write_pair",
 ]
@@ -43,7 +42,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "codec": ("Capacity", "DoesNotFit", "Stego", "capacity", "hide", "new_pair", "reveal"),
+    "codec": ("Capacity", "DoesNotFit", "Stego", "capacity", "hide", "reveal"),
     "payload.frame": ("NothingThere",),
     "payload.keys": (
         "PublicKey",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keystego_tf.config.run import AgentsConfig
+from keystego_tf.config import AgentsConfig
 
 #: Samples of a cover, and how far a bit moves them, in 8-bit steps.
 LEVEL, STEP = 128, 8

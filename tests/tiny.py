@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from keystego_tf.config.run import RunConfig, preset
+from keystego_tf.config import RunConfig
+from keystego_tf.methods import DEFAULT, METHODS, run_config
 
 TINY: dict[str, Any] = {
-    "filters": 4,
-    "key_filters": 4,
     "crops": ((1.0, 16, 4),),
     "steps": 6,
-    "mask_steps": 5,
-    "code_steps": 5,
     "eve_interval": 2,
+    "finishing_share": 0.0,
     "precision": "float32",
     "log_interval": 1,
     "checkpoint_interval": 3,
@@ -27,16 +26,23 @@ TINY: dict[str, Any] = {
     "evaluation_side": 32,
     "test_share": 0.25,
 }
+#: Of the methods' own settings, for those that have them.
+OWN: dict[str, Any] = {"filters": 4, "key_filters": 4, "pretraining_steps": 5, "eve_size": 16}
 
 
-def tiny_run(**values: Any) -> RunConfig:
-    return preset("keyed", **{**TINY, **values})
+def _tiny(method: str) -> dict[str, Any]:
+    own = {spec.name for spec in dataclasses.fields(METHODS[method].settings)}
+    return {**TINY, **{name: value for name, value in OWN.items() if name in own}}
 
 
-def tiny_options(**values: Any) -> list[str]:
+def tiny_run(method: str = DEFAULT, **values: Any) -> RunConfig:
+    return run_config(method, **{**_tiny(method), **values})
+
+
+def tiny_options(method: str = DEFAULT, **values: Any) -> list[str]:
     """The same run as options of the command line."""
-    options = []
-    for name, value in {**TINY, **values}.items():
+    options = ["--method", method]
+    for name, value in {**_tiny(method), **values}.items():
         if name == "crops":
             value = ",".join(":".join(map(str, stage)) for stage in value)
         options += ["--" + name.replace("_", "-"), str(value)]

@@ -4,13 +4,14 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
-const runtime = join(here, 'node_modules', '@litertjs', 'core', 'wasm');
+const runtime = join(dirname(createRequire(import.meta.url).resolve('@litertjs/core/package.json')), 'wasm');
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(join(dist, 'wasm'), { recursive: true });

@@ -27,11 +27,8 @@ def entry(model: Model, folder: Path) -> dict[str, Any]:
     return {
         "name": model.name,
         "scheme": agents.scheme,
-        "coding": agents.coding,
-        "bits_per_pixel": agents.bits_per_pixel,
         "message_shape": agents.message_shape(TILE, TILE),
         "channels": agents.channels,
-        "generator": model.generator,
         "sha256": hashes,
     }
 
@@ -39,7 +36,7 @@ def entry(model: Model, folder: Path) -> dict[str, Any]:
 def main(folder: Path) -> None:
     # in the order in which a reader tries them
     entries = [entry(model, folder / model.name) for model in bundled()]
-    text = json.dumps({"format": 1, "models": entries}, indent=1) + "\n"
+    text = json.dumps({"format": 2, "models": entries}, indent=1) + "\n"
     (folder / "models.json").write_text(text, encoding="utf-8")
 
 

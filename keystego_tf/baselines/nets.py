@@ -13,7 +13,6 @@ import numpy as np
 from ..bundles.bundles import CONFIG, WEIGHTS
 from ..bundles.catalogue import TILE, Model
 from ..bundles.runner import Bits, KerasRunner, Runner, lite_runner
-from ..codec.embedding import embed_tile
 from .method import Pixels, check_cover
 
 
@@ -22,26 +21,24 @@ class Net:
     """A bundle's Alice. Every tile gets a full message and a fresh key, and nothing else is done.
 
     ``keras``: run the bundle's Keras model (loads TensorFlow) and not its TFLite file; for
-    bundles without one. ``effort``: above 0, what ``hide --effort`` does to a tile, slower and with
-    fewer changes.
+    bundles without one.
     """
 
     model: Model
     keras: bool = False
-    effort: int = 0
 
     @property
     def name(self) -> str:
-        return f"{self.model.name} effort {self.effort}" if self.effort else self.model.name
+        return self.model.name
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """Tells its stego images from those of any other weights or effort."""
+        """Tells its stego images from those of any other weights."""
         digest = hashlib.sha256()
         for name in (CONFIG, WEIGHTS, "alice.tflite", "bob.tflite", "pk_generator.tflite"):
             path = self.model.folder / name
             digest.update(path.read_bytes() if path.is_file() else b"")
-        return {"files": digest.hexdigest(), "keras": self.keras, "effort": self.effort}
+        return {"files": digest.hexdigest(), "keras": self.keras}
 
     @property
     def bits_per_pixel(self) -> float:
@@ -63,25 +60,19 @@ class Net:
                 f"{self.model.agents.channels}"
             )
         stego = np.empty_like(cover_u8)
-        for tile, (message, key) in zip(_tiles(cover_u8), self._letters(cover_u8, rng)):
-            mask = self._runner.mask(key)
-            if self.effort == 0:
-                stego[tile] = self._runner.hide(cover_u8[tile], message, mask)
-            else:
-                stego[tile] = embed_tile(
-                    self._runner, cover_u8[tile], message, mask, self.effort, rng=rng
-                )
+        for tile, (message, key) in zip(_tiles(cover_u8), self._drawn(cover_u8, rng)):
+            stego[tile] = self._runner.hide(cover_u8[tile], message, self._runner.mask(key))
         return stego
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
         """See ``Readable.bits_read``: by Bob, with the secret key."""
         right = [
             (self._runner.read(stego_u8[tile], key, self._runner.mask(key)) > 0.5) == message
-            for tile, (message, key) in zip(_tiles(stego_u8), self._letters(stego_u8, rng))
+            for tile, (message, key) in zip(_tiles(stego_u8), self._drawn(stego_u8, rng))
         ]
         return float(np.mean(right))
 
-    def _letters(self, image_u8: Pixels, rng: np.random.Generator) -> list[tuple[Bits, Bits]]:
+    def _drawn(self, image_u8: Pixels, rng: np.random.Generator) -> list[tuple[Bits, Bits]]:
         """Message and key of each tile: what is drawn first, so that they can be drawn again."""
         bits, key_bits = map(math.prod, (self._runner.message_shape, self._runner.key_shape))
         return [

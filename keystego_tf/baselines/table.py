@@ -10,6 +10,7 @@ from .controls import Sham, Watermark
 from .lsb import LsbMatching, LsbReplacement
 from .method import Method
 from .nets import Net
+from .syndrome import Syndrome
 
 
 def _adaptive(name: str) -> Callable[[float], Method]:
@@ -18,6 +19,7 @@ def _adaptive(name: str) -> Callable[[float], Method]:
 
 #: What makes a classical method of its payload in bits per pixel.
 CLASSICAL: dict[str, Callable[[float], Method]] = {
+    "syndrome": Syndrome,
     "lsb-replacement": LsbReplacement,
     "lsb-matching": LsbMatching,
     **{name: _adaptive(name) for name in MODULES},

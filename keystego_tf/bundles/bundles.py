@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Any, Optional
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.run import AgentsConfig, RunConfig
+from ..config import RunConfig
 from ..io.files import to_json, write_whole
 
 if TYPE_CHECKING:
-    from ..methods.agents import Agents
+    from ..methods import Agents
+
+#: Height and width of a tile, pixels: what the TFLite files of a bundle take.
+TILE = 128
 
 CONFIG, WEIGHTS, CARD, LOG = "config.json", "weights.npz", "card.json", "training.json"
 
@@ -62,14 +65,14 @@ def set_weights(agents: Agents, weights: Weights) -> None:
         raise ValueError(f"weight {sorted(left)[0]} belongs to no layer")
 
 
-def float32_copy(agents: Agents, config: AgentsConfig) -> Agents:
+def float32_copy(agents: Agents, run: RunConfig) -> Agents:
     """The agents as their bundle will have them, free of precision and distribution.
 
     Under several workers all have to ask for it together.
     """
-    from ..methods.agents import build_agents
+    from ..methods import build
 
-    copy = build_agents(config)
+    copy = build(run)
     set_weights(copy, weights_of(agents))
     return copy
 
@@ -86,7 +89,8 @@ def save_bundle(
     log: of the training, if the bundle is to carry it. The card gets ``sha256``, the hashes of the
     weights, of the TFLite files and of the log.
     """
-    from .convert import signatures, to_tflite
+    from ..methods import method_of
+    from .convert import to_tflite
 
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / CONFIG, config.to_json().encode())
@@ -94,7 +98,7 @@ def save_bundle(
         np.savez_compressed(file, **weights_of(agents))
         file.seek(0)
         files = {WEIGHTS: file.read()}
-    for agent, functions in signatures(agents, config.agents).items():
+    for agent, functions in method_of(config).signatures(agents, config, TILE).items():
         files[f"{agent}.tflite"] = to_tflite(functions)
     if log is None:
         (folder / LOG).unlink(missing_ok=True)  # an older training's
@@ -111,13 +115,13 @@ def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:
 
     Raises ValueError, naming the file and the rule, for a folder that is no bundle.
     """
-    from ..methods.agents import build_agents
+    from ..methods import build, load_run
 
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise ValueError(f"{folder} is not a bundle: it has no {name}")
-    config = RunConfig.load(folder / CONFIG)
-    agents = build_agents(config.agents)
+    config = load_run(folder / CONFIG)
+    agents = build(config)
     weights = load_weights(folder)
     try:
         set_weights(agents, weights)

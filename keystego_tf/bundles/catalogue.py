@@ -15,11 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..config.run import AgentsConfig, RunConfig
+from ..config import AgentsConfig, RunConfig
+from ..methods import load_run
 from .bundles import CARD, CONFIG, WEIGHTS, load_weights
-
-#: Height and width of a tile, pixels: what the TFLite files of a bundle take.
-TILE = 128
+from .bundles import TILE as TILE
 
 #: What a folder must have to be a bundle, and what it is called in the folder of a run.
 FILES = (CONFIG, WEIGHTS, CARD)
@@ -104,7 +103,7 @@ def open_model(folder: Path) -> Model:
                 f"{', '.join(FILES)} and .tflite files; train writes one as OUT/{IN_RUN}"
             )
     try:
-        config = RunConfig.load(folder / CONFIG)
+        config = load_run(folder / CONFIG)
     except ValueError as error:
         raise ValueError(f"{folder} is a damaged bundle: {error}") from error
     return Model(_name(folder), folder, config)

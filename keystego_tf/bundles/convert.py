@@ -13,59 +13,9 @@ from typing import Any
 
 from ai_edge_litert.interpreter import Interpreter
 
-from ..backend import keras, tf, tracked_variables
-from ..config.run import AgentsConfig
+from ..backend import tf, tracked_variables
 from ..io.quiet import quiet_stderr
-from ..methods.agents import Agents
-from .catalogue import TILE
-
-#: Shapes of a signature's inputs by name, without the batch, and the model that answers it.
-Signature = tuple[dict[str, tuple[int, ...]], Any]
-
-
-def signatures(
-    agents: Agents, config: AgentsConfig, side: int = TILE
-) -> dict[str, dict[str, Signature]]:
-    """What each agent answers on a device, for images of ``side`` x ``side`` pixels.
-
-    ``{agent: {signature: (inputs, model)}}`` with Alice's ``hide``, Bob's ``read`` and the
-    generator's ``make``; names and ranges of inputs and outputs are those of the builders. With
-    the wide key path, the asymmetric Bob answers ``lift`` too: he reads under a given ``mask``,
-    so that a sender, who has no secret key, can see what the receiver will read.
-    """
-    image = (side, side, config.channels)
-    message, key = (*config.message_shape(side, side), 1), (*config.key_shape(side, side), 1)
-    alice: dict[str, tuple[int, ...]] = {"cover": image, "message": message, "key": key}
-    bob: dict[str, tuple[int, ...]] = {"stego": image, "secret_key": key}
-    if config.asymmetric:
-        bob["public_key"] = key
-    found: dict[str, dict[str, Signature]] = {
-        "alice": {"hide": (alice, agents.alice)},
-        "bob": {"read": (bob, agents.bob)},
-    }
-    if config.asymmetric:
-        found["pk_generator"] = {"make": ({"secret_key": key}, _threshold(agents.pk_generator))}
-        if config.key_path == "wide":
-            stego, mask = agents.bob.inputs[0], agents.bob.get_layer("mask").output
-            under_mask = keras.Model([stego, mask], agents.bob.output)
-            found["bob"]["lift"] = ({"stego": image, "mask": key}, under_mask)
-    return found
-
-
-@keras.saving.register_keras_serializable("keystego_tf")
-class Threshold(keras.layers.Layer):
-    """+1 where p >= 0.5, else -1: ``Binarise`` without its gradient."""
-
-    def call(self, probability: Any) -> Any:
-        return tf.where(probability >= 0.5, 1.0, -1.0)
-
-
-def _threshold(pk_generator: Any) -> Any:
-    """The generator for inference: its straight-through gradient would leave two constant maps of
-    the key's size in the file, more than twice as large as all the rest."""
-    probability = pk_generator.get_layer("probability").output
-    public_key = Threshold(name="public_key", dtype="float32")(probability)
-    return keras.Model(pk_generator.input, public_key, name="pk_generator")
+from ..methods import Signature
 
 
 def save_model(folder: Path, functions: dict[str, Signature], dynamic: bool = False) -> None:

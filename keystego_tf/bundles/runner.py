@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 from ..io.quiet import quiet_stderr
 from .catalogue import TILE, Model
 
@@ -31,7 +31,7 @@ class Runner:
         self.key_shape = agents.key_shape(TILE, TILE)
 
     def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
-        """The one output of an agent's signature (``convert.signatures``), batch of one."""
+        """The one output of an agent's signature (``Method.signatures``), batch of one."""
         raise NotImplementedError
 
     def hide(self, cover_u8: Pixels, message: Bits, mask: Bits) -> Pixels:
@@ -67,7 +67,7 @@ class Runner:
         if not self.agents.asymmetric:
             return self.read(stego_u8, mask)
         inputs = {"stego": _image(stego_u8), "mask": _map(mask, self.key_shape)}
-        return np.asarray(self.answer("bob", "lift", inputs), np.float32).reshape(-1)
+        return np.asarray(self.answer("bob", "read_under_mask", inputs), np.float32).reshape(-1)
 
     def mask(self, secret_key: Bits) -> Bits:
         """The bits that belong to a secret key on Alice's side: itself, or its public key."""
@@ -104,10 +104,11 @@ class KerasRunner(Runner):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model.agents)
+        from ..methods import method_of
         from .bundles import load_bundle
-        from .convert import signatures
 
-        self._answers = signatures(load_bundle(model.folder)[0], model.agents)
+        agents, run = load_bundle(model.folder)
+        self._answers = method_of(run).signatures(agents, run, TILE)
 
     def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
         order, model = self._answers[agent][signature]

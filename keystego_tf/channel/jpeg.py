@@ -1,18 +1,23 @@
-"""JPEG as a differentiable operation: what encoder and decoder do to samples, without the file.
+"""JPEG: what an encoder and a decoder do to samples, differentiable and real.
 
-Baseline JPEG (ITU-T T.81) as libjpeg does it by default: JFIF's YCbCr, chroma halved both ways
-(4:2:0), 8 x 8 DCT, the tables of Annex K scaled by quality, triangle ("fancy") upsampling.
-Entropy coding is left out, it loses nothing. Every rounding and clipping is exact forwards and
-the identity backwards, the pseudo-differentiable JPEG of Zhang et al. (2021, arXiv:2012.15068):
-the cubic rounding of Shin and Song (2017) has no gradient where a coefficient is a multiple of
-its step, as all are in a flat image.
+The differentiable form is baseline JPEG (ITU-T T.81) as libjpeg does it by default: JFIF's YCbCr,
+chroma halved both ways (4:2:0), 8 x 8 DCT, triangle ("fancy") upsampling. The tables are those of
+Annex K scaled by quality, or any others. Entropy coding is left out, since it loses nothing. Every
+rounding and clipping is exact forwards and the identity backwards, the pseudo-differentiable JPEG
+of Zhang et al. (2021, arXiv:2012.15068): the cubic rounding of Shin and Song (2017) has no gradient
+where a coefficient is a multiple of its step, as all are in a flat image.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from io import BytesIO
+from typing import Any
 
-from ..backend import pad_edges, tf
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .disturbance import Disturbance, ImageU8, draw, from_pillow, to_pillow
 
 #: Chroma of 4:2:0 comes in blocks of 8 samples, which are 16 pixels.
 UNIT = 16
@@ -41,47 +46,107 @@ YCBCR = np.array(
 RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]], np.float32)
 OFFSET = np.array([0, 128, 128], np.float32)
 
+#: Quantisation steps, [8, 8], row by row.
+Table = NDArray[np.float32]
 
-def jpeg(images: tf.Tensor, quality: tf.Tensor) -> tf.Tensor:
-    """Images after a JPEG encoder and decoder.
 
-    images: [batch, height, width, channels] float32 in [0, 1], 1 (grayscale) or 3 (RGB)
-    channels; quality: [batch] float32 in [1, 100]. Returns whole 8-bit samples, same shape and
-    range; the gradient is that of the transforms alone.
+def tables_of_quality(quality: float) -> tuple[Table, Table]:
+    """libjpeg's luma and chroma table at a quality in [1, 100]: whole numbers from 1 to 255."""
+    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
+    scaled = [np.floor((table * percent + 50) / 100) for table in (LUMINANCE, CHROMINANCE)]
+    luma, chroma = (np.clip(table, 1, 255).astype(np.float32) for table in scaled)
+    return luma, chroma
+
+
+def encode(image: Image.Image, luma: Table, chroma: Table) -> bytes:
+    """A JPEG file with these tables and 4:2:0, written by Pillow (libjpeg-turbo).
+
+    image: mode L or RGB; luma, chroma: [8, 8], whole numbers from 1 to 255.
     """
+    file = BytesIO()
+    tables = [[int(step) for step in table.reshape(64)] for table in (luma, chroma)]
+    image.save(file, "JPEG", qtables=tables[: len(image.getbands())], subsampling="4:2:0")
+    return file.getvalue()
+
+
+def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:
+    """An image saved as JPEG at ``quality`` and read again."""
+    file = BytesIO()
+    to_pillow(image_u8).save(file, "JPEG", quality=quality)
+    return from_pillow(Image.open(file))
+
+
+def differentiable(images: Any, worst: float, seed: Any) -> Any:
+    """JPEG at a quality between ``worst`` and 100, from 8-bit samples as an encoder takes them."""
+    from ..backend import tf
+
+    rounded = images + tf.stop_gradient(tf.round(images * 255.0) / 255.0 - images)
+    return jpeg(rounded, draw(seed, [tf.shape(images)[0]], worst, 100.0))
+
+
+def jpeg(images: Any, quality: Any) -> Any:
+    """Images after a JPEG encoder and decoder at a quality of their own.
+
+    images: as in ``jpeg_with_tables``; quality: [batch] float32 in [1, 100].
+    """
+    from ..backend import tf
+
+    quality = tf.reshape(quality, [-1, 1, 1])
+    percent = tf.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality)
+    luma, chroma = (
+        tf.clip_by_value(tf.floor((table * percent + 50.0) / 100.0), 1.0, 255.0)
+        for table in (LUMINANCE, CHROMINANCE)
+    )
+    return jpeg_with_tables(images, luma, chroma)
+
+
+def jpeg_with_tables(images: Any, luma: Any, chroma: Any) -> Any:
+    """Images after a JPEG encoder and decoder with given quantisation tables.
+
+    images: [batch, height, width, channels] float32 in [0, 1], 1 (grayscale) or 3 (RGB) channels;
+    luma, chroma: steps, [8, 8] or [batch, 8, 8] float32, row by row, from 1 up. A grayscale image
+    uses the luma table alone. Returns whole 8-bit samples, same shape and range; the gradient is
+    that of the transforms alone.
+    """
+    from ..backend import pad_edges, tf
+
     height, width = tf.shape(images)[1], tf.shape(images)[2]
     samples = pad_edges(images * 255.0, (0, -height % UNIT), (0, -width % UNIT))
-    if images.shape[-1] == 1:
-        decoded = _code(samples, _steps(LUMINANCE, quality))
-    else:
-        decoded = _colour(samples, quality)
+    luma, chroma = (tf.reshape(table, [-1, 1, 1, 64]) for table in (luma, chroma))
+    gray = images.shape[-1] == 1
+    decoded = _code(samples, luma) if gray else _colour(samples, luma, chroma)
     decoded = decoded[:, :height, :width] / 255.0
     return tf.ensure_shape(decoded, images.shape)
 
 
-def _colour(samples: tf.Tensor, quality: tf.Tensor) -> tf.Tensor:
+def _colour(samples: Any, luma_steps: Any, chroma_steps: Any) -> Any:
     """RGB samples [batch, 16 h, 16 w, 3] coded as Y at full and Cb, Cr at half size."""
-    ycbcr = _whole(tf.tensordot(samples, YCBCR.T, 1) + OFFSET)
-    luma = _code(ycbcr[..., :1], _steps(LUMINANCE, quality))
+    from ..backend import tf
 
-    steps = _steps(CHROMINANCE, quality)
+    ycbcr = _whole(tf.tensordot(samples, YCBCR.T, 1) + OFFSET)
+    luma = _code(ycbcr[..., :1], luma_steps)
     halved = _halve(ycbcr[..., 1:])  # [batch, 8 h, 8 w, 2]
-    chroma = tf.concat([_code(plane, steps) for plane in tf.split(halved, 2, axis=-1)], -1)
+    planes = tf.split(halved, 2, axis=-1)
+    chroma = tf.concat([_code(plane, chroma_steps) for plane in planes], -1)
     # Bilinear at twice the size weighs neighbours 3/4 and 1/4, as libjpeg's upsampling does.
     chroma = tf.image.resize(chroma, tf.shape(samples)[1:3], "bilinear")
     return _whole(tf.tensordot(tf.concat([luma, chroma], -1) - OFFSET, RGB.T, 1))
 
 
-def _halve(chroma: tf.Tensor) -> tf.Tensor:
+def _halve(chroma: Any) -> Any:
     """Means of 2 x 2 samples, whole: halves go down in even columns and up in odd ones."""
+    from ..backend import tf
+
     mean = tf.nn.avg_pool2d(chroma, 2, 2, "VALID")
     odd = tf.range(tf.shape(mean)[2])[:, tf.newaxis] % 2
     kept = tf.floor(mean + 0.25 * tf.cast(1 + odd, tf.float32))
     return mean + tf.stop_gradient(kept - mean)
 
 
-def _code(plane: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
-    """One plane [batch, 8 h, 8 w, 1] of samples, quantised in the DCT domain."""
+def _code(plane: Any, steps: Any) -> Any:
+    """One plane [batch, 8 h, 8 w, 1], quantised in the DCT domain by steps [any, 1, 1, 64]."""
+    from ..backend import tf
+
     blocks = tf.nn.space_to_depth(plane - 128.0, 8)  # [batch, h, w, 64], a block's rows in turn
     coefficients = tf.tensordot(blocks, _dct().T, 1)
     # libjpeg's transform gives whole eighths, and its quantiser rounds halves away from zero.
@@ -91,22 +156,29 @@ def _code(plane: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     return _whole(tf.nn.depth_to_space(tf.tensordot(coefficients, _dct(), 1), 8) + 128.0)
 
 
-def _steps(table: np.ndarray, quality: tf.Tensor) -> tf.Tensor:
-    """libjpeg's scaling of a table by quality: [batch, 1, 1, 64] float32, whole, 1 to 255."""
-    quality = tf.reshape(quality, [-1, 1, 1, 1])
-    percent = tf.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality)
-    return tf.clip_by_value(tf.floor((table.reshape(64) * percent + 50.0) / 100.0), 1.0, 255.0)
-
-
-def _whole(samples: tf.Tensor) -> tf.Tensor:
+def _whole(samples: Any) -> Any:
     """Samples as the bytes they are kept in, the gradient passed straight through."""
+    from ..backend import tf
+
     kept = tf.clip_by_value(tf.round(samples), 0.0, 255.0)
     return samples + tf.stop_gradient(kept - samples)
 
 
-def _dct() -> np.ndarray:
+def _dct() -> Table:
     """Orthonormal 8 x 8 DCT-II of a block written as a row of 64: [64 frequencies, 64 samples]."""
     frequency, sample = np.mgrid[:8, :8]
     cosine = np.cos(np.pi * frequency * (2 * sample + 1) / 16) / 2
     cosine[0] /= np.sqrt(2)
     return np.kron(cosine, cosine).astype(np.float32)
+
+
+DISTURBANCE = Disturbance(
+    name="jpeg",
+    help="JPEG at this quality",
+    label="JPEG quality {}",
+    most=100,
+    order=60,
+    kind=int,
+    differentiable=differentiable,
+    real=real,
+)

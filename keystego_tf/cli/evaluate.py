@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..evaluation.sizes import PRESETS, SAYS_NOTHING
+from ..evaluation.sizes import NAMES, SAYS_NOTHING
 from .files import check_folder
 from .listing import aligned
 
 if TYPE_CHECKING:
+    from ..evaluation.context import Context
     from ..evaluation.covers import Integers
     from ..evaluation.results import Section
-    from ..evaluation.suite import Context
 
 #: Subfolder of --out that keeps what was measured.
 CACHE = "cache"
@@ -43,7 +43,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--sections", metavar="NAME,NAME", help="Only these; by default all of them.")
 @click.option(
     "--size",
-    metavar="|".join(PRESETS),
+    metavar="|".join(NAMES),
     default="reduced",
     show_default=True,
     help="Sample sizes: quick takes minutes and proves nothing.",
@@ -61,13 +61,6 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Classical methods to compare with; by default all of them.",
 )
 @click.option(
-    "--efforts",
-    default="2,3",
-    show_default=True,
-    metavar="1,2,3",
-    help="Efforts of hiding above 0, each a method of its own where a model has coding.",
-)
-@click.option(
     "--other-weights",
     multiple=True,
     metavar="BUNDLE",
@@ -79,23 +72,23 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
     """Measure BUNDLEs: can it be seen, found, read without the key, and does it arrive?
 
     BUNDLE is the name of a bundled model or a bundle's folder; by default all bundled ones. The
-    report in --out is one HTML page, with its figures as JSON and CSV. What is measured is kept
-    in --out, too, so that an interrupted evaluation goes on where it was.
+    report in --out is a page a question, with its figures as JSON and CSV. What is measured is
+    kept in --out, too, so that an interrupted evaluation goes on where it was.
     """
     from .. import report
-    from ..evaluation import suite
+    from ..evaluation import runner
 
-    names = _list(options["sections"]) or list(suite.SECTIONS)
+    names = _list(options["sections"]) or list(runner.QUESTIONS)
     with usage_errors():
-        suite.check_names(names)
+        runner.check_names(names)
     _check_out(out)
     context = _context(out, quiet, options, names)
-    sections = suite.run(context, names)
+    sections = runner.run(context, names)
     report.write(sections, out, _meta(context, options))
     if options["size"] == "quick":
         click.echo(SAYS_NOTHING)
     click.echo(_claims(sections))
-    click.echo(f"report is in {out / 'report.html'}", err=True)
+    click.echo(f"report is in {out / 'index.html'}", err=True)
 
 
 def _check_out(out: Path) -> None:
@@ -113,10 +106,12 @@ def _check_out(out: Path) -> None:
 def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) -> Context:
     from ..baselines.table import CLASSICAL
     from ..bundles.catalogue import bundled, find_model
+    from ..evaluation.ats import same_scheme
     from ..evaluation.cache import Cache
+    from ..evaluation.context import METHODS, Context
     from ..evaluation.covers import open_covers
+    from ..evaluation.runner import least_photos
     from ..evaluation.sizes import sizes
-    from ..evaluation.suite import METHODS, Context, least_photos
 
     seed = options["seed"]
     with usage_errors():
@@ -125,13 +120,12 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
         for name in methods:
             if name not in CLASSICAL:
                 raise ValueError(f"method is {name!r}, but must be one of {', '.join(CLASSICAL)}")
-        efforts = tuple(_effort(word) for word in _list(options["efforts"]))
         if seed < 0:
             raise ValueError(f"seed is {seed}, but must be 0 or more")
     models = [find_model(name) for name in options["bundles"]] or bundled()
     others = [find_model(name) for name in options["other_weights"]]
     for other in others:
-        if all(other.agents != model.agents or other == model for model in models):
+        if not any(same_scheme(other, model) and other != model for model in models):
             raise ValueError(
                 f"{other.name} is no other training of a scheme under test: it must have the "
                 "scheme, payload and architecture of one, and other weights"
@@ -153,7 +147,6 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
         quiet=quiet,
         others=others,
         methods=methods,
-        efforts=efforts,
         command=_command(out, options),
     )
 
@@ -173,12 +166,6 @@ def _list(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
-def _effort(word: str) -> int:
-    if word not in ("1", "2", "3"):
-        raise ValueError(f"effort is {word!r}, but must be 1, 2 or 3")
-    return int(word)
-
-
 def _knobs(words: tuple[str, ...]) -> dict[str, int]:
     knobs = {}
     for word in words:
@@ -196,9 +183,9 @@ def _command(out: Path, options: dict[str, Any]) -> str:
         option = "--set" if name == "knobs" else "--" + name.replace("_", "-")
         for value in options[name]:
             words += [option, value]
-    for name in ("size", "methods", "efforts", "seed"):
+    for name in ("size", "methods", "seed"):
         value = options[name]
-        if value not in (None, {"size": "reduced", "seed": 0, "efforts": "2,3"}.get(name)):
+        if value not in (None, {"size": "reduced", "seed": 0}.get(name)):
             words += [f"--{name}", str(value)]
     words += ["--out", str(out)]
     shown = [Path(word).name if Path(word).is_absolute() else word for word in words]
@@ -232,15 +219,10 @@ def _claims(sections: list[Section]) -> str:
     """The paper's claims and known answers beside ours, a line each."""
     from ..report import values
 
-    lines = [["what", "paper", "ours", "95 % interval", "to hold, ours must be", "holds"]]
-    for claim in values.claims_of(sections):
-        digits = values.digits_of(claim)
-        shown, ends = (
-            values.with_unit(text(claim.ours, claim.unit, digits) or values.MISSING, claim.unit)
-            for text in (values.cell, values.interval)
-        )
-        doubt = values.doubt(claim)
-        holds = ("yes" if claim.holds else "no") if values.measured(claim) else values.MISSING
-        held = f"{holds}, but {doubt}" if doubt else holds
-        lines.append([claim.what, claim.paper, shown, ends, values.goal(claim), held])
-    return aligned(lines, left=2) if len(lines) > 1 else "no claim of the paper is measured here"
+    claims = [*values.claims_of(sections), *values.claims_of(sections, known=True)]
+    lines = [["what", "paper", "ours", "to hold, ours must be", "verdict"]]
+    for claim in claims:
+        what = f"{claim.subject}: {claim.what}"
+        shown = [values.ours(claim), values.goal(claim), values.verdict(claim)]
+        lines.append([what, claim.paper, *shown])
+    return aligned(lines, left=2) if claims else "no claim of the paper is measured here"

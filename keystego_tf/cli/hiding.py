@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -27,25 +27,20 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..codec import Stego
-    from ..io.images import Picture
+    from ..codec.carriers import Opened
 
 #: Tiles from which on there is a progress bar; fewer are done before one could be read.
 MANY = 12
 
-model_option = click.option(
-    "--model",
-    metavar="NAME|FOLDER",
-    help="A bundled model (keystego-tf models), or the folder of a bundle; by default whichever "
-    "bundled one does it.",
-)
 
-
-def _effort(_: click.Context, option: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    if value not in ("0", "1", "2", "3"):
-        raise click.UsageError(f"--{option.name} is {value!r}, but must be 0, 1, 2 or 3")
-    return int(value)
+def model_option(default: str) -> Callable[[Any], Any]:
+    """--model; default: what is taken without it."""
+    return click.option(
+        "--model",
+        metavar="NAME|FOLDER",
+        help=f"Nets instead: a bundled model (keystego-tf models), or the folder of a bundle; "
+        f"by default {default}.",
+    )
 
 
 @click.command()
@@ -55,8 +50,8 @@ def _effort(_: click.Context, option: click.Parameter, value: str | None) -> int
     "--out",
     type=FILE,
     required=True,
-    help="Image to write: .png, .webp, .tif, .tiff or .bmp. Lossy formats would destroy the "
-    "message.",
+    help="Image to write: .jpg if IMAGE is a JPEG, whose size and quality it keeps, or else .png, "
+    ".webp, .tif, .tiff or .bmp.",
 )
 @click.option("-m", "--message", metavar="TEXT", help="The message.")
 @click.option(
@@ -65,13 +60,14 @@ def _effort(_: click.Context, option: click.Parameter, value: str | None) -> int
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
-@model_option
+@model_option("syndrome coding, which changes least and needs no nets")
 @click.option(
-    "--effort",
-    metavar="0|1|2|3",
-    callback=_effort,
-    help="Search for a change that shows less: 0 none, Alice alone; 1 fewest changes; 2 where "
-    "texture hides them (default); 3 and neighbours the same way.",
+    "--scale",
+    type=click.FloatRange(0.1, 0.9),
+    help="Shrink IMAGE to this share of its size first: for a lossless file from a JPEG.",
+)
+@click.option(
+    "--anyway", is_flag=True, help="Write a lossless file from a JPEG, though changes show in it."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -85,7 +81,8 @@ def hide(
     key: Path | None,
     to: Path | None,
     model: str | None,
-    effort: int | None,
+    scale: float | None,
+    anyway: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -97,14 +94,14 @@ def hide(
     written: if it is there, it can be read.
 
     \b
-      keystego-tf hide photo.jpg -o holiday.png -m "At noon, by the river"
-      keystego-tf hide photo.jpg -o holiday.png -f plan.pdf --to anna.pub
+      keystego-tf hide photo.jpg -o holiday.jpg -m "At noon, by the river"
+      keystego-tf hide photo.png -o holiday.png -f plan.pdf --to anna.pub
     """
     only_one({"--message": message, "--message-file": message_file})
     has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
     from .. import codec
 
-    cover = _check(image, out, overwrite, model)
+    cover = _check(image, out, overwrite, model, scale, anyway)
     own = sender_key(key) if key is not None else None
     receivers = receivers_key(to) if to is not None else None
     content = _message(message, message_file)
@@ -119,33 +116,35 @@ def hide(
             key=own,
             to=receivers,
             model=model,
-            effort=effort,
+            anyway=True,
             progress=progress,
         )
     if not content and not quiet:
         click.echo("note: the message is empty", err=True)
-    if cover.gray and not stego.picture.gray and not quiet:
+    if getattr(cover, "gray", False) and not stego.picture.gray and not quiet:  # nets for colour
         name = click.format_filename(image)
         click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
     click.echo(_figures(out, len(content), stego, as_json))
 
 
-def _check(image: Path, out: Path, overwrite: bool, model: str | None) -> Picture:
+def _check(
+    image: Path, out: Path, overwrite: bool, model: str | None, scale: float | None, anyway: bool
+) -> Opened:
     """The cover, if it can be read and ``out`` be written."""
-    from ..bundles.catalogue import find_model
+    from ..codec.carriers import open_cover
+    from ..codec.selection import embedder_named, is_nets
     from ..io import images
 
     try:
-        images.format_of(out)
+        format = images.format_of(out)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if image.exists() and out.exists() and os.path.samefile(image, out):
         raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
     check_new(out, overwrite)
-    if model is not None:
-        find_model(model)
-    cover = images.read(image)
-    images.check_output(out, cover)
+    embedder_named(model)  # whether there is one
+    cover, _ = open_cover(image, format, is_nets(model), scale, anyway)
+    images.check_output(out, cover if isinstance(cover, images.Picture) else None)
     return cover
 
 
@@ -194,28 +193,26 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
 
 def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
-    from ..bundles.catalogue import TILE
+    from ..io.images import JPEG_SUFFIXES
 
-    height, width = stego.picture.rgb_u8.shape[:2]
-    tiles = (height // TILE) * (width // TILE)
     if as_json:
         figures = {
             "out": click.format_filename(out),
-            "model": stego.model,
-            "effort": stego.effort,
+            "embedder": stego.embedder,
             "bytes": length,
-            "tiles_used": stego.tiles,
-            "tiles": tiles,
-            "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
+            "bits": stego.bits,
+            "samples": stego.samples,
             "samples_changed": stego.changed,
+            "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
             "parity": stego.parity,
             "correction_spent": stego.spent,
         }
         return json.dumps(figures, indent=2)
+    what = "coefficients" if out.suffix.lower() in JPEG_SUFFIXES else "samples"
     return (
-        f"{click.format_filename(out)}: {_bytes(length)} in {stego.tiles} of "
-        f"{tiles} tile{'s' * (tiles != 1)}, {stego.psnr:.1f} dB, {_percent(stego.changed)} of "
-        f"samples changed ({stego.model})"
+        f"{click.format_filename(out)}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} "
+        f"{what} changed ({_percent(stego.changed / stego.samples)}), {stego.psnr:.1f} dB "
+        f"({stego.embedder})"
     )
 
 
@@ -224,7 +221,7 @@ def _bytes(length: int) -> str:
 
 
 def _percent(share: float) -> str:
-    """Two digits that count, as one tile of many changes little: 0.025 %."""
+    """Two digits that count, as a short message changes little: 0.025 %."""
     return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
@@ -232,7 +229,7 @@ def _percent(share: float) -> str:
 @click.argument("image", type=FILE)
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
-@model_option
+@model_option("whatever reads a message")
 @click.option(
     "-o",
     "--out",

@@ -14,30 +14,21 @@ from .options import FILE, load_any
 @click.command()
 @click.argument("name", type=FILE)
 @click.option("--shared", is_flag=True, help="One key that both sides have, as NAME.key.")
-@click.option(
-    "--model",
-    metavar="NAME|FOLDER",
-    help="Model of the asymmetric scheme that the pair is for; by default those that come with "
-    "the package.",
-)
-def keygen(name: Path, shared: bool, model: str | None) -> None:
+def keygen(name: Path, shared: bool) -> None:
     """Make a key pair, NAME.key and NAME.pub, or a shared key.
 
     With NAME.pub anybody hides messages that only NAME.key reads. Nothing is overwritten.
     """
-    if shared and model is not None:
-        raise click.UsageError("--shared and --model exclude each other: it fits every model")
     if name.name in ("", "..") or name.suffix in (".key", ".pub"):
         raise click.UsageError(
             f"NAME is {str(name)!r}, but must be a file's name without .key or .pub"
         )
-    # a pair takes some seconds to make: nobody waits for them in vain
     for suffix in (".key",) if shared else (".key", ".pub"):
         path = name.with_name(name.name + suffix)
         check_place(path)
         if os.path.lexists(path):
             raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
-    click.echo(_shared(name) if shared else _pair(name, model))
+    click.echo(_shared(name) if shared else _pair(name))
 
 
 def _shared(name: Path) -> str:
@@ -56,18 +47,16 @@ def _shared(name: Path) -> str:
     )
 
 
-def _pair(name: Path, model: str | None) -> str:
-    from ..bundles.catalogue import find_model
-    from ..codec import new_pair
-    from ..payload.keys import fingerprint, write_pair
+def _pair(name: Path) -> str:
+    from ..payload.keys import SecretKey, fingerprint, write_pair
 
-    secret, public = new_pair(find_model(model) if model else None)
-    paths = [click.format_filename(path) for path in write_pair(name, secret, public)]
+    secret = SecretKey.generate()
+    paths = [click.format_filename(path) for path in write_pair(name, secret)]
     return "\n".join(
         [
             f"{paths[0]}  secret key: yours alone, to read with",
             f"{paths[1]}  public key: for everybody who hides something for you",
-            f"fingerprint  {fingerprint(public)}",
+            f"fingerprint  {fingerprint(secret.public)}",
             "Have senders compare these digits with you, as by phone; they see theirs with "
             "`keystego-tf fingerprint`.",
         ]

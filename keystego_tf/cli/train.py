@@ -12,28 +12,51 @@ from typing import Any, Callable
 
 import click
 
-from ..config.run import (
-    PRESETS,
+from ..channel.settings import ChannelConfig
+from ..config import (
     AgentsConfig,
-    ChannelConfig,
     DataConfig,
     LossConfig,
     RunConfig,
     TrainingConfig,
     crops_text,
-    preset,
 )
+from ..methods import DEFAULT, METHODS, load_run, run_config
 from .errors import Failed
 from .files import check_folder
 
 #: Sections of a run's configuration, with the title that --help gives their options.
-SECTIONS = {
-    "Scheme and agents": AgentsConfig,
-    "Losses": LossConfig,
-    "Channel": ChannelConfig,
-    "Training": TrainingConfig,
-    "Data": DataConfig,
-}
+SECTIONS: list[tuple[str, Any]] = [
+    ("Scheme", AgentsConfig),
+    ("Losses", LossConfig),
+    ("Channel", ChannelConfig),
+    ("Training", TrainingConfig),
+    ("Data", DataConfig),
+]
+
+
+def _own_settings() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
+    """The methods' own settings by name, with the methods that have them in the title."""
+    owners: dict[str, list[str]] = {}
+    fields: dict[str, dataclasses.Field[Any]] = {}
+    for method in METHODS.values():
+        settings: Any = method.settings
+        for field in dataclasses.fields(settings):
+            owners.setdefault(field.name, []).append(method.name)
+            fields[field.name] = field
+    return {name: (f"Method {', '.join(owners[name])}", each) for name, each in fields.items()}
+
+
+def _fields() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
+    """Every field that has an option, by name, with the title of its section."""
+    fields = {
+        field.name: (title, field)
+        for title, section in SECTIONS
+        for field in dataclasses.fields(section)
+    }
+    return {**fields, **_own_settings()}
+
+
 #: Options whose names are shorter than their fields.
 SHORT = {"bits_per_pixel": "bpp"}
 
@@ -63,9 +86,7 @@ class GroupedOptions(click.Command):
     """A command whose --help lists configuration options under the titles of their sections."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        titles = {
-            each.name: title for title, cls in SECTIONS.items() for each in dataclasses.fields(cls)
-        }
+        titles = {name: title for name, (title, _) in _fields().items()}
         groups: dict[str, list[tuple[str, str]]] = {"Options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -79,50 +100,49 @@ class GroupedOptions(click.Command):
 def config_options(
     command: Callable[..., Any], without: Collection[str] = ("data",)
 ) -> Callable[..., Any]:
-    """Adds an option for every field of a run's configuration; without it, the preset's value.
+    """Adds an option for every field of a run's configuration; without it, the method's value.
 
-    without: fields that have none, such as the command's argument.
+    Args:
+        without: fields that get no option, such as the command's argument.
     """
-    for cls in reversed(SECTIONS.values()):
-        for field in reversed(dataclasses.fields(cls)):
-            if field.name in without:
-                continue
-            name = "--" + SHORT.get(field.name, field.name).replace("_", "-")
-            names = f"{name}/--no-{name[2:]}" if isinstance(field.default, bool) else name
-            option = click.option(
-                names, field.name, type=_type_of(field), default=None, help=field.metadata["help"]
-            )
-            command = option(command)
+    for _, field in reversed(_fields().values()):
+        if field.name in without:
+            continue
+        name = "--" + SHORT.get(field.name, field.name).replace("_", "-")
+        names = f"{name}/--no-{name[2:]}" if isinstance(field.default, bool) else name
+        command = click.option(
+            names, field.name, type=_type_of(field), default=None, help=field.metadata["help"]
+        )(command)
     return command
 
 
 def given_fields(values: dict[str, Any]) -> dict[str, Any]:
     """The fields that were set by option; choices come back from text to their own type."""
     given: dict[str, Any] = {}
-    for cls in SECTIONS.values():
-        for field in dataclasses.fields(cls):
-            value = values.get(field.name)
-            if value is not None:
-                choices = {str(choice): choice for choice in field.metadata["choices"]}
-                given[field.name] = choices.get(value, value) if choices else value
+    for name, (_, field) in _fields().items():
+        value = values.get(name)
+        if value is not None:
+            choices = {str(choice): choice for choice in field.metadata["choices"]}
+            given[name] = choices.get(value, value) if choices else value
     return given
 
 
 def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
-    """The preset with the given options."""
+    """The method's run with the given options."""
     given = given_fields(values)
     if "epochs" in given and "steps" not in given:
         given["steps"] = 0
-    return preset(name, **given)
+    return run_config(name, **given)
 
 
 @click.command(cls=GroupedOptions)
 @click.argument("data", required=False)
 @click.option(
-    "--preset",
+    "--method",
     "name",
-    type=click.Choice(PRESETS),
-    help="Where options that are not given come from (by default keyed).",
+    type=click.Choice(list(METHODS)),
+    help="What is trained, and where options that are not given come from (by default "
+    f"{DEFAULT}): " + "; ".join(f"{each.name}: {each.summary}" for each in METHODS.values()) + ".",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, as it was configured.")
@@ -161,11 +181,12 @@ def train(
         raise click.UsageError(f"--out is {out}, a file, but must be the folder of the run")
     if out is not None and not dry_run:
         check_folder(out)
-    config = _stored(out, name, values) if resume and out else _checked(name or "keyed", values)
+    config = _stored(out, name, values) if resume and out else _checked(name or DEFAULT, values)
     if dry_run:
         click.echo(_dry_run(config))
         return
-    from ..metrics import closing
+    from ..metrics import figures as measured
+    from ..training import progress
     from ..training.distribution import WorkerLost
     from ..training.loop import Stopped, TrainingFailed
     from ..training.run import train as run
@@ -173,17 +194,22 @@ def train(
     assert out is not None
     command = command_line(sys.argv[1:])
     try:
-        figures = run(config, out, resume, overwrite, quiet, command)
+        trained = run(config, out, resume, overwrite, quiet, command)
     except Stopped as stopped:
         raise Failed(
             f"{stopped}; go on with: keystego-tf train --out {shlex.quote(str(out))} --resume"
         ) from stopped
     except (TrainingFailed, WorkerLost) as error:
         raise Failed(str(error)) from error
-    if figures is not None:
-        text = json.dumps(closing.to_dict(figures), indent=2) if as_json else closing.table(figures)
-        click.echo(text)
-        click.echo(f"run, bundle and picture are in {out}", err=True)
+    if trained is None:
+        return
+    if as_json:
+        rows = {str(step): row for step, row in trained.progress.items()}
+        figures = {**measured.to_dict(trained.figures), "progress": rows}
+        click.echo(json.dumps(figures, indent=2))
+    else:
+        click.echo(f"{progress.table(trained.progress)}\n\n{measured.table(trained.figures)}")
+    click.echo(f"run, bundle and picture are in {out}", err=True)
 
 
 def command_line(words: list[str]) -> str:
@@ -203,21 +229,21 @@ def _checked(name: str, values: dict[str, Any]) -> RunConfig:
 def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
     """The configuration of the run in ``out``; an option that contradicts it is an error.
 
-    name: the preset, if it was given.
+    name: the method, if it was given.
     """
     from ..training.run import CONFIG
 
     if not (out / CONFIG).is_file():
         raise Failed(f"{out} has no run to resume: it has no {CONFIG}")
-    config = RunConfig.load(out / CONFIG)
-    stored: dict[str, Any] = {"preset": config.preset}
+    config = load_run(out / CONFIG)
+    stored: dict[str, Any] = {"method": config.method}
     for section in config.sections().values():
         stored.update(vars(section))
-    given = {**given_fields(values), **({"preset": name} if name else {})}
+    given = {**given_fields(values), **({"method": name} if name else {})}
     for field, new in given.items():
-        old = stored[field]
+        old = stored.get(field, "(no such setting)")
         if old != new:
-            if field == "crops":
+            if field == "crops" and not isinstance(old, str):
                 old, new = crops_text(old), crops_text(new)
             raise click.UsageError(f"--resume goes on with {field} {old!r}, but {new!r} is given")
     return config
@@ -241,7 +267,7 @@ def _dry_run(config: RunConfig) -> str:
     lines = [config.to_json().rstrip(), "", "parameters:"]
     lines += [f"  {name:13}{count:>9,}" for name, count in cost["parameters"].items()]
     lines += [
-        f"covers: {len(covers)} for training, {len(test)} for the closing evaluation",
+        f"covers: {len(covers)} for training, {len(test)} for the final evaluation",
         f"time: {_minutes(cost['seconds'])} for {training.steps} steps, all in all",
         f"memory: about {cost['bytes'] / 2**30 + 0.5:.1f} GiB",
     ]

@@ -1,4 +1,4 @@
-"""The command tune: many short trainings with other weights of the losses."""
+"""The command tune: many short trainings with other settings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, Callable
 
 import click
 
-from ..config.run import PRESETS, RunConfig
-from ..tuning.trials import SPAN, WEIGHTS, ranges_of, short_run
+from ..config import RunConfig
+from ..methods import DEFAULT, METHODS
+from ..tuning.trials import ranges_of, searched_fields, short_run
 from . import train
 from .errors import Failed
 from .files import check_folder
@@ -30,15 +31,26 @@ class Bound(click.ParamType):
             self.fail(f"{value!r} is no number, but the option {rule}", param, ctx)
 
 
+#: Fields that are searched, of every section and every method's own settings, by name.
+SEARCHED = {
+    field.name: field
+    for section in (*dict(train.SECTIONS).values(), *(each.settings for each in METHODS.values()))
+    for field in searched_fields(section)
+}
+
+
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Those of train, with ranges in the place of the weights."""
-    command = train.config_options(command, without=("data", *WEIGHTS))
-    for name, letter in reversed(WEIGHTS.items()):
+    """Those of train, with ranges in the place of what is searched."""
+    command = train.config_options(command, without=("data", *SEARCHED))
+    for field in reversed(list(SEARCHED.values())):
         text = (
-            f"Range of {letter}, two numbers, by default the preset's value over {SPAN:g} and "
-            f"{SPAN:g} times it."
+            f"Range of {field.metadata['help'].rstrip('.')}; two numbers, by default the method's "
+            f"value over {field.metadata['search']:g} and times {field.metadata['search']:g}."
         )
-        option = click.option(f"--{name}", nargs=2, type=Bound(), metavar="LEAST MOST", help=text)
+        name = "--" + field.name.replace("_", "-")
+        option = click.option(
+            name, field.name, nargs=2, type=Bound(), metavar="LEAST MOST", help=text
+        )
         command = option(command)
     return command
 
@@ -46,11 +58,11 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command(cls=train.GroupedOptions)
 @click.argument("data", required=False)
 @click.option(
-    "--preset",
+    "--method",
     "name",
-    type=click.Choice(PRESETS),
-    help="Where options that are not given come from (by default keyed), but for those that make "
-    "a trial short.",
+    type=click.Choice(list(METHODS)),
+    help=f"What is trained, and where options that are not given come from (by default {DEFAULT}), "
+    "but for those that make a trial short.",
 )
 @click.option(
     "--out",
@@ -84,7 +96,7 @@ def tune(
     quiet: bool,
     **values: Any,
 ) -> None:
-    """Search for the weights of the losses: alpha, beta, gamma and delta.
+    """Search for better settings: the weights of the losses alpha, beta, gamma and delta.
 
     Each trial trains a scheme for a short while on DATA (as in train) and counts the bits that Bob
     misreads and the PSNR. Ctrl-C ends the search after a trial's step; the same command, or tune
@@ -98,22 +110,22 @@ def tune(
     study.claim(out, plan)
     share, stopped = least_right / 100, None
     try:
-        found = study.search(out, plan, trials, quiet)
+        study.search(out, plan, trials, quiet)
     except Stopped as error:
-        stopped, found = error, study.trials_of(out)
+        stopped = error
     command = train.command_line(sys.argv[1:])
-    results.write(out, plan, found, share, command)
+    rows = results.write(out, plan, share, command)
     if stopped is not None:
-        done = sum(each.state == "done" for each in found)
+        done = sum(row.state == "done" for row in rows)
         raise Failed(
             f"stopped after {done} of {trials} trials; go on with: "
             f"keystego-tf tune --out {shlex.quote(str(out))} --trials {trials}"
         ) from stopped
     if as_json:
-        click.echo(json.dumps(results.summary(plan, found, share, command), indent=2))
+        click.echo(json.dumps(results.summary(plan, rows, share, command), indent=2))
     else:
-        click.echo(results.table(found, share))
-    names = f"{results.TABLE}, {results.FIGURES} and {results.PICTURE}"
+        click.echo(results.table(rows))
+    names = f"{results.TABLE}, {results.FIGURES}, {results.FRONT} and pictures of each setting"
     click.echo(f"{names} are in {out}", err=True)
 
 
@@ -121,12 +133,12 @@ def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:
     """The plan of the given options; where none is given and there is one in ``out``, that."""
     from ..tuning.study import PLAN, Plan
 
-    weights = {each: values.pop(each) for each in WEIGHTS}
+    ranges = {name: values.pop(name) for name in SEARCHED}
     given = train.given_fields(values)
-    if not given and name is None and not any(weights.values()) and (out / PLAN).is_file():
+    if not given and name is None and not any(ranges.values()) and (out / PLAN).is_file():
         return Plan.load(out / PLAN)
     try:
-        config: RunConfig = short_run(name or "keyed", **given)
-        return Plan(config, ranges_of(config, **weights))
+        config: RunConfig = short_run(name or DEFAULT, **given)
+        return Plan(config, ranges_of(config, **ranges))
     except ValueError as error:
         raise click.UsageError(str(error)) from error

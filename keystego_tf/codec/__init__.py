@@ -1,8 +1,8 @@
-"""Hide and reveal: images and payloads through a model's runner."""
+"""Hide and reveal: messages in images, through an embedder."""
 
+from ..embedders.embedder import DoesNotFit
 from .api import capacity, hide, reveal
-from .choice import Capacity, DoesNotFit
-from .pairs import new_pair
+from .selection import Capacity
 from .sender import Stego
 
-__all__ = ["Capacity", "DoesNotFit", "Stego", "capacity", "hide", "new_pair", "reveal"]
+__all__ = ["Capacity", "DoesNotFit", "Stego", "capacity", "hide", "reveal"]

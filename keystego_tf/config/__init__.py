@@ -1,21 +1,14 @@
-"""What a run is made of: validated settings, to and from JSON."""
+"""What a run is made of: validated settings, to and from JSON. Nothing of a single method."""
 
-from .run import (
-    AgentsConfig,
-    ChannelConfig,
-    DataConfig,
-    LossConfig,
-    RunConfig,
-    TrainingConfig,
-    preset,
-)
+from .run import RunConfig
+from .sections import GRID, AgentsConfig, DataConfig, LossConfig, TrainingConfig, crops_text
 
 __all__ = [
+    "GRID",
     "AgentsConfig",
-    "ChannelConfig",
     "DataConfig",
     "LossConfig",
     "RunConfig",
     "TrainingConfig",
-    "preset",
+    "crops_text",
 ]

@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 Config = TypeVar("Config")
 
 
-def option(default: Any, help: str, choices: tuple[Any, ...] = ()) -> Any:
-    """A dataclass field with the text (and choices) that the command line shows for it."""
-    return field(default=default, metadata={"help": help, "choices": choices})
+def option(default: Any, help: str, choices: tuple[Any, ...] = (), search: float = 0) -> Any:
+    """A dataclass field with the text (and choices) that the command line shows for it.
+
+    search: ``tune`` looks for better values from the field's value over this factor to its value
+    times it; 0 does not search.
+    """
+    return field(default=default, metadata={"help": help, "choices": choices, "search": search})
 
 
 def require(condition: bool, name: str, value: Any, rule: str) -> None:
@@ -49,14 +53,9 @@ def _as_tuple(value: Any) -> Any:
     return tuple(_as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
-    """A config from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
-    hints = typing.get_type_hints(cls)
-    unknown = sorted(set(values) - set(hints))
+def section_from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
+    """A section from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
+    unknown = sorted(set(values) - {each.name for each in dataclasses.fields(cls)})  # type: ignore[arg-type]
     if unknown:
         raise ValueError(f"unknown field {unknown[0]!r} in {cls.__name__}")
-    nested = {
-        name: from_dict(hints[name], value) if dataclasses.is_dataclass(hints[name]) else value
-        for name, value in values.items()
-    }
-    return cls(**nested)
+    return cls(**values)

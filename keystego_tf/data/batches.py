@@ -6,7 +6,7 @@ every worker can make its own replicas' share of a batch without talking to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..backend import tf
-from ..config.run import RunConfig, TrainingConfig, crops_text
-from .bits import random_letters
-from .covers import Covers
-from .folder import Pixels
+from ..config import RunConfig, TrainingConfig, crops_text
+from .bits import random_messages_and_keys
+from .covers import Covers, UnusableCover, usable_images
+from .encoded import Pixels
+
+#: Covers of fewer batches than these are counted by decoding them all.
+SMALL = 4
 
 #: What a batch holds, in the order in which NumPy hands it to TensorFlow.
 KEYS = ("cover", "message", "secret_key", "other_key", "right", "seed")
@@ -47,15 +50,19 @@ def position(config: TrainingConfig, step: int) -> Position:
 def check_enough(covers: Covers, config: RunConfig, held_out: int = 0) -> None:
     """ValueError if the covers cannot fill a batch of the run or have other channels.
 
+    Covers that make fewer than SMALL batches are all decoded, to count those that can be used.
     held_out: how many of the same source are kept for the closing evaluation.
     """
     training = config.training
-    if len(covers) < training.largest_batch:
-        found, ways = f"{covers.name} has {len(covers) + held_out} usable covers", "add covers"
+    usable = len(covers)
+    if usable < SMALL * training.largest_batch:
+        usable = sum(1 for _ in usable_images(covers))
+    if usable < training.largest_batch:
+        found, ways = f"{covers.name} has {usable + held_out} usable covers", "add covers"
         if held_out:
             found += f", of which {held_out} are held out for the closing evaluation"
             ways += ", name others for the evaluation with --test-data"
-        smaller = [(share, side, min(batch, len(covers))) for share, side, batch in training.crops]
+        smaller = [(share, side, min(batch, usable)) for share, side, batch in training.crops]
         raise ValueError(
             f"{found}, but the largest batch takes {training.largest_batch}: {ways}, or make the "
             f"batches smaller, as with --crops {crops_text(smaller)}"
@@ -102,7 +109,7 @@ def build_dataset(
     workers; worker: this one's index; local_replicas: of each worker, by default all.
     An element is a dict with b images, b the batch over the replicas:
     ``cover`` [b, side, side, C] float32 in [0, 1]; ``message``, ``secret_key``, ``other_key`` and
-    ``right`` as random_letters makes them; ``seed`` [2] int32, for a channel's noise.
+    ``right`` as random_messages_and_keys makes them; ``seed`` [2] int32, for a channel's noise.
     ValueError if the covers, steps or replicas do not fit the run.
     """
     training = config.training
@@ -111,7 +118,7 @@ def build_dataset(
     check_replicas(training, replicas, worker, local)
     if not 0 <= first_step <= training.steps:
         raise ValueError(f"first_step is {first_step}, but must be in [0, {training.steps}]")
-    order = _EpochOrder(training.seed, len(covers))
+    order = _EpochOrder(training.seed, covers)
 
     def make(element: NDArray[np.int64]) -> list[NDArray[Any]]:
         step, replica = divmod(int(element), local)
@@ -133,14 +140,22 @@ def evaluation_tiles(
 ) -> Iterator[Pixels]:
     """Centre crops, one an image, each uint8 [side, side, channels]; the same for the same seed.
 
-    limit: take so many images, drawn without replacement by the seed; by default all. ValueError
-    at an image smaller than ``side``.
+    limit: take so many images, drawn without replacement by the seed; by default all, in their
+    order. Images that cannot be used are left out. ValueError at one smaller than ``side``.
     """
-    chosen = np.arange(len(covers))
+    order = np.arange(len(covers))
     if limit is not None:
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(covers))[:limit])
-    for index in chosen:
-        yield _crop(covers, int(index), side, 0.5, 0.5)
+        order = np.random.default_rng(seed).permutation(len(covers))
+    taken = 0
+    for index in map(int, order):
+        if taken == limit:
+            return
+        try:
+            pixels = covers.image(index)
+        except UnusableCover:
+            continue
+        yield _crop(pixels, side, (0.5, 0.5), covers.label(index))
+        taken += 1
 
 
 def _shapes(channels: int) -> dict[str, list[int | None]]:
@@ -159,58 +174,67 @@ def _shapes(channels: int) -> dict[str, list[int | None]]:
 class _EpochOrder:
     """Which cover comes at which place of the endless sequence of epochs."""
 
-    def __init__(self, seed: int, covers: int) -> None:
+    def __init__(self, seed: int, covers: Covers) -> None:
         self._covers = covers
 
         # The third word keeps the stream apart from that of any step.
         @lru_cache(maxsize=4)
         def permutation(epoch: int) -> NDArray[np.int64]:
-            return np.random.default_rng([seed, epoch, 1]).permutation(covers)
+            return np.random.default_rng([seed, epoch, 1]).permutation(len(covers))
 
         self._permutation = permutation
 
-    def __getitem__(self, place: int) -> int:
-        epoch, within = divmod(place, self._covers)
-        return int(self._permutation(epoch)[within])
+    def usable(self, place: int) -> tuple[int, Pixels]:
+        """Index and pixels of the cover at a place.
+
+        One that cannot be used is replaced by the next of its epoch's order that can, whatever was
+        met before: a resumed run sees what it would have seen. ValueError if none can be used.
+        """
+        epoch, within = divmod(place, len(self._covers))
+        order = self._permutation(epoch)
+        for offset in range(len(order)):
+            index = int(order[(within + offset) % len(order)])
+            try:
+                return index, self._covers.image(index)
+            except UnusableCover:
+                continue
+        raise ValueError(f"{self._covers.name} holds no usable cover any more")
 
 
 def _make_batch(
     covers: Covers, config: RunConfig, order: _EpochOrder, step: int, replica: int, replicas: int
 ) -> dict[str, NDArray[Any]]:
-    """One replica's share of the batch of a step, as NumPy arrays."""
+    """One replica's share of the batch of a step, as NumPy arrays; only the share is decoded."""
     training = config.training
     side, batch, seen = position(training, step)
     rng = np.random.default_rng([training.seed, step])
     # Drawn for the global batch, whoever makes which share of it; decoded for the share alone.
-    letters = random_letters(rng, config.agents, batch, side, side, training.right_share)
-    places = rng.random((batch, 2))
+    bits = random_messages_and_keys(rng, config.agents, batch, side, side, training.right_key_share)
+    corners = rng.random((batch, 2))
     flips = rng.random(batch) < 0.5
     noise = rng.integers(2**31, dtype=np.int64)
 
     share = range(replica, batch, replicas)
     tiles = []
     for image in share:
-        index = order[seen + image]
+        index, pixels = order.usable(seen + image)
         if training.fit == "resize":
-            tiles.append(_resize(covers.image(index), side))
+            tiles.append(_resize(pixels, side))
             continue
-        tile = _crop(covers, index, side, *places[image])
+        tile = _crop(pixels, side, corners[image], covers.label(index))
         tiles.append(tile[:, ::-1] if flips[image] else tile)
-    values: dict[str, NDArray[Any]] = {key: value[share] for key, value in letters.items()}
+    values: dict[str, NDArray[Any]] = {key: value[share] for key, value in bits.items()}
     values["cover"] = np.stack(tiles).astype(np.float32) / np.float32(255)
     values["seed"] = np.array([noise, replica], np.int32)
     return values
 
 
-def _crop(covers: Covers, index: int, side: int, down: float, right: float) -> Pixels:
-    """Square of an image, its place a share of the room in [0, 1); [side, side, channels]."""
-    image = covers.image(index)
+def _crop(image: Pixels, side: int, corner: Sequence[float], label: str) -> Pixels:
+    """Square of an image, [side, side, channels]; corner: (down, right), of 1 all that there is."""
     height, width = image.shape[:2]
     if min(height, width) < side:
-        raise ValueError(
-            f"{covers.label(index)} is {width} x {height}, but a crop takes {side} x {side}"
-        )
-    top, left = int(down * (height - side + 1)), int(right * (width - side + 1))
+        raise ValueError(f"{label} is {width} x {height}, but a crop takes {side} x {side}")
+    top, left = int(corner[0] * (height - side + 1)), int(corner[1] * (width - side + 1))
     return image[top : top + side, left : left + side]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.run import AgentsConfig
+from ..config import AgentsConfig
 
 #: float32 -1 or +1, [batch, rows, columns, 1].
 BitMap = NDArray[np.float32]
@@ -17,7 +17,7 @@ def random_bits(rng: np.random.Generator, batch: int, shape: tuple[int, int]) ->
     return (2 * coins - 1).astype(np.float32)
 
 
-def random_letters(
+def random_messages_and_keys(
     rng: np.random.Generator,
     config: AgentsConfig,
     batch: int,

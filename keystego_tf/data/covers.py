@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from .folder import FolderCovers, Pixels, SkippedFile
+from .encoded import Pixels, SkippedFile, UnusableCover
+from .folder import FolderCovers
 from .named import NamedCovers
 from .synthetic import SyntheticCovers
 
@@ -19,9 +22,11 @@ __all__ = [
     "SkippedFile",
     "Subset",
     "SyntheticCovers",
+    "UnusableCover",
     "assert_disjoint",
     "open_covers",
     "split_covers",
+    "usable_images",
 ]
 
 #: Synthetic covers have this side, or the least side if that is larger.
@@ -29,7 +34,7 @@ SYNTHETIC_SIDE = 160
 
 
 class Covers(Protocol):
-    """A fixed sequence of cover images."""
+    """A fixed sequence of cover images, some of which may turn out to be unusable."""
 
     @property
     def name(self) -> str:
@@ -39,16 +44,26 @@ class Covers(Protocol):
     def channels(self) -> int:
         """C: 3 for colour, 1 for grayscale."""
 
+    @property
+    def skipped(self) -> int:
+        """Images that were met so far and could not be used."""
+
     def __len__(self) -> int: ...
 
     def image(self, index: int) -> Pixels:
-        """Image ``index``, uint8 [height, width, channels], always the same, read-only."""
+        """Image ``index``, uint8 [height, width, channels], always the same, read-only.
+
+        UnusableCover if it cannot be used, and then always so.
+        """
 
     def label(self, index: int) -> str:
         """What messages call image ``index``."""
 
+    def file_size(self, index: int) -> int:
+        """A number that is quick to have, and equal for equal images: the bytes of the file."""
+
     def digest(self, index: int) -> bytes:
-        """Equal for equal pictures, and for no others."""
+        """Equal for equal files, and for no others."""
 
 
 class Subset:
@@ -62,6 +77,11 @@ class Subset:
     def __len__(self) -> int:
         return len(self._indices)
 
+    @property
+    def skipped(self) -> int:
+        """Images of all the covers that were met so far and could not be used."""
+        return self._covers.skipped
+
     def image(self, index: int) -> Pixels:
         """Image ``index`` of the subset, uint8 [height, width, channels], read-only."""
         return self._covers.image(self._indices[index])
@@ -70,9 +90,23 @@ class Subset:
         """What messages call image ``index`` of the subset."""
         return self._covers.label(self._indices[index])
 
+    def file_size(self, index: int) -> int:
+        """File size of image ``index`` of the subset."""
+        return self._covers.file_size(self._indices[index])
+
     def digest(self, index: int) -> bytes:
         """Identity of image ``index`` of the subset."""
         return self._covers.digest(self._indices[index])
+
+
+def usable_images(covers: Covers) -> Iterator[tuple[int, Pixels]]:
+    """(index, image) of every image in turn, without those that cannot be used."""
+    for index in range(len(covers)):
+        try:
+            image = covers.image(index)
+        except UnusableCover:
+            continue
+        yield index, image
 
 
 def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> Covers:
@@ -96,17 +130,21 @@ def assert_disjoint(
 ) -> None:
     """ValueError that names the first test image that is among the training images.
 
-    Pictures are compared, not paths: a link, a copy under another name or in another lossless
-    format is the same image. names: what the message calls the two.
+    Files are compared, not paths: a link or a copy under another name is the same image. Only
+    files of equal size are looked into. It cannot notice the same picture in another format, size
+    or quality, or with other metadata. names: what the message calls the two.
     """
     if train.channels != test.channels:
         raise ValueError(
             f"the test covers have {test.channels} channels, but the training covers "
             f"{train.channels}: open both alike"
         )
-    seen = {train.digest(index): index for index in reversed(range(len(train)))}
+    sizes = {test.file_size(index) for index in range(len(test))}
+    alike = [index for index in range(len(train)) if train.file_size(index) in sizes]
+    seen = dict(zip(_digests(train, alike[::-1]), alike[::-1]))
+    sizes = {train.file_size(index) for index in alike}
     for index in range(len(test)):
-        twin = seen.get(test.digest(index))
+        twin = seen.get(test.digest(index)) if test.file_size(index) in sizes else None
         if twin is not None:
             raise ValueError(
                 f"{test.label(index)} is in {names[1]}, but the same picture is in {names[0]}: "
@@ -117,14 +155,19 @@ def assert_disjoint(
 def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subset]:
     """Training and test part of the covers, disjoint, the same for the same seed.
 
-    share: of the pictures that go to the test part, in (0, 1). Copies of a picture stay on one
-    side. ValueError if either part would be empty.
+    share: of the pictures that go to the test part, in (0, 1). Copies of a file stay on one side.
+    ValueError if either part would be empty.
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}, but must be in (0, 1)")
-    copies: dict[bytes, list[int]] = {}
-    for index in range(len(covers)):
-        copies.setdefault(covers.digest(index), []).append(index)
+    identities: list[bytes | int] = [covers.file_size(index) for index in range(len(covers))]
+    count = Counter(identities)
+    alike = [index for index, size in enumerate(identities) if count[size] > 1]
+    for index, digest in zip(alike, _digests(covers, alike)):
+        identities[index] = digest
+    copies: dict[bytes | int, list[int]] = {}
+    for index, identity in enumerate(identities):
+        copies.setdefault(identity, []).append(index)
     pictures = list(copies.values())
     if len(pictures) < 2:
         raise ValueError(
@@ -135,3 +178,9 @@ def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subse
     test = sorted(index for place in order[:held_out] for index in pictures[place])
     train = sorted(index for place in order[held_out:] for index in pictures[place])
     return Subset(covers, train), Subset(covers, test)
+
+
+def _digests(covers: Covers, indices: Sequence[int]) -> list[bytes]:
+    """Digests of some images; several at a time, as most of it is waiting for a disk."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(covers.digest, indices))

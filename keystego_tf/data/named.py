@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import io
-import warnings
+from io import BytesIO
 from typing import Any
 
-from .folder import CACHE_BYTES, Pixels, SkippedFile, decode, pixel_digest
+from .encoded import CACHE_BYTES, EncodedCovers
 
 
-class NamedCovers:
+class NamedCovers(EncodedCovers):
     """The ``image`` feature of a data set's split, kept encoded in memory."""
 
     def __init__(self, name: str, channels: int, least_side: int) -> None:
         """name: NAME or NAME/SPLIT, where SPLIT (default train) may be a slice such as
         ``train[:1000]``; a NAME with a configuration needs its SPLIT. channels: 1 or 3;
-        least_side: of the shorter side, pixels; smaller images are skipped with a SkippedFile
-        warning. ValueError if nothing is usable, the images take more than CACHE_BYTES, or the
-        data set has no images; ImportError without tensorflow-datasets.
+        least_side: of the shorter side, pixels. ValueError if there are no images, or they take
+        more than CACHE_BYTES; ImportError without tensorflow-datasets.
         """
         dataset, _, split = name.rpartition("/") if "/" in name else (name, "", "train")
-        self.name = f"tfds:{dataset}/{split}"
-        self.channels = channels
-        self.skipped = 0
+        super().__init__(f"tfds:{dataset}/{split}", channels, least_side)
         self._encoded: list[bytes] = []
         total = 0
         for example in _examples(dataset, split):
-            encoded = bytes(example["image"])
-            try:
-                decode(io.BytesIO(encoded), channels, least_side)
-            except (OSError, ValueError) as error:
-                place = len(self._encoded) + self.skipped
-                message = f"skipped example {place} of {self.name}: {error}"
-                warnings.warn(message, SkippedFile, stacklevel=3)
-                self.skipped += 1
-                continue
-            self._encoded.append(encoded)
-            total += len(encoded)
+            self._encoded.append(bytes(example["image"]))
+            total += len(self._encoded[-1])
             if total > CACHE_BYTES:
                 raise ValueError(
                     f"{self.name} takes more than {CACHE_BYTES} bytes: take a part of it, such as "
                     f"tfds:{dataset}/train[:{len(self._encoded) - 1}]"
                 )
         if not self._encoded:
-            raise ValueError(
-                f"{self.name} holds no usable cover: {self.skipped} images skipped; a cover must "
-                f"be at least {least_side} pixels on its shorter side"
-            )
+            raise ValueError(f"{self.name} holds no usable cover: it has no images")
 
     def __len__(self) -> int:
         return len(self._encoded)
@@ -55,13 +39,12 @@ class NamedCovers:
         """What messages call image ``index``."""
         return f"image {index} of {self.name}"
 
-    def digest(self, index: int) -> bytes:
-        """Identity of the image: SHA-256 of its shape and pixels."""
-        return pixel_digest(self.image(index))
+    def file_size(self, index: int) -> int:
+        """Bytes of the encoded image."""
+        return len(self._encoded[index])
 
-    def image(self, index: int) -> Pixels:
-        """Image ``index``, uint8 [height, width, channels], read-only."""
-        return decode(io.BytesIO(self._encoded[index]), self.channels)
+    def _open(self, index: int) -> BytesIO:
+        return BytesIO(self._encoded[index])
 
 
 def _examples(dataset: str, split: str) -> Any:

@@ -51,6 +51,15 @@ class SyntheticCovers:
         """What messages call image ``index``."""
         return f"synthetic image {index} of seed {self.seed}"
 
+    @property
+    def skipped(self) -> int:
+        """None ever is."""
+        return 0
+
+    def file_size(self, index: int) -> int:
+        """There are no files."""
+        return 0
+
     def digest(self, index: int) -> bytes:
         """Identity of the image: its seed, index and side, for the pixels follow from them."""
         return hashlib.sha256(f"{self.label(index)}, side {self.side}".encode()).digest()

@@ -1,1 +1,1 @@
-"""What puts bits into an image."""
+"""What puts bits into an image: nets, and syndrome coding."""

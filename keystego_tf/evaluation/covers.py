@@ -13,15 +13,15 @@ from PIL import Image
 
 from ..bundles.catalogue import TILE
 from ..data.covers import Covers as Photos
-from ..data.covers import FolderCovers, Subset, SyntheticCovers, assert_disjoint, split_covers
+from ..data.covers import FolderCovers, SyntheticCovers
 from .cache import digest_of
 
 #: uint8 [tiles, TILE, TILE, C].
 Tiles = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
-#: Of the photos, if there are none for the attackers, this share goes to them.
-ATTACKERS_SHARE = 0.5
+#: A photo: what it belongs to, and its number there.
+Photo = tuple[Photos, int]
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,11 @@ class Covers:
     def channels(self) -> int:
         return int(self.test.shape[-1])
 
-    @property
-    def pool(self) -> tuple[Tiles, Integers]:
-        """All tiles and their sources, the test tiles first: for what needs many, and trains
-        attackers on some photos to test them on others."""
-        return (
-            np.concatenate([self.test, self.train]),
-            np.concatenate([self.test_sources, self.train_sources]),
-        )
+    def pool(self, count: int | None = None) -> tuple[Tiles, Integers]:
+        """The first ``count`` of all tiles and their sources, the test tiles first: for what needs
+        many, and trains attackers on some photos to test them on others."""
+        tiles = np.concatenate([self.test, self.train])
+        return tiles[:count], np.concatenate([self.test_sources, self.train_sources])[:count]
 
     @cached_property
     def digest(self) -> str:
@@ -86,96 +83,74 @@ def open_covers(
     ValueError if a folder holds nothing usable, if a picture is on both sides, or if there are
     fewer photos.
     """
-    photos = _photos(tests, channels, most, seed)
+    test = photos = _photos(tests, channels, most, seed)
     if attackers:
-        test: Photos | Subset = photos
-        train: Photos | Subset = _photos(attackers, channels, most, seed + 1)
-        assert_disjoint(train, test, ("--attacker-covers", "--covers"))
-    elif len(photos) < 2:  # which cannot be split
-        raise _too_few(photos, 0, least)
+        train = _photos(attackers, channels, most, seed + 1)
+        for digest in set(train) & set(test):
+            a, b = (side[digest][0].label(side[digest][1]) for side in (test, train))
+            raise ValueError(f"{a} is in --covers, but {b} is in --attacker-covers: the same photo")
     else:
-        test, train = split_covers(photos, ATTACKERS_SHARE, seed)
+        digests = sorted(photos)
+        order = np.random.default_rng(seed).permutation(len(digests))
+        train, test = ({digests[i]: photos[digests[i]] for i in order[n::2]} for n in (0, 1))
     if len(test) < least:
-        raise _too_few(photos, None if attackers else len(test), least)
-    test_tiles, test_sources = _tiles(test, most, seed)
-    train_tiles, train_sources = _tiles(train, most, seed)
-    return Covers(test_tiles, test_sources, train_tiles, len(test) + train_sources)
+        raise _too_few(len(photos), len(test), least, bool(attackers))
+    tiles = _tiles(list(test.values()), most, seed)
+    others, sources = _tiles(list(train.values()), most, seed)
+    return Covers(*tiles, others, len(test) + sources)
 
 
-def _too_few(photos: Photos, left: int | None, least: int) -> ValueError:
+def _too_few(photos: int, left: int, least: int, attackers: bool) -> ValueError:
     """left: for the test, if the attackers get half."""
-    has = f"{photos.name} has {len(photos)} photo{'s' * (len(photos) != 1)}"
+    has = f"--covers has {photos} photo{'s' * (photos != 1)}"
     needed = f"but at least {least} {'is' if least == 1 else 'are'} needed: add photos"
-    if left is None:
+    if attackers:
         return ValueError(f"{has}, {needed}")
     half = f"of which {left} {'is' if left == 1 else 'are'} left for the test after the attackers'"
     return ValueError(f"{has}, {half} half, {needed} or give --attacker-covers")
 
 
-class _Joined:
-    """The photos of several folders, each picture once."""
-
-    def __init__(self, parts: Sequence[Photos]) -> None:
-        self.name = ", ".join(part.name for part in parts)
-        self.channels = parts[0].channels
-        places = [(part, index) for part in parts for index in range(len(part))]
-        once = {part.digest(index): (part, index) for part, index in reversed(places)}
-        self._places = list(reversed(once.values()))
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def image(self, index: int) -> Tiles:
-        part, place = self._places[index]
-        return part.image(place)
-
-    def label(self, index: int) -> str:
-        part, place = self._places[index]
-        return part.label(place)
-
-    def digest(self, index: int) -> bytes:
-        part, place = self._places[index]
-        return part.digest(place)
-
-
-def _photos(folders: Sequence[str | Path], channels: int, most: int, seed: int) -> Photos:
+def _photos(
+    folders: Sequence[str | Path], channels: int, most: int, seed: int
+) -> dict[bytes, Photo]:
+    """The photos of several folders by the digest of their pictures, each once."""
     if not folders:
         raise ValueError("there is no folder of covers, but one at least is needed")
-    return _Joined(
-        [
+    photos: dict[bytes, Photo] = {}
+    for folder in folders:
+        source: Photos = (
             # Two times as many as tiles: they may be split in two.
             SyntheticCovers(channels, TILE, seed, 2 * most)
             if str(folder) == "synthetic"
             else FolderCovers(Path(folder), channels, TILE)
-            for folder in folders
-        ]
-    )
+        )
+        for index in range(len(source)):
+            photos.setdefault(source.digest(index), (source, index))
+    return photos
 
 
-def _tiles(photos: Photos | Subset, most: int, seed: int) -> tuple[Tiles, Integers]:
+def _tiles(photos: Sequence[Photo], most: int, seed: int) -> tuple[Tiles, Integers]:
     """Up to ``most`` tiles, one of each photo before the second of any."""
-    order = np.random.default_rng(seed).permutation(len(photos))
+    waiting = np.random.default_rng(seed).permutation(len(photos)).tolist()
     tiles: list[Tiles] = []
     sources: list[int] = []
-    left = {int(photo): -1 for photo in order}  # -1: not looked at yet
     round_number = 0
-    while left and len(tiles) < most:
-        for photo in list(left):
-            image = photos.image(photo)
+    while waiting and len(tiles) < most:
+        unfinished = []
+        for photo in waiting[: most - len(tiles)]:
+            source, index = photos[photo]
+            image = source.image(index)
             rows, columns = image.shape[0] // TILE, image.shape[1] // TILE
-            if round_number >= rows * columns:
-                del left[photo]
-                continue
             # The grid lies in the middle; which of its tiles comes first is drawn.
             places = np.random.default_rng([seed, photo]).permutation(rows * columns)
             row, column = divmod(int(places[round_number]), columns)
             top = (image.shape[0] - rows * TILE) // 2 + row * TILE
-            left_side = (image.shape[1] - columns * TILE) // 2 + column * TILE
-            tiles.append(image[top : top + TILE, left_side : left_side + TILE])
+            left = (image.shape[1] - columns * TILE) // 2 + column * TILE
+            tiles.append(image[top : top + TILE, left : left + TILE])
             sources.append(photo)
-            if len(tiles) >= most:
-                break
-        round_number += 1
+            if round_number + 1 < rows * columns:
+                unfinished.append(photo)
+        waiting, round_number = unfinished, round_number + 1
     return np.stack(tiles), np.asarray(sources, np.int64)
 
 

@@ -1,7 +1,7 @@
-"""What an evaluation found: sections of tables, plots and pictures, whatever they are shown as.
+"""What a question of the evaluation is answered with: plain data, whatever it is shown as.
 
-The sections (``keystego_tf/evaluation/sections/``) fill these, the report writes them as JSON,
-CSV, PNG and a page. Nothing here measures and nothing here draws.
+Questions fill these, the report writes them as pages, Markdown, JSON, CSV and PNG. Nothing here
+measures and nothing here draws.
 """
 
 from __future__ import annotations
@@ -79,15 +79,22 @@ class Picture:
 
 @dataclass(frozen=True)
 class Claim:
-    """A figure of the paper beside ours. ``goal``: (least, most) that ours has to be in to hold the
-    claim, in the unit of ours; ``paper``: its figure in words; ``where``: its table or figure."""
+    """A figure of the paper, or a known answer, beside ours.
 
+    ``subject``: what was measured, such as a model; ``what``: the claim; ``where``: its table or
+    figure in the paper, or ``CONTROL``; ``paper``: its figure in words; ``goal``: (least, most)
+    that ours has to be in to hold the claim, in the unit of ours; ``expected``: what to expect and
+    why, for a newcomer.
+    """
+
+    subject: str
     what: str
     where: str
     paper: str
     ours: Estimate
     goal: tuple[float, float]
     unit: str = "%"
+    expected: str = ""
 
     @property
     def holds(self) -> bool:
@@ -95,10 +102,14 @@ class Claim:
         return least <= self.ours.value <= most
 
 
+#: ``where`` of claims about the tools themselves.
+CONTROL = "control"
+
+
 @dataclass(frozen=True)
 class Section:
-    """One question and all that answers it. ``settings``: sample sizes, seeds, options; ``notes``:
-    what a reader has to know to not be misled; ``command``: what makes it again."""
+    """One question and its answer. ``settings``: sample sizes, seeds, options; ``notes``: what a
+    reader has to know to not be misled; ``command``: what makes it again."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Stego images of every method, made once and shared by all sections."""
+"""Stego images of every method, made once and shared by all questions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
 from ..steganalysis.features import extract
 from .cache import digest_of
+from .context import Context
 from .covers import Tiles
 from .parallel import mapped
-from .suite import Context
 
 #: Tiles whose stego images are kept in one file: what an interruption may lose.
 CHUNK = 50
@@ -44,37 +44,26 @@ class Group:
 
 
 def groups(context: Context, baseline: bool = True) -> list[Group]:
-    """The schemes under test by payload and channels, each with the classical methods beside it.
+    """The models under test by payload and channels, each with the classical methods beside it.
 
     baseline: with ste-GAN-ography, which is trained for it.
     """
-    kinds = dict.fromkeys((m.agents.channels, m.agents.bits_per_pixel) for m in context.models)
-    return [_group(context, *kind, baseline) for kind in kinds]
-
-
-def _group(context: Context, channels: int, bits_per_pixel: float, baseline: bool) -> Group:
-    """With an effort, the code alone says what is changed, and neither weights nor scheme: efforts
-    are methods once, with the first scheme that has coding."""
-    methods: list[Method] = []
-    efforts = [effort for effort in context.efforts if effort > 0]
+    kinds: dict[tuple[int, float], list[Method]] = {}
     for model in context.models:
-        if (model.agents.channels, model.agents.bits_per_pixel) == (channels, bits_per_pixel):
-            methods.append(Net(model))
-            if model.agents.coding == "trellis":
-                methods += [Net(model, effort=effort) for effort in efforts]
-                efforts = []
-    if baseline:
-        methods += _baseline(context, channels, bits_per_pixel)
-    methods += classical(context.methods, bits_per_pixel)
-    return Group(channels, bits_per_pixel, tuple(methods))
+        kind = (model.agents.channels, model.agents.bits_per_pixel)
+        kinds.setdefault(kind, []).append(Net(model))
+    for kind, methods in kinds.items():
+        methods += [_baseline(context, *kind)] if baseline else []
+        methods += classical(context.methods, kind[1])
+    return [Group(*kind, tuple(methods)) for kind, methods in kinds.items()]
 
 
 def classical(names: Sequence[str], bits_per_pixel: float) -> list[Method]:
     """Classical methods at a payload."""
-    return [CLASSICAL[name](bits_per_pixel) for name in names if name in CLASSICAL]
+    return [CLASSICAL[name](bits_per_pixel) for name in names]
 
 
-def _baseline(context: Context, channels: int, bits_per_pixel: float) -> list[Method]:
+def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
     """ste-GAN-ography, trained on the attackers' photos."""
     steps, seed = context.sizes.stegan_steps, context.seed
     config = SteganConfig(bits_per_pixel=bits_per_pixel, channels=channels, steps=steps)
@@ -86,14 +75,7 @@ def _baseline(context: Context, channels: int, bits_per_pixel: float) -> list[Me
         "seed": seed,
     }
     weights = context.cache.get(key, lambda: train(list(tiles), config, seed, context.quiet))
-    return [Stegan(config, weights)]
-
-
-def limit(context: Context, method: Method, images: int) -> int:
-    """How many images a method is measured on, of so many that are asked for."""
-    if getattr(method, "effort", 0) > 0:
-        return min(images, context.sizes.effort_images)
-    return images
+    return Stegan(config, weights)
 
 
 def identity(method: Method) -> dict[str, Any]:
@@ -128,9 +110,8 @@ def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: 
         own = replace(method) if isinstance(method, Net) else method
         work = partial(_embed, own, [context.seed, turn])
         places = list(enumerate(tiles, start))
-        # Nets run on all processors by themselves; the search of an effort does not.
-        alone = hasattr(method, "identity") and not getattr(method, "effort", 0)
-        jobs = 1 if alone else None
+        # Nets run on all processors by themselves.
+        jobs = 1 if hasattr(method, "identity") else None
         return np.stack(mapped(work, places, f"hiding: {method.name}", context.quiet, jobs))
 
     # Of the two images, the bits that differ: few, and soon compressed.
@@ -149,24 +130,22 @@ def bits_read(context: Context, method: Method, stegos: Tiles) -> NDArray[np.flo
     if not isinstance(method, Readable):
         return None
     rngs = (np.random.default_rng([context.seed, 0, place]) for place in range(len(stegos)))
-    return np.array([method.bits_read(*each) for each in zip(stegos, rngs)])
+    return np.array([method.bits_read(*given) for given in zip(stegos, rngs)])
 
 
 def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
-    """Features of images by ``steganalysis.features.extract``, float32 [images, d]; not cached."""
+    """Features of images by ``steganalysis.features.extract``, float32 [images, d].
+
+    The slow ones are cached, since every method asks for the covers' again.
+    """
     if name == "spam":
         return extract(images, name)
-    rows = mapped(partial(_extract, name), list(images), f"{name} features", context.quiet)
-    return np.stack(rows)
+    work = partial(_extract, name)
+    key = {"what": "features", "name": name, "images": digest_of([images])}
+    return context.cache.get(
+        key, lambda: np.stack(mapped(work, list(images), f"{name} features", context.quiet))
+    )
 
 
 def _extract(name: str, image: Tiles) -> NDArray[np.float32]:
     return extract([image], name)[0]
-
-
-def cover_features(context: Context, covers: Tiles, name: str) -> NDArray[np.float32]:
-    """The same of covers, which every method asks for again: cached."""
-    if name == "spam":
-        return features(context, covers, name)
-    key = {"what": "features", "name": name, "images": digest_of([covers])}
-    return context.cache.get(key, lambda: features(context, covers, name))

@@ -14,14 +14,14 @@ from typing import Any, Callable
 
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import TILE, Model
-from ..bundles.convert import Signature, save_model, signatures
-from ..config.run import GRID
+from ..bundles.convert import save_model
+from ..config import GRID
 from ..data.covers import FolderCovers, assert_disjoint
 from ..io.files import to_json
+from ..methods import Signature, method_of
 from . import formats
 from .artefacts import Artefact, SavedModel, TFLiteFile, WrongSignature
 from .formats import BARS, FORMATS, Inputs
-from .letters import open_tiles, write_letters
 from .manifest import (
     MANIFEST,
     describe_circumstances,
@@ -30,6 +30,7 @@ from .manifest import (
     describe_signature,
 )
 from .proof import ExportFailed, Reference, check_bits, check_signature, check_weights
+from .samples import make_samples, open_tiles
 
 #: The signature of an agent that its TFLite files answer; SavedModels have all there are.
 MAIN = {"alice": "hide", "bob": "read", "pk_generator": "make"}
@@ -117,24 +118,24 @@ class _Export:
     def run(self) -> dict[str, Any]:
         """Write all files; returns the manifest."""
         config, agents_config = self._config, self._model.agents
-        agents, _ = load_bundle(self._model.folder)
+        agents, run = load_bundle(self._model.folder)
         self._tell("hiding messages in covers, for calibration and for the proof")
         tiles, calibration = self._open_tiles()
-        letters = write_letters(agents, agents_config, tiles[0], PHOTO_SEED)
-        learned = write_letters(agents, agents_config, tiles[1], CALIBRATION_SEED)
-        answers = signatures(agents, agents_config, config.side)
+        samples = make_samples(agents, agents_config, tiles[0], PHOTO_SEED)
+        learned = make_samples(agents, agents_config, tiles[1], CALIBRATION_SEED)
+        answers = method_of(run).signatures(agents, run, config.side)
         artefacts = []
         for agent, functions in answers.items():
             if agent == "alice" and not config.alice:
                 continue
             name = MAIN[agent]
             reference = Reference(
-                agent, functions[name], answers["bob"]["read"], letters, PHOTO_SEED
+                agent, functions[name], answers["bob"]["read"], samples, PHOTO_SEED
             )
             names = list(functions[name][0])
 
             def examples(names: list[str] = names) -> Iterable[Inputs]:
-                return (letter.inputs(names) for letter in learned)
+                return (sample.inputs(names) for sample in learned)
 
             artefacts += self._export(reference, functions, examples)
         return {
@@ -178,7 +179,9 @@ class _Export:
         for form in FORMATS_OF[agent]:
             path = self._folder / f"{agent}-{form}.tflite"
             self._tell(path.name)
-            content = formats.to_format(saved, name, form, examples)
+            content = formats.to_format(
+                saved, name, form, examples, method_of(self._model.config).kept_in_float
+            )
             path.write_bytes(content)
             artefact = self._proved(path, partial(_opened, content, name), functions[name])
             described = [describe_signature(name, artefact)]

@@ -21,18 +21,21 @@ FORMATS = ("float32", "float16", "dynamic-int8", "int8")
 BARS = {"saved_model": 0.001, "float32": 0.001, "float16": 0.001, "dynamic-int8": 0.005}
 BARS["int8"] = 0.005
 
-#: Bob's layers that stay in float.
-SPARED = ("mask", "cells", "carried")
-
 Inputs = dict[str, NDArray[np.float32]]
 
 
 def to_format(
-    folder: Path, signature: str, name: str, calibration: Callable[[], Iterable[Inputs]]
+    folder: Path,
+    signature: str,
+    name: str,
+    calibration: Callable[[], Iterable[Inputs]],
+    kept_in_float: tuple[str, ...] = (),
 ) -> bytes:
     """The TFLite file of a SavedModel's signature in format ``name``, one of FORMATS.
 
-    calibration: makes an iterable of inputs by name, batch of one; only int8 uses it.
+    Args:
+        calibration: makes an iterable of inputs by name, batch of one; only int8 uses it.
+        kept_in_float: layers, by the beginning of their names, that int8 leaves alone.
     """
     if name not in FORMATS:
         raise ValueError(f"format is {name!r}, but must be one of {', '.join(FORMATS)}")
@@ -40,7 +43,7 @@ def to_format(
     with quiet_stderr(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if name == "int8":
-            return _to_int8(folder, signature, calibration)
+            return _to_int8(folder, signature, calibration, kept_in_float)
         converter = _converter(folder, signature)
         if name != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -54,14 +57,14 @@ def _converter(folder: Path, signature: str) -> Any:
     return tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=[signature])
 
 
-def _to_int8(folder: Path, signature: str, calibration: Callable[[], Iterable[Inputs]]) -> bytes:
-    """Full int8, but for what int8 would spoil.
-
-    Where the asymmetric Bob works out the mask from his secret key, values lie near a threshold,
-    and int8 flipped 0.2 % of his bits. That path has 1/16 of the image's size: in float it costs
-    30 kB and next to no time. With coding, the sums of a syndrome have to be exact.
-    """
-    spared = _spared(_converter(folder, signature).convert())
+def _to_int8(
+    folder: Path,
+    signature: str,
+    calibration: Callable[[], Iterable[Inputs]],
+    kept_in_float: tuple[str, ...],
+) -> bytes:
+    """Full int8, but for the layers that it would spoil."""
+    spared = _outputs_of(kept_in_float, _converter(folder, signature).convert())
     converter = _converter(folder, signature)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
@@ -81,14 +84,14 @@ def _to_int8(folder: Path, signature: str, calibration: Callable[[], Iterable[In
     return spared_content
 
 
-def _spared(content: bytes) -> list[str]:
-    """Output tensors of the operations of Bob's layers of SPARED."""
+def _outputs_of(layers: tuple[str, ...], content: bytes) -> list[str]:
+    """Output tensors of the operations of some layers in a TFLite file."""
     names = [name for _, outputs in operations(content) for name in outputs]
     # a fused operation is named after its layers, joined by semicolons; the first one counts
-    layers = [name.split(";")[0].split("/") for name in names]
+    paths = [name.split(";")[0].split("/") for name in names]
     return [
         name
-        for name, parts in zip(names, layers)
+        for name, parts in zip(names, paths)
         # Keras 3 numbers layers behind an underscore, as we do mask_1, mask_2 and so on
-        if any(part == own or part.startswith(f"{own}_") for part in parts for own in SPARED)
+        if any(part == own or part.startswith(f"{own}_") for part in parts for own in layers)
     ]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundles.convert import Signature
 from ..data.bits import random_bits
 from ..io.quiet import quiet_stderr
+from ..methods import Signature
 from .artefacts import Artefact, Tensor, operations
-from .letters import Floats, Letter, ask, to_01, to_u8
+from .samples import Floats, Sample, ask, to_01, to_u8
 
 Hits = NDArray[np.bool_]
 #: Operations of a file that has lost its weights to variables outside of it.
@@ -58,17 +58,17 @@ class Reference:
     """What an agent is asked, and what it answers in Keras."""
 
     def __init__(
-        self, agent: str, signature: Signature, bob: Signature, letters: list[Letter], seed: int
+        self, agent: str, signature: Signature, bob: Signature, samples: list[Sample], seed: int
     ) -> None:
         """signature: of the agent; bob: ``read``, who reads what an exported Alice hides; seed: of
-        the pK generator's keys, which take the letters' place."""
-        self.agent, self._bob, self._letters = agent, bob, letters
+        the pK generator's keys, which take the samples' place."""
+        self.agent, self._bob, self._letters = agent, bob, samples
         if agent == "pk_generator":
             rows, columns, _ = signature[0]["secret_key"]
             keys = random_bits(np.random.default_rng(seed), KEYS, (rows, columns))
             self.questions = [{"secret_key": key[None]} for key in keys]
         else:
-            self.questions = [letter.inputs(signature[0]) for letter in letters]
+            self.questions = [sample.inputs(signature[0]) for sample in samples]
         answers = list(ask(signature, self.questions))
         self.output_shape = answers[0].shape
         self._bits = self.bits(answers)
@@ -83,8 +83,8 @@ class Reference:
     def _read(self, stego: list[NDArray[np.uint8]]) -> Hits:
         inputs = self._bob[0]
         questions = [
-            {**letter.inputs(inputs), "stego": to_01(each)[None]}
-            for letter, each in zip(self._letters, stego)
+            {**sample.inputs(inputs), "stego": to_01(each)[None]}
+            for sample, each in zip(self._letters, stego)
         ]
         return np.stack([answer.reshape(-1) > 0.5 for answer in ask(self._bob, questions)])
 
@@ -104,7 +104,7 @@ class Reference:
         bits = self.bits(answers)
         right = None
         if self.agent != "pk_generator":
-            truth = np.stack([letter.message.reshape(-1) > 0 for letter in self._letters])
+            truth = np.stack([sample.message.reshape(-1) > 0 for sample in self._letters])
             right = int(np.sum(bits == truth))
         differing = int(np.sum(bits != self._bits))
         return Measured(bits.size, differing, right, 1000 * float(np.median(seconds)))

@@ -8,19 +8,19 @@ read, so his decoder gets none. In the asymmetric one he knows the public key th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..backend import keras
-from ..config.run import AgentsConfig
-from ..data.bits import BitMap, random_letters
-from ..methods.agents.bob import build_bob
+from ..config import AgentsConfig, RunConfig
+from ..data.bits import BitMap, random_bits
+from ..methods import build
 from ..metrics import statistics
-from ..metrics.closing import Pixels
+from ..metrics.figures import Pixels
 from ..metrics.statistics import Estimate
-from .learning import AttackConfig, Batch, learn, seeds, up_to
+from .learning import AttackConfig, Batch, learn, seeds
 from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, stack
 
 #: What a decoder is given beside the stego image. The secret key is Bob's own knowledge: how well
@@ -48,19 +48,14 @@ def knowledge(config: AgentsConfig) -> tuple[str, str]:
     return NOTHING, PUBLIC_KEY if config.asymmetric else SECRET_KEY
 
 
-def build_decoder(config: AgentsConfig) -> Any:
-    """Bob's layers with one map beside the stego image, the mask; a map of zeros tells nothing.
-
-    What is public of Bob's layers, such as a fixed code, is in it too (Kerckhoffs).
-
-    Inputs and output: build_bob's of the symmetric scheme.
-    """
-    return build_bob(replace(config, scheme="symmetric", key_path="wide"))
+def build_decoder(run: RunConfig) -> Any:
+    """A fresh Bob of the symmetric scheme, whose key is the mask; one of zeros tells nothing."""
+    return build(run.replace(scheme="symmetric")).bob
 
 
 def train_decoders(
     agents: Any,
-    config: AgentsConfig,
+    run: RunConfig,
     covers: Sequence[Pixels],
     tiles: Iterable[Pixels],
     knows: str,
@@ -70,10 +65,12 @@ def train_decoders(
 ) -> Attack:
     """Train decoders from scratch and let them read stego images under keys unknown to them.
 
-    covers: the attacker's own, uint8 [height, width, C], at least ``options.side`` a side, none of
-    them among the test tiles; tiles: uint8 [H, W, C], all of one size, each hidden in once for each
-    attacker; knows: of ``knowledge(config)``. Seeds Keras. Raises ValueError for other values.
+    run: of the agents' training; covers: the attacker's own, uint8 [height, width, C], at least
+    ``options.side`` a side, none of them among the test tiles; tiles: uint8 [H, W, C], all of one
+    size, each hidden in once for each attacker; knows: of ``knowledge(run.agents)``. Seeds Keras.
+    Raises ValueError for other values.
     """
+    config = run.agents
     if knows not in knowledge(config):
         names = " or ".join(map(repr, knowledge(config)))
         raise ValueError(f"knows is {knows!r}, but must be {names} in the {config.scheme} scheme")
@@ -82,22 +79,22 @@ def train_decoders(
     correct, losses = [], []
     for number, own in enumerate(seeds(options, seed), 1):
         keras.utils.set_random_seed(own)
-        decoder = build_decoder(config)
+        decoder = build_decoder(run)
 
         def batch(rng: np.random.Generator, done: float) -> Batch:
             return _pairs(agents, config, covers, knows, options, rng, done)
 
         name = f"decoder that knows {knows}, {number} of {options.attackers}"
-        logits, steps, rate = up_to(decoder, "message_logits"), options.steps, options.learning_rate
-        losses.append(learn(logits, batch, steps, rate, own, name, quiet))
+        steps, rate = options.steps, options.learning_rate
+        losses.append(learn(decoder, batch, steps, rate, own, name, quiet))
         rng = np.random.default_rng([own, 6])
         message = random_messages(rng, config, test)
         mask = masks(agents, random_keys(rng, config, test))
         stego = hide(agents, test, message, mask)
         bits = answers(lambda *g, net=decoder: net(list(g)), stego, _known(knows, mask))
         correct.append(hits(bits, message))
-    each = [statistics.bit_accuracy(one) for one in correct]
-    return Attack(statistics.bit_accuracy(pooled(correct)), each, losses)
+    alone = [statistics.bit_accuracy(one) for one in correct]
+    return Attack(statistics.bit_accuracy(pooled(correct)), alone, losses)
 
 
 def _known(knows: str, mask: BitMap) -> BitMap:
@@ -117,19 +114,12 @@ def _pairs(
     side, count = options.side, options.batch
     crops = [_crop(covers[index], side, rng) for index in rng.integers(len(covers), size=count)]
     cover_01 = np.stack(crops).astype(np.float32) / 255
-    letters = random_letters(rng, config, count, side, side)
-    mask = masks(agents, letters["secret_key"])
-    stego = np.asarray(agents.alice([cover_01, letters["message"], mask], training=False))
+    message = random_bits(rng, count, config.message_shape(side, side))
+    mask = masks(agents, random_bits(rng, count, config.key_shape(side, side)))
+    stego = np.asarray(agents.alice([cover_01, message, mask], training=False))
     change = np.rint(stego * 255) / 255 - cover_01
-    # where Bob's first layer is a fixed code, it takes every single step for what it is
-    times = 1.0 if coded(config) else magnified(done)
-    images = np.clip(cover_01 + times * change, 0, 1).astype(np.float32)
-    return letters["message"], [images, _known(knows, mask)]
-
-
-def coded(config: AgentsConfig) -> bool:
-    """Whether bits lie in samples by a fixed code, which is public and a layer of Bob's."""
-    return bool(getattr(config, "coding", "none") != "none")
+    images = np.clip(cover_01 + magnified(done) * change, 0, 1).astype(np.float32)
+    return message, [images, _known(knows, mask)]
 
 
 def magnified(done: float) -> float:

@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backend import keras, tf
-from ..config.run import AgentsConfig
+from ..backend import keras, leaky_relu, tf
 from ..data.bits import BitMap, random_bits
-from ..methods.agents.blocks import bit_map, conv, conv_block
 from ..metrics import statistics
-from ..metrics.closing import Pixels
+from ..metrics.figures import Pixels, Scheme
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
 from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, read, stack
@@ -49,7 +47,7 @@ class Inversion:
 
 def invert(
     agents: Any,
-    config: AgentsConfig,
+    config: Scheme,
     tiles: Iterable[Pixels],
     options: AttackConfig,
     seed: int = 0,
@@ -98,7 +96,7 @@ def bits_right(
 
 
 def use_guess(
-    agents: Any, config: AgentsConfig, covers: Pixels, guess: Guess, seed: int
+    agents: Any, config: Scheme, covers: Pixels, guess: Guess, seed: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which bits of the public key the guess meets, and which message bits Bob then reads."""
     rng = np.random.default_rng([seed, 8])
@@ -143,11 +141,13 @@ def train_net(
 ) -> Guess:
     """A net of four convolutions that sees 9 x 9 public bits for each secret one."""
     keras.utils.set_random_seed(seed)
-    public_key = bit_map("public_key")
-    x = public_key
+    x = public_key = keras.Input((None, None, 1), name="public_key")
     for index in range(1, 5):
-        x = conv_block(x, 32, f"block_{index}")
-    net = keras.Model(public_key, conv(x, 1, "secret_key", kernel=1), name="inverter")
+        x = keras.layers.Conv2D(32, 3, padding="same", use_bias=False, name=f"conv_{index}")(x)
+        x = keras.layers.BatchNormalization(name=f"conv_{index}_bn")(x)
+        x = leaky_relu(0.2, f"conv_{index}_lrelu")(x)
+    bits = keras.layers.Conv2D(1, 1, activation="sigmoid", name="secret_key")(x)
+    net = keras.Model(public_key, bits, name="inverter")
 
     def batch(rng: np.random.Generator, done: float) -> Batch:
         secret_key = random_bits(rng, options.batch, shape)
@@ -157,29 +157,26 @@ def train_net(
     learn(net, batch, steps, rate, seed, "inversion of the pK generator", quiet)
 
     def guess(keys: BitMap) -> BitMap:
-        return _by_parts(lambda part: _sign(np.asarray(net(tf.constant(part)))), keys)
+        return _by_parts(lambda part: _sign(np.asarray(net(tf.constant(part))) - 0.5), keys)
 
     return guess
 
 
 def under_public_key(
-    agents: Any, config: AgentsConfig, tiles: Iterable[Pixels], seed: int = 0
+    agents: Any, scheme: Scheme, tiles: Iterable[Pixels], seed: int = 0
 ) -> Estimate | None:
-    """What Bob's layers read where the public key itself is put in the place of his mask.
+    """What Bob reads where the public key itself is put in the place of his mask.
 
-    That needs no secret key and no training. None where Bob settles no mask: in the symmetric
-    scheme, and with the paper's key path.
+    That needs no secret key and no training. None where Bob works out no mask: in the symmetric
+    scheme, and with methods whose Bob has none.
     """
-    if not config.asymmetric or config.key_path != "wide":
+    if not scheme.asymmetric or agents.bob_under_mask is None:
         return None
-    covers = stack(tiles)
-    rng = np.random.default_rng([seed, 10])
-    message = random_messages(rng, config, covers)
-    public_key = masks(agents, random_keys(rng, config, covers))
+    covers, rng = stack(tiles), np.random.default_rng([seed, 10])
+    message = random_messages(rng, scheme, covers)
+    public_key = masks(agents, random_keys(rng, scheme, covers))
     stego = hide(agents, covers, message, public_key)
-    bob = agents.bob
-    lift = keras.Model([bob.inputs[0], bob.get_layer("mask").output], bob.output)
-    bits = answers(lambda *given: lift(list(given), training=False), stego, public_key)
+    bits = answers(lambda *g: agents.bob_under_mask(list(g), training=False), stego, public_key)
     return statistics.bit_accuracy(hits(bits, message))
 
 

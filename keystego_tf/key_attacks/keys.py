@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..config.run import AgentsConfig
 from ..data.bits import BitMap
 from ..metrics import statistics
-from ..metrics.closing import Pixels
+from ..metrics.figures import Pixels, Scheme
 from ..metrics.statistics import Estimate
 from .scheme import hide, hits, masks, random_keys, random_messages, read, stack
 
@@ -33,7 +32,7 @@ class Flipped:
 
 def flipped_bits(
     agents: Any,
-    config: AgentsConfig,
+    config: Scheme,
     tiles: Iterable[Pixels],
     flips: Sequence[int] = FLIPS,
     seed: int = 0,

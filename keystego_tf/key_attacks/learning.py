@@ -11,10 +11,7 @@ from tqdm import tqdm
 
 from ..backend import apply_gradients, keras, tf
 from ..config.checked import Checked, option, require
-from ..config.run import GRID, TrainingConfig
 from ..data.bits import BitMap
-from ..training.losses import message_cross_entropy
-from ..training.step import build_optimizer
 
 #: Steps of which the training loss is the mean.
 LAST = 20
@@ -41,12 +38,12 @@ class AttackConfig(Checked):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
         rate, side = self.learning_rate, self.side
         require(rate > 0, "learning_rate", rate, "must be above 0")
-        rule = f"must be a multiple of {GRID} from 12"
-        require(side >= 12 and side % GRID == 0, "side", side, rule)
+        fits = side >= 12 and side % 4 == 0
+        require(fits, "side", side, "must be a multiple of 4 from 12")
 
 
 def learn(
-    logits: Any,
+    net: Any,
     batches: Callable[[np.random.Generator, float], Batch],
     steps: int,
     learning_rate: float,
@@ -54,46 +51,40 @@ def learn(
     name: str,
     quiet: bool,
 ) -> float:
-    """Train a model with logits of bits as its output, in place; returns its last loss, nats a bit.
+    """Train a model of bits' probabilities, in place; returns its last loss, nats a bit.
 
     batches: makes one from a random generator and the share of the steps that are done; name: for
     the progress bar.
     """
-    for layer in logits.layers:
+    for layer in net.layers:
         # a training as short as this must not end before the moving statistics have settled
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9
-    variables = logits.trainable_variables
-    schedule = TrainingConfig(learning_rate=learning_rate, steps=steps)
-    optimizer = build_optimizer(schedule, steps)
+    variables = net.trainable_variables
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    optimizer = keras.optimizers.Adam(schedule, global_clipnorm=5.0)
     optimizer.build(variables)
 
     @tf.function
     def step(target: Any, *inputs: Any) -> Any:
         with tf.GradientTape() as tape:
-            fed = list(inputs) if len(inputs) > 1 else inputs[0]
-            loss = tf.reduce_mean(message_cross_entropy(target, logits(fed, training=True)))
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), 5.0)
-        apply_gradients(optimizer, gradients, variables)
+            bits = net(list(inputs) if len(inputs) > 1 else inputs[0], training=True)
+            loss = tf.reduce_mean(keras.losses.binary_crossentropy((target + 1) / 2, bits))
+        apply_gradients(optimizer, tape.gradient(loss, variables), variables)
         return loss
 
     rng = np.random.default_rng([seed, 4])
-    found, traced = [], None
+    losses, traced = [], None
     for number in tqdm(range(steps), desc=name, disable=quiet, leave=False, unit="step"):
         target, inputs = batches(rng, number / steps)
         given = [tf.constant(target), *map(tf.constant, inputs)]
         # Traced by hand: TensorFlow takes an attacker after the other for one step traced anew.
         traced = traced or step.get_concrete_function(*given)
-        found.append(float(traced(*given)))
-    return float(np.mean(found[-LAST:]))
+        losses.append(float(traced(*given)))
+    return float(np.mean(losses[-LAST:]))
 
 
 def seeds(config: AttackConfig, seed: int) -> list[int]:
     """A seed for each attacker."""
     words = np.random.SeedSequence([seed, 5]).generate_state(config.attackers)
     return [int(word) // 2 for word in words]  # Keras takes 31 bits
-
-
-def up_to(model: Any, layer: str) -> Any:
-    """The part of a functional model that ends in one of its layers."""
-    return keras.Model(model.inputs, model.get_layer(layer).output)

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..config.run import AgentsConfig
 from ..metrics import statistics
-from ..metrics.closing import Pixels
+from ..metrics.figures import Pixels, Scheme
 from ..metrics.statistics import Estimate
 from .scheme import Bits, hide, hits, masks, random_keys, random_messages, read, stack
 
@@ -51,7 +50,7 @@ class Reuse:
 
 def known_plaintext(
     agents: Any,
-    config: AgentsConfig,
+    config: Scheme,
     tiles: Iterable[Pixels],
     known: Sequence[int] = KNOWN,
     seed: int = 0,

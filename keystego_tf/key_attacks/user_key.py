@@ -1,13 +1,14 @@
-"""The key that a user has, one bit off: what the nets' bits are then worth.
+"""The user's key, one bit off: what the nets' bits are then worth.
 
 Nobody gives the nets a key himself. What he types or keeps in a file goes through the payload
-layer's key derivation (docs/format.md, sections 2 and 3), which makes the nets' key of every tile
-from it and from the image's opening. Here the opening is taken as read, and neither encryption nor
-error correction stands before the bits: it is the nets' own that are counted.
+layer's key schedule (docs/format.md), which makes the nets' key from it and from the image's
+opening. Neither encryption nor error correction stands before the bits here: it is the nets' own
+that are counted.
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Union
@@ -16,17 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..bundles.runner import Runner
-from ..codec.tiles import body_key, to_bits, to_bytes
+from ..bundles.runner import Bits, Runner
 from ..metrics import statistics
-from ..metrics.closing import Pixels
+from ..metrics.figures import Pixels
 from ..metrics.statistics import Estimate
+from ..payload.derivation import stream
 from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
-from ..payload.root import OPENING_BYTES, begin, root_of
+from ..payload.schedule import OPENING_BYTES, begin, root_of
 from .scheme import stack
 
 #: Tiles of the passphrase: two derivations each, some tenths of a second and 128 MiB.
 PASSPHRASES = 20
+
+#: What the key schedule calls nets as embedders.
+EMBEDDER = "nets"
+
 #: Random letters of a passphrase.
 LETTERS = 16
 
@@ -44,7 +49,6 @@ class UserKeys:
 
 def one_bit_off(
     runner: Runner,
-    generator: str,
     tiles: Iterable[Pixels],
     seed: int = 0,
     passphrases: int = PASSPHRASES,
@@ -52,33 +56,23 @@ def one_bit_off(
 ) -> dict[str, UserKeys]:
     """By kind of key: "key file", and "passphrase" in the symmetric scheme.
 
-    runner: of the model; generator: its id (Model.generator); tiles: uint8 [TILE, TILE, C], each
-    hidden in once for each kind, under a key, an opening and a message of its own; passphrases:
-    tiles of that kind at most. Keys follow from the seed.
+    runner: of the model; tiles: uint8 [TILE, TILE, C], each hidden in once for each kind, under a
+    key, an opening and a message of its own; passphrases: tiles of that kind at most. Keys follow
+    from the seed.
     """
     covers = stack(tiles)
-    asymmetric = runner.agents.asymmetric
     kinds = {"key file": len(covers)}
-    if not asymmetric and passphrases:
+    if not runner.agents.asymmetric and passphrases:
         kinds["passphrase"] = min(passphrases, len(covers))
-    found = {}
+    figures = {}
     for number, (kind, count) in enumerate(kinds.items()):
-        right, off = [], []
+        hits = []
         for place in tqdm(range(count), desc=f"{kind} one bit off", disable=quiet, leave=False):
             rng = np.random.default_rng([seed, 13, number, place])
-            if asymmetric:
-                key: Key = SecretKey(rng.bytes(SECRET_BYTES), generator)
-            elif kind == "passphrase":
-                letters = rng.integers(ord("a"), ord("z"), LETTERS)
-                key = Passphrase("".join(map(chr, letters)))
-            else:
-                key = SharedKey(rng.bytes(SECRET_BYTES))
-            hits = _hits(runner, covers[place], key, rng)
-            right.append(hits[0])
-            off.append(hits[1])
-        estimates = (statistics.bit_accuracy(np.stack(each)) for each in (right, off))
-        found[kind] = UserKeys(*estimates)
-    return found
+            key = _random_key(kind, runner.agents.asymmetric, rng)
+            hits.append(_hits(runner, covers[place], key, rng))
+        figures[kind] = UserKeys(*(statistics.bit_accuracy(np.stack(side)) for side in zip(*hits)))
+    return figures
 
 
 def flipped(key: Key, rng: np.random.Generator) -> Key:
@@ -93,6 +87,17 @@ def flipped(key: Key, rng: np.random.Generator) -> Key:
     return replace(key, secret=_turned(key.secret, mask))
 
 
+def _bits(rng: np.random.Generator, shape: tuple[int, int]) -> Bits:
+    return rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
+
+
+def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> Key:
+    if kind == "passphrase":
+        return Passphrase("".join(rng.choice(list(string.ascii_lowercase), LETTERS)))
+    content = rng.bytes(SECRET_BYTES)
+    return SecretKey(content) if asymmetric else SharedKey(content)
+
+
 def _turned(content: bytes, mask: int) -> bytes:
     return (int.from_bytes(content, "big") ^ mask).to_bytes(len(content), "big")
 
@@ -101,21 +106,19 @@ def _hits(
     runner: Runner, cover: Pixels, key: Key, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which bits of a random message are read: with the key, and with one bit of it turned over."""
-    rows, columns = runner.message_shape
-    message = rng.integers(0, 2, rows * columns, dtype=np.uint8)
-    opening, root = _begin(runner, key, rng)
-    stego = runner.hide(cover, message, body_key(runner, root, 0)[1])
-    roots = root_of(key, opening), root_of(flipped(key, rng), opening)
-    right, off = (
-        (runner.read(stego, *body_key(runner, each, 0)) > 0.5) == message for each in roots
-    )
-    return right, off
-
-
-def _begin(runner: Runner, key: Key, rng: np.random.Generator) -> tuple[bytes, bytes]:
-    """An opening, and the root that the sender has."""
+    message = _bits(rng, runner.message_shape)
     if isinstance(key, SecretKey):
-        neural = to_bytes(runner.mask(to_bits(key.neural)))
-        return begin(key.public(neural), rng.bytes(SECRET_BYTES))
-    opening = rng.bytes(OPENING_BYTES["symmetric"])
-    return opening, root_of(key, opening)
+        opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
+    else:
+        opening = rng.bytes(OPENING_BYTES["symmetric"])
+    right, off = (_nets_key(runner, each, opening) for each in (key, flipped(key, rng)))
+    stego = runner.hide(cover, message, runner.mask(right))
+    read, wrong = (runner.read(stego, each, runner.mask(each)) > 0.5 for each in (right, off))
+    return read == message, wrong == message
+
+
+def _nets_key(runner: Runner, key: Key, opening: bytes) -> Bits:
+    """The nets' key of the first tile, as the key schedule gives it for an image's opening."""
+    size = runner.key_shape[0] * runner.key_shape[1] // 8
+    content = stream(root_of(key, EMBEDDER, opening), "key", 0, size)
+    return np.unpackbits(np.frombuffer(content, np.uint8))

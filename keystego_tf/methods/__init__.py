@@ -1,1 +1,81 @@
-"""What hides with nets: one folder a method."""
+"""What hides with nets: one folder a method, and the registry that names them.
+
+``paper`` is the one to read first. Nothing here loads TensorFlow.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..channel.settings import ChannelConfig
+from ..config import RunConfig
+from ..config.checked import require
+from .keyed import KEYED
+from .method import Agents, Method, Progress, Signature, Transmission
+from .paper import PAPER, PAPER_CODE
+
+__all__ = [
+    "DEFAULT",
+    "METHODS",
+    "Agents",
+    "Method",
+    "Progress",
+    "Signature",
+    "Transmission",
+    "build",
+    "load_run",
+    "method_of",
+    "parse_run",
+    "run_config",
+]
+
+METHODS: dict[str, Method] = {each.name: each for each in (KEYED, PAPER, PAPER_CODE)}
+
+#: What trains where nothing else is asked for.
+DEFAULT = KEYED.name
+
+
+def method_of(run: RunConfig | str) -> Method:
+    """The method of a run, or of a name; ValueError names the ones that exist."""
+    name = run if isinstance(run, str) else run.method
+    require(name in METHODS, "method", name, f"must be one of {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def run_config(name: str = DEFAULT, **values: Any) -> RunConfig:
+    """A method's default run with fields of any section set by name.
+
+    Raises:
+        ValueError: with the value and the rule, for an unknown method or field or a bad value.
+    """
+    method = method_of(name)
+    run = method.defaults().replace(**method.complete(values))
+    method.check(run)
+    return run
+
+
+def load_run(path: Path) -> RunConfig:
+    """The run in a ``config.json``; ValueError with the path and the rule if it holds none."""
+    try:
+        return parse_run(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a run's configuration: {error}") from error
+
+
+def parse_run(values: dict[str, Any]) -> RunConfig:
+    """A run from what ``dataclasses.asdict`` made of it.
+
+    Raises:
+        ValueError, TypeError or AttributeError: where it is none.
+    """
+    method = method_of(str(values.get("method")))
+    run = RunConfig.from_dict(values, method.settings, ChannelConfig)
+    method.check(run)
+    return run
+
+
+def build(run: RunConfig) -> Agents:
+    """Fresh agents of a run's method; loads TensorFlow."""
+    return method_of(run).build(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,6 +25,25 @@ class Estimate:
     def scaled(self, factor: float) -> Estimate:
         """The same in another unit, such as percent."""
         return Estimate(self.value * factor, self.low * factor, self.high * factor, self.images)
+
+
+def detectable(answers: float, power: float = 0.8) -> float:
+    """The smallest accuracy that a test of so many answers finds, a share of 1 above 0.5.
+
+    An attacker this often right gets a 95 % interval above 50 % with probability ``power``. Normal
+    approximation of both binomials; 1 where even an attacker without an error is not found.
+
+    Args:
+        answers: independent ones, half of them about covers, half about stego images.
+        power: in (0, 1).
+    """
+    quantile = NormalDist().inv_cdf(power)
+    low, high = 0.5, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        spread = Z * 0.5 + quantile * math.sqrt(middle * (1 - middle))
+        low, high = (low, middle) if middle - 0.5 > spread / math.sqrt(answers) else (middle, high)
+    return high
 
 
 def mean(values: ArrayLike) -> Estimate:

@@ -1,1 +1,1 @@
-"""The payload layer: from a message and a key to the bits of tiles, and back (docs/format.md)."""
+"""The payload layer: from a message and a key to coded bits, and back (docs/format.md)."""

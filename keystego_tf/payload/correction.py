@@ -1,4 +1,4 @@
-"""Error correction: Reed-Solomon blocks (docs/format.md, section 5).
+"""Error correction: Reed-Solomon blocks, or none (docs/format.md, section 5).
 
 All blocks are encoded and checked together with NumPy, a table look-up a byte; the few that are
 broken go to ``reedsolo`` one by one. A block that is shorter than its neighbours gets a zero in
@@ -29,6 +29,22 @@ Bytes = NDArray[np.uint8]
 Number = TypeVar("Number", np.uint8, np.float32)
 
 
+@dataclass(frozen=True)
+class Correction:
+    """Parity bytes of a block, 0 for none: of an opening, of a header, and of a body by level."""
+
+    opening: int
+    header: int
+    body: tuple[int, ...]
+
+
+#: For embedders whose bits come back exactly.
+EXACT = Correction(0, 0, (0,))
+
+#: For nets: they misread some bits of a thousand, and all those of a key bit that they misjudge.
+REED_SOLOMON = Correction(16, 8, (16, 32, 48, 64, 96, 128, 160, 192))
+
+
 class Uncorrectable(ValueError):
     """A block has more errors than its parity can correct."""
 
@@ -47,20 +63,21 @@ class Spent:
 
 def blocks_of(length: int, parity: int) -> int:
     """How many blocks ``length`` bytes of data take; ValueError for a value out of range."""
-    _check_parity(parity)
+    if not 0 <= parity < BLOCK:
+        raise ValueError(f"parity is {parity}, but must be in [0, {BLOCK - 1}]")
     if length < 0:
         raise ValueError(f"length is {length}, but must not be negative")
     return -(-length // (BLOCK - parity))
 
 
 def encode(data: bytes, parity: int) -> bytes:
-    """The data's blocks, each with ``parity`` bytes (1 to 254) behind it, joined.
+    """The data's blocks, each with ``parity`` bytes (0 to 254) behind it, joined.
 
     Raises ValueError for a parity out of range.
     """
     count = blocks_of(len(data), parity)
-    if count == 0:
-        return b""
+    if count == 0 or parity == 0:
+        return data
     rows = _rows(np.frombuffer(data, np.uint8), count)  # [blocks, data bytes]
     coded = np.hstack([rows, _parity_of(rows, parity)])  # [blocks, coded bytes]
     return _joined(coded, len(data) + count * parity)
@@ -79,8 +96,8 @@ def decode(
     length = data_length(len(coded), parity)
     if doubt is not None and doubt.shape != (len(coded),):
         raise ValueError(f"doubt has shape {doubt.shape}, but must have ({len(coded)},)")
-    if length == 0:
-        return b"", Spent(0.0, 0)
+    if length == 0 or parity == 0:
+        return coded, Spent(0.0, 0)
     count = blocks_of(length, parity)
     rows = _rows(np.frombuffer(coded, np.uint8), count)  # [blocks, coded bytes]
     doubts = None if doubt is None else _rows(doubt, count)
@@ -98,7 +115,6 @@ def decode(
 
 def data_length(coded_length: int, parity: int) -> int:
     """How many bytes of data so many coded bytes hold; ValueError if no encoding has that many."""
-    _check_parity(parity)
     length = coded_length - -(-coded_length // BLOCK) * parity
     if length < 0 or length + blocks_of(length, parity) * parity != coded_length:
         raise ValueError(
@@ -106,11 +122,6 @@ def data_length(coded_length: int, parity: int) -> int:
             f"{parity} of parity never make that many"
         )
     return length
-
-
-def _check_parity(parity: int) -> None:
-    if not 1 <= parity < BLOCK:
-        raise ValueError(f"parity is {parity}, but must be in [1, {BLOCK - 1}]")
 
 
 def _rows(values: NDArray[Number], count: int) -> NDArray[Number]:
@@ -166,9 +177,9 @@ def _parity_of(rows: Bytes, parity: int) -> Bytes:
     feedback = _feedback(parity)
     remainder = np.zeros((len(rows), parity), np.uint8)
     for column in rows.T:
-        carried = feedback[column ^ remainder[:, 0]]  # [blocks, parity]
-        carried[:, :-1] ^= remainder[:, 1:]
-        remainder = carried
+        shifted = feedback[column ^ remainder[:, 0]]  # [blocks, parity]
+        shifted[:, :-1] ^= remainder[:, 1:]
+        remainder = shifted
     return remainder
 
 

@@ -1,29 +1,31 @@
-"""The frame: from a message to a header and a ciphertext, and back (docs/format.md, section 4)."""
+"""The frame: from a message to a header and a sealed body, and back (docs/format.md, section 4).
+
+ChaCha20, and HMAC-SHA-256 over what comes of it. A Poly1305 tag can be made to fit two keys at once
+(Grubbs, Lu and Ristenpart, "Message franking via committing authenticated encryption", 2017); two
+roots with one HMAC would be a collision of SHA-256. So a sealed body opens under one root only.
+"""
 
 from __future__ import annotations
 
+import hmac
 import zlib
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from .derivation import derive, stream
 
-from .correction import BLOCK, blocks_of
-from .root import derive
+VERSION = 2
 
-VERSION = 1
+#: Levels of error correction that the header can tell.
+LEVELS = 8
 
-#: Parity bytes of a block, by level of error correction.
-PARITY = (16, 32, 48, 64, 96, 128, 160, 192)
-
-#: Bytes of a header, of the nonce and of the authentication tag.
-HEADER_BYTES, NONCE_BYTES, TAG_BYTES = 4, 12, 16
+#: Bytes of a header and of the authentication tag.
+HEADER_BYTES, TAG_BYTES = 4, 32
 
 #: The longest message in bytes, also after inflating.
 MAX_MESSAGE = 64 * 2**20
 
-#: The longest ciphertext in bytes: the header has 24 bits for the length.
-MAX_CIPHERTEXT = 2**24 - 1
+#: The longest sealed body in bytes: the header has 24 bits for the length.
+MAX_SEALED = 2**24 - 1
 
 #: Raw deflate, without zlib's own header and checksum.
 RAW, BEST = -15, 9
@@ -44,10 +46,10 @@ class NothingThere(ValueError):
 
 @dataclass(frozen=True)
 class Header:
-    """What the reader must know of a ciphertext before he has it.
+    """What the reader must know of a sealed body before he has it.
 
     ``deflated``: the message was deflated; ``level``: of error correction, 0 to 7; ``length``: of
-    the ciphertext in bytes, with its tag, 16 to 2^24 - 1.
+    the sealed body in bytes, tag included, 32 to 2^24 - 1.
     """
 
     deflated: bool
@@ -55,11 +57,10 @@ class Header:
     length: int
 
     def __post_init__(self) -> None:
-        _check_level(self.level)
-        if not TAG_BYTES <= self.length <= MAX_CIPHERTEXT:
-            raise ValueError(
-                f"length is {self.length}, but must be in [{TAG_BYTES}, {MAX_CIPHERTEXT}]"
-            )
+        if self.level not in range(LEVELS):
+            raise ValueError(f"level is {self.level}, but must be in [0, {LEVELS - 1}]")
+        if not TAG_BYTES <= self.length <= MAX_SEALED:
+            raise ValueError(f"length is {self.length}, but must be in [{TAG_BYTES}, {MAX_SEALED}]")
 
     def pack(self) -> bytes:
         """The header's 4 bytes."""
@@ -86,15 +87,15 @@ class Packed:
 
     @property
     def length(self) -> int:
-        """Bytes of the ciphertext, with its tag."""
+        """Bytes of the sealed body, tag included."""
         return len(self.content) + TAG_BYTES
 
 
 def pack(message: bytes) -> Packed:
     """Deflate a message if that makes it shorter.
 
-    Raises ValueError for a message above ``MAX_MESSAGE``, or whose ciphertext would be above
-    ``MAX_CIPHERTEXT``.
+    Raises ValueError for a message above ``MAX_MESSAGE``, or whose sealed body would be
+    above ``MAX_SEALED``.
     """
     if len(message) > MAX_MESSAGE:
         raise ValueError(
@@ -104,84 +105,52 @@ def pack(message: bytes) -> Packed:
     shorter = deflate.compress(message) + deflate.flush()
     deflated = len(shorter) < len(message)
     packed = Packed(shorter if deflated else bytes(message), deflated)
-    _check_length(packed)
+    if packed.length > MAX_SEALED:
+        raise ValueError(
+            f"the message has {len(packed.content)} bytes after deflating, but must have "
+            f"{MAX_SEALED - TAG_BYTES} at most"
+        )
     return packed
 
 
-def seal(message: bytes | Packed, root: bytes, level: int) -> tuple[bytes, bytes]:
-    """The header (4 bytes) and the ciphertext of a message.
+def seal(packed: Packed, root: bytes, level: int) -> tuple[bytes, bytes]:
+    """The header (4 bytes) and the sealed body, ciphertext and tag, of a message.
 
     ``root``: 32 bytes, of an image whose opening is used for this message alone. Raises ValueError
-    for a level or a root that is none, and as ``pack`` does.
+    for a level or a root that is none.
     """
-    packed = message if isinstance(message, Packed) else pack(message)
-    _check_length(packed)
     header = Header(packed.deflated, level, packed.length).pack()
-    return header, _cipher(root).encrypt(_nonce(header), packed.content, header)
+    ciphertext = _ciphered(packed.content, root)
+    return header, ciphertext + _tag(header + ciphertext, root)
 
 
-def unseal(header: Header, ciphertext: bytes, root: bytes) -> bytes:
-    """The message of a header and a ciphertext, with at most ``MAX_MESSAGE`` bytes.
+def unseal(header: Header, sealed: bytes, root: bytes) -> bytes:
+    """The message of a header and a sealed body, with at most ``MAX_MESSAGE`` bytes.
 
     Raises NothingThere unless ``seal`` made both with this root (32 bytes), ValueError for a root
     that is none.
     """
-    cipher = _cipher(root)
-    if len(ciphertext) != header.length:
+    ciphertext, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
+    expected = _tag(header.pack() + ciphertext, root)
+    if len(sealed) != header.length or not hmac.compare_digest(tag, expected):
         raise NothingThere
-    packed = header.pack()
-    try:
-        content = cipher.decrypt(_nonce(packed), ciphertext, packed)
-    except InvalidTag:
-        raise NothingThere from None
+    content = _ciphered(ciphertext, root)
     return _inflate(content) if header.deflated else content
 
 
-def cost(length: int, level: int) -> int:
-    """Bits of the coded body of a ciphertext of ``length`` bytes, tag included.
-
-    Raises ValueError for a length outside [0, ``MAX_CIPHERTEXT``] or a level that is none.
-    """
-    _check_level(level)
-    if not 0 <= length <= MAX_CIPHERTEXT:
-        raise ValueError(f"length is {length}, but must be in [0, {MAX_CIPHERTEXT}]")
-    return 8 * (length + PARITY[level] * blocks_of(length, PARITY[level]))
+def xor(content: bytes, mask: bytes) -> bytes:
+    """Two strings of bytes of one length, XORed."""
+    whole = int.from_bytes(content, "big") ^ int.from_bytes(mask, "big")
+    return whole.to_bytes(len(content), "big")
 
 
-def room(bits: int, level: int) -> int:
-    """The longest ciphertext, in bytes, whose coded body fits into ``bits``.
-
-    Below ``TAG_BYTES`` there is no room for any message. Raises ValueError for a negative number of
-    bits or a level that is none.
-    """
-    _check_level(level)
-    if bits < 0:
-        raise ValueError(f"bits is {bits}, but must not be negative")
-    parity = PARITY[level]
-    whole, rest = divmod(bits // 8, BLOCK)
-    return min(whole * (BLOCK - parity) + max(0, rest - parity), MAX_CIPHERTEXT)
+def _ciphered(content: bytes, root: bytes) -> bytes:
+    # one message a root, so there is one stream; the same again takes it off
+    return xor(content, stream(root, "message", 0, len(content)))
 
 
-def _check_level(level: int) -> None:
-    if level not in range(len(PARITY)):
-        raise ValueError(f"level is {level}, but must be in [0, {len(PARITY) - 1}]")
-
-
-def _check_length(packed: Packed) -> None:
-    if packed.length > MAX_CIPHERTEXT:
-        raise ValueError(
-            f"the message has {len(packed.content)} bytes after deflating, but must have "
-            f"{MAX_CIPHERTEXT - TAG_BYTES} at most"
-        )
-
-
-def _cipher(root: bytes) -> ChaCha20Poly1305:
-    return ChaCha20Poly1305(derive(root, "frame"))
-
-
-def _nonce(header: bytes) -> bytes:
-    # one message a root: the header is here to bind it, not to tell messages apart
-    return header + bytes(NONCE_BYTES - HEADER_BYTES)
+def _tag(content: bytes, root: bytes) -> bytes:
+    return hmac.digest(derive(root, "tag"), content, "sha256")
 
 
 def _inflate(content: bytes) -> bytes:

@@ -1,9 +1,8 @@
 """Keys: what they are, their text forms, and their files.
 
-A text form is one line of ASCII: a word for the kind, for the halves of a key pair the id of the pK
-generator, and base64url without padding (RFC 4648, section 5) of the key and a checksum. Line
-breaks and blanks that a mail program puts between these parts or into the last are let pass.
-No error text and no repr shows a secret, nor a word of a text that may hold one.
+A text form is one line of ASCII: a word for the kind, and base64url without padding (RFC 4648,
+section 5) of the key and a checksum. Line breaks and blanks that a mail program puts into it are
+let pass. No error text and no repr shows a secret, nor a word of a text that may hold one.
 """
 
 from __future__ import annotations
@@ -15,44 +14,25 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Union
 
-from . import hpke
+from .derivation import SECRET_BYTES, hkdf
+from .exchange import check_public, public_of
 
-#: What every derivation of the format, version 1, begins with.
-DOMAIN = b"keystego-tf 1 "
-
-#: Bytes of a shared key, of a seed and of an X25519 key; of a key map; of a checksum.
-SECRET_BYTES, NEURAL_BYTES, CHECKSUM_BYTES = 32, 128, 4
+CHECKSUM_BYTES = 4
 
 #: Bytes of the longest text form that is read.
 MOST_TEXT = 4096
 
-SHARED, SECRET, PUBLIC = "keystego-shared-1", "keystego-secret-1", "keystego-public-1"
-
-_BODY_BYTES = {
-    SHARED: SECRET_BYTES,
-    SECRET: SECRET_BYTES,
-    PUBLIC: SECRET_BYTES + NEURAL_BYTES,
-}
+SHARED, SECRET, PUBLIC = "keystego-shared-2", "keystego-secret-2", "keystego-public-2"
 
 
-def _check_bytes(name: str, value: bytes, length: int) -> None:
-    if not isinstance(value, bytes) or len(value) != length:
-        found = f"{len(value)} bytes" if isinstance(value, bytes) else type(value).__name__
-        raise ValueError(f"{name} is {found}, but must be {length} bytes")
-
-
-def _check_generator(generator: str) -> None:
-    # shown to users and compared, so no blanks and nothing odd
-    if not isinstance(generator, str) or not re.fullmatch(
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", generator
-    ):
-        raise ValueError(
-            "the pK generator's id must be 1 to 64 letters, digits, '.', '_' and '-', and begin "
-            "with a letter or a digit"
-        )
+def _check_bytes(name: str, value: bytes) -> None:
+    if not isinstance(value, bytes) or len(value) != SECRET_BYTES:
+        received = f"{len(value)} bytes" if isinstance(value, bytes) else type(value).__name__
+        raise ValueError(f"{name} is {received}, but must be {SECRET_BYTES} bytes")
 
 
 @dataclass(frozen=True)
@@ -76,7 +56,7 @@ class SharedKey:
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        _check_bytes("the shared key", self.secret, SECRET_BYTES)
+        _check_bytes("the shared key", self.secret)
 
     @classmethod
     def generate(cls) -> SharedKey:
@@ -84,95 +64,85 @@ class SharedKey:
 
     def to_text(self) -> str:
         """The text form, without a line break at its end."""
-        return _to_text(SHARED, "", self.secret)
+        return _to_text(SHARED, self.secret)
 
 
 @dataclass(frozen=True)
 class SecretKey:
-    """The secret half of a key pair: ``seed``, 32 bytes, and the id of its pK generator."""
+    """The secret half of a key pair: ``seed``, 32 bytes."""
 
     seed: bytes = field(repr=False)
-    generator: str
 
     def __post_init__(self) -> None:
-        _check_bytes("the seed", self.seed, SECRET_BYTES)
-        _check_generator(self.generator)
+        _check_bytes("the seed", self.seed)
 
     @classmethod
-    def generate(cls, generator: str) -> SecretKey:
-        return cls(secrets.token_bytes(SECRET_BYTES), generator)
+    def generate(cls) -> SecretKey:
+        return cls(secrets.token_bytes(SECRET_BYTES))
 
-    @property
+    @cached_property
     def x25519_secret(self) -> bytes:
         """The secret key of X25519: 32 bytes."""
-        return hpke.hkdf(self.seed, b"", DOMAIN + b"x25519", SECRET_BYTES)
+        return hkdf(self.seed, b"", b"x25519")
 
-    @property
+    @cached_property
     def x25519_public(self) -> bytes:
         """The public key of X25519: 32 bytes."""
-        return hpke.public_of(self.x25519_secret)
+        return public_of(self.x25519_secret)
 
     @property
-    def neural(self) -> bytes:
-        """The nets' secret key map: 128 bytes, 1,024 bits."""
-        return hpke.hkdf(self.seed, b"", DOMAIN + b"neural", NEURAL_BYTES)
-
-    def public(self, neural_public: bytes) -> PublicKey:
-        """The public half; the pK generator makes its key map (128 bytes) of ``neural``."""
-        return PublicKey(self.x25519_public, neural_public, self.generator)
+    def public(self) -> PublicKey:
+        return PublicKey(self.x25519_public)
 
     def to_text(self) -> str:
         """The text form, without a line break at its end."""
-        return _to_text(SECRET, self.generator, self.seed)
+        return _to_text(SECRET, self.seed)
 
 
 @dataclass(frozen=True)
 class PublicKey:
-    """The public half of a key pair: 32 bytes of X25519, 128 of the nets' public key map."""
+    """The public half of a key pair: ``x25519``, 32 bytes, canonical and not of low order."""
 
     x25519: bytes
-    neural: bytes
-    generator: str
 
     def __post_init__(self) -> None:
-        _check_bytes("the X25519 key", self.x25519, SECRET_BYTES)
-        _check_bytes("the nets' public key", self.neural, NEURAL_BYTES)
-        _check_generator(self.generator)
+        _check_bytes("the X25519 key", self.x25519)
+        check_public(self.x25519)
 
     def __repr__(self) -> str:
-        """With its fingerprint, as nobody compares 160 bytes."""
-        return f"PublicKey(fingerprint={fingerprint(self)!r}, generator={self.generator!r})"
+        """With its fingerprint, which is what users compare."""
+        return f"PublicKey(fingerprint={fingerprint(self)!r})"
 
     def to_text(self) -> str:
         """The text form, without a line break at its end."""
-        return _to_text(PUBLIC, self.generator, self.x25519 + self.neural)
+        return _to_text(PUBLIC, self.x25519)
 
 
 KeyWithText = Union[SharedKey, SecretKey, PublicKey]
+
+_KINDS: dict[str, type[SharedKey] | type[SecretKey] | type[PublicKey]] = {
+    SHARED: SharedKey,
+    SECRET: SecretKey,
+    PUBLIC: PublicKey,
+}
 
 
 def fingerprint(key: PublicKey | SharedKey) -> str:
     """30 digits in 6 groups of 5, to compare by voice; of a shared key it gives nothing away."""
     if isinstance(key, SharedKey):
-        digest = hpke.hkdf(key.secret, b"", DOMAIN + b"fingerprint shared", 32)
+        digest = hkdf(key.secret, b"", b"fingerprint shared")
     else:
-        head = DOMAIN + f"fingerprint public {key.generator} ".encode("ascii")
-        digest = hashlib.sha256(head + key.x25519 + key.neural).digest()
+        digest = hkdf(key.x25519, b"", b"fingerprint public")
     digits = f"{int.from_bytes(digest, 'big') % 10**30:030d}"
     return " ".join(digits[start : start + 5] for start in range(0, 30, 5))
 
 
-def _checksum(kind: str, generator: str, body: bytes) -> bytes:
-    return hashlib.sha256(f"{kind} {generator} ".encode("ascii") + body).digest()[:CHECKSUM_BYTES]
+def _checksum(kind: str, body: bytes) -> bytes:
+    return hashlib.sha256(f"{kind} ".encode("ascii") + body).digest()[:CHECKSUM_BYTES]
 
 
-def _base64(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
-
-
-def _to_text(kind: str, generator: str, body: bytes) -> str:
-    coded = _base64(body + _checksum(kind, generator, body))
-    return " ".join(part for part in (kind, generator, coded) if part)
+def _to_text(kind: str, body: bytes) -> str:
+    return f"{kind} {base64.urlsafe_b64encode(body + _checksum(kind, body)).decode('ascii')}"
 
 
 def parse(text: str) -> KeyWithText:
@@ -180,31 +150,22 @@ def parse(text: str) -> KeyWithText:
     if len(text) > MOST_TEXT or not text.isascii():
         raise ValueError(f"a key must be at most {MOST_TEXT} characters of ASCII")
     kind, *words = text.split() or [""]
-    if kind not in _BODY_BYTES:
+    if kind not in _KINDS:
         raise ValueError(f"a key must begin with {SHARED}, {SECRET} or {PUBLIC}")
-    generator = words.pop(0) if words and kind != SHARED else ""
-    if kind != SHARED:
-        _check_generator(generator)
-    body = _decode(kind, generator, "".join(words))
-    if kind == SHARED:
-        return SharedKey(body)
-    if kind == SECRET:
-        return SecretKey(body, generator)
-    return PublicKey(body[:SECRET_BYTES], body[SECRET_BYTES:], generator)
+    return _KINDS[kind](_decode(kind, "".join(words)))
 
 
-def _decode(kind: str, generator: str, coded: str) -> bytes:
-    length = _BODY_BYTES[kind] + CHECKSUM_BYTES
-    letters = -(-length * 8 // 6)
-    if len(coded) != letters:
-        raise ValueError(f"{kind} has {len(coded)} letters of base64url, but must have {letters}")
+def _decode(kind: str, coded: str) -> bytes:
+    # 36 bytes make 48 characters without padding and without bits left over
+    count = (SECRET_BYTES + CHECKSUM_BYTES) * 8 // 6
+    if len(coded) != count:
+        raise ValueError(f"{kind} has {len(coded)} characters of base64url, but must have {count}")
     if not re.fullmatch(r"[A-Za-z0-9_-]*", coded):
-        raise ValueError(f"{kind} holds a letter that is not of base64url")
-    content = base64.urlsafe_b64decode(coded + "=" * (-letters % 4))
+        raise ValueError(f"{kind} holds a character that is not of base64url")
+    content = base64.urlsafe_b64decode(coded)
     body = content[:-CHECKSUM_BYTES]
-    # one text for one key: bits of the last letter that stand for nothing must be 0
-    if _base64(content) != coded or content != body + _checksum(kind, generator, body):
-        raise ValueError(f"{kind} has the wrong checksum: some letter of it was changed")
+    if content != body + _checksum(kind, body):
+        raise ValueError(f"{kind} has the wrong checksum: some character of it was changed")
     return body
 
 
@@ -259,14 +220,12 @@ def write_public(path: Path, text: str) -> None:
     _write_new(path, text, 0o644, exact=False)
 
 
-def write_pair(stem: Path, secret: SecretKey, public: PublicKey) -> tuple[Path, Path]:
+def write_pair(stem: Path, secret: SecretKey) -> tuple[Path, Path]:
     """Write ``NAME.key`` and ``NAME.pub``, both or neither, and return their paths.
 
     Raises FileExistsError if there is either of them, OSError if one cannot be written, and
-    ValueError for halves of two pairs or a stem without a name.
+    ValueError for a stem without a name.
     """
-    if (secret.x25519_public, secret.generator) != (public.x25519, public.generator):
-        raise ValueError("the public key must be of the same pair as the secret key")
     if stem.name in ("", ".."):
         raise ValueError(f"the name of a key pair is {str(stem)!r}, but must end in a file name")
     paths = stem.with_name(f"{stem.name}.key"), stem.with_name(f"{stem.name}.pub")
@@ -275,7 +234,7 @@ def write_pair(stem: Path, secret: SecretKey, public: PublicKey) -> tuple[Path, 
             raise _exists(path)
     write_secret(paths[0], secret.to_text())
     try:
-        write_public(paths[1], public.to_text())
+        write_public(paths[1], secret.public.to_text())
     except BaseException:
         os.unlink(paths[0])
         raise

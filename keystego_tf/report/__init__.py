@@ -1,16 +1,16 @@
-"""The report of an evaluation: one page to read, and its figures as files for everything else.
+"""The report of an evaluation: pages to read, and their figures as files for everything else.
 
     report.write(sections, Path("out"), {"models": ["symmetric-0.5"], "seed": 0})
 
 makes in ``out``
 
-- ``report.html``: the page, which stands alone,
+- ``index.html``: the claims, and a page for each question, such as ``invisibility.html``,
 - ``report.json``: everything but pixels; what is not finite is null,
 - ``results.md``: the tables as Markdown,
 - ``tables/*.csv``, ``plots/*.png``, ``pictures/*.png``.
 
-Nothing here measures; a section's figures come from ``keystego_tf/evaluation/sections``. Needs
-matplotlib, and loads no TensorFlow.
+Nothing here measures: ``keystego_tf/evaluation`` does. Needs matplotlib and Jinja2, and loads no
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from ..evaluation.results import Section
-from .files import PAGE, REPORT, RESULTS, place, report_json, write_files
-from .markdown import markdown
-from .page import page
+from .files import REPORT, place, report_json, write_files
+from .pages import INDEX, RESULTS, index, markdown, question
+from .values import Names
 
 __all__ = ["markdown", "write"]
 
@@ -35,18 +35,22 @@ def write(sections: Sequence[Section], out: Path, meta: dict[str, Any]) -> None:
     ``title`` and ``command`` have places of their own, ``date`` is today's where it is missing.
     Each file is written whole. Files of an earlier report there that this one does not have are
     removed, and nothing else is. Raises ValueError for plots and pictures that cannot be drawn,
-    before anything is written, ImportError without matplotlib, and OSError.
+    before anything is written, ImportError without matplotlib or Jinja2, and OSError.
     """
     date = datetime.now(timezone.utc).date().isoformat()
     described = {**meta, "date": meta.get("date", date)}
-    every = list(sections)
-    placed = place(every)
+    placed, names = place(sections), Names("index")
+    pages = {f"{names.new(section.name)}.html": section for section in sections}
     contents = {
         **placed.contents,
-        PAGE: page(every, described, placed).encode(),
-        RESULTS: markdown(every).encode(),
-        # Last: it names the files that are there.
-        REPORT: report_json(every, described, placed),
+        INDEX: index(pages, described).encode(),
+        **{
+            name: question(section, described, placed.of(number)).encode()
+            for number, (name, section) in enumerate(pages.items())
+        },
+        RESULTS: markdown(sections).encode(),
     }
+    # Last: it names the files that are there.
+    contents[REPORT] = report_json(sections, described, placed, list(contents))
     out.mkdir(parents=True, exist_ok=True)
     write_files(out, contents)

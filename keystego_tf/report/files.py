@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -12,44 +13,42 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..evaluation.results import Picture, Plot, Section, Table
+from ..evaluation.results import Picture, Section, Table
 from ..io.files import write_whole
 from ..metrics.statistics import Estimate
 from . import plots
-from .values import Names, claims_of, plain
+from .values import Names, plain
 
-REPORT, PAGE, RESULTS = "report.json", "report.html", "results.md"
+REPORT = "report.json"
 TABLES, PLOTS, PICTURES = "tables", "plots", "pictures"
 
 
 @dataclass
 class Placed:
-    """Which file belongs to what: paths in the report's folder, by section, kind and place."""
+    """Which file belongs to what: paths in the report's folder, by section and kind."""
 
-    paths: dict[tuple[int, str, int], str] = field(default_factory=dict)
+    paths: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
 
-    def add(self, where: tuple[int, str, int], path: str, content: bytes) -> None:
-        self.paths[where] = path
-        self.contents[path] = content
+    def of(self, section: int) -> dict[str, list[str]]:
+        """The paths of a section by kind, in the order of what they hold."""
+        return {kind: self.paths[(section, kind)] for kind in (TABLES, PLOTS, PICTURES)}
 
 
-def place(sections: list[Section]) -> Placed:
+def place(sections: Sequence[Section]) -> Placed:
     """The tables, plots and pictures of all sections as files, not yet written."""
     placed, names = Placed(), {kind: Names() for kind in (TABLES, PLOTS, PICTURES)}
     for index, section in enumerate(sections):
-        made = {
+        made: dict[str, list[tuple[str, str, bytes]]] = {
             TABLES: [(each.name, "csv", table_csv(each)) for each in section.tables],
-            PLOTS: [(each.name, "png", plot_png(each)) for each in section.plots],
+            PLOTS: [(p.name, "png", plots.png(plots.draw(p))) for p in section.plots],
             PICTURES: [(each.name, "png", picture_png(each)) for each in section.pictures],
         }
         for kind, parts in made.items():
-            for number, (name, suffix, content) in enumerate(parts):
-                path = f"{kind}/{names[kind].new(section.name, name)}.{suffix}"
-                placed.add((index, kind, number), path, content)
-    if claims_of(sections):
-        path = f"{TABLES}/{names[TABLES].new('claims')}.csv"
-        placed.add((-1, TABLES, 0), path, claims_csv(sections))
+            own = placed.paths.setdefault((index, kind), [])
+            for name, suffix, content in parts:
+                own.append(f"{kind}/{names[kind].new(section.name, name)}.{suffix}")
+                placed.contents[own[-1]] = content
     return placed
 
 
@@ -63,33 +62,29 @@ def write_files(out: Path, contents: dict[str, bytes]) -> None:
 
 
 def _left(out: Path) -> set[str]:
-    """Paths of tables, plots and pictures that the report in ``out`` says are its own."""
+    """Paths of pages, tables, plots and pictures that the report in ``out`` says are its own."""
     try:
-        files = json.loads((out / REPORT).read_text(encoding="utf-8"))["files"]
-        paths = [Path(each) for each in files]
+        paths = [Path(each) for each in json.loads((out / REPORT).read_text("utf-8"))["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    own = {(TABLES, ".csv"), (PLOTS, ".png"), (PICTURES, ".png")}
+    own = {(".", ".html"), (TABLES, ".csv"), (PLOTS, ".png"), (PICTURES, ".png")}
     # A path that leads elsewhere is not believed.
-    return {
-        each.as_posix()
-        for each in paths
-        if len(each.parts) == 2 and (each.parts[0], each.suffix) in own
-    }
+    return {each.as_posix() for each in paths if (each.parent.as_posix(), each.suffix) in own}
 
 
-def report_json(sections: list[Section], meta: dict[str, Any], placed: Placed) -> bytes:
+def report_json(
+    sections: Sequence[Section], meta: dict[str, Any], placed: Placed, files: list[str]
+) -> bytes:
     """Everything but pixels, which are in files that are named."""
-    content: dict[str, Any] = {"meta": plain(meta), "sections": []}
+    content: dict[str, Any] = {"meta": plain(meta), "sections": [], "files": sorted(files)}
     for index, section in enumerate(sections):
-        each = plain(section)
-        for kind in (TABLES, PLOTS, PICTURES):
-            for number, part in enumerate(each[kind]):
-                part["file"] = placed.paths[(index, kind, number)]
-        for written, claim in zip(each["claims"], section.claims):
+        own = plain(section)
+        for kind, paths in placed.of(index).items():
+            for part, path in zip(own[kind], paths):
+                part["file"] = path
+        for written, claim in zip(own["claims"], section.claims):
             written["holds"] = claim.holds
-        content["sections"].append(each)
-    content["files"] = sorted(placed.contents)
+        content["sections"].append(own)
     return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
@@ -111,28 +106,9 @@ def table_csv(table: Table) -> bytes:
             else:
                 cells += [value, *([None] * 3 if several else [])]
         rows.append(cells)
-    return _csv(rows)
-
-
-def claims_csv(sections: list[Section]) -> bytes:
-    head = "section what where paper ours ours_low ours_high images least most unit holds"
-    rows: list[list[Any]] = [head.split()]
-    for section in sections:
-        for each in section.claims:
-            ours = [each.ours.value, each.ours.low, each.ours.high, each.ours.images]
-            first = [section.name, each.what, each.where, each.paper]
-            rows.append([*first, *ours, *each.goal, each.unit, each.holds])
-    return _csv(rows)
-
-
-def _csv(rows: list[list[Any]]) -> bytes:
     file = StringIO()
     csv.writer(file, lineterminator="\n").writerows(rows)
     return file.getvalue().encode()
-
-
-def plot_png(plot: Plot) -> bytes:
-    return plots.png(plots.draw(plot))
 
 
 def picture_png(picture: Picture) -> bytes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from ..evaluation.results import Claim, Column, Section, Table, Value
+from ..evaluation.results import CONTROL, Claim, Section, Table, Value
 from ..metrics.statistics import Estimate
 
 #: What a cell shows that holds nothing.
@@ -34,8 +34,6 @@ def cell(value: Value, unit: str = "", digits: int = 2) -> str:
     """A cell without its interval."""
     if value is None:
         return MISSING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, str):
         return value
     if isinstance(value, Estimate):
@@ -53,84 +51,83 @@ def interval(value: Value, unit: str = "", digits: int = 2) -> str:
     return f"{number(value.low, unit, digits)} to {number(value.high, unit, digits)}"
 
 
-def heading(column: Column) -> str:
-    return f"{column.title} ({column.unit})" if column.unit else column.title
-
-
 def with_unit(text: str, unit: str) -> str:
     return f"{text} {unit}" if unit and text != MISSING else text
+
+
+def ours(claim: Claim, ends: bool = True) -> str:
+    """A claim's figure with its unit and interval; digits enough to tell it from the goal."""
+    digits = 2 if claim.unit in ("%", "dB") else 4
+    text = with_unit(cell(claim.ours, claim.unit, digits), claim.unit)
+    spread = interval(claim.ours, claim.unit, digits) if ends else ""
+    return f"{text} ({spread})" if spread else text
 
 
 def goal(claim: Claim) -> str:
     """What ours has to be: "at least 99.80 %"."""
     least, most = claim.goal
-    ends = [with_unit(number(end, claim.unit, digits_of(claim)), claim.unit) for end in claim.goal]
+    digits = 2 if claim.unit in ("%", "dB") else 4
+    low, high = (with_unit(number(end, claim.unit, digits), claim.unit) for end in claim.goal)
     if math.isinf(least) or (claim.unit == "%" and least <= 0):
-        return f"at most {ends[1]}"
+        return f"at most {high}"
     if math.isinf(most) or (claim.unit == "%" and most >= 1):
-        return f"at least {ends[0]}"
-    return f"{number(least, claim.unit, digits_of(claim))} to {ends[1]}"
-
-
-def digits_of(claim: Claim) -> int:
-    """Digits after the point of a claim's figures: enough to tell its goal from its figure."""
-    return 2 if claim.unit in ("%", "dB") else 4
-
-
-def measured(claim: Claim) -> bool:
-    return not math.isnan(claim.ours.value)
+        return f"at least {low}"
+    return f"{number(least, claim.unit, digits)} to {high}"
 
 
 def verdict(claim: Claim) -> str:
-    if not measured(claim):
+    """Whether a claim holds, and what to say where the interval reaches to the other side."""
+    if math.isnan(claim.ours.value):
         return "not measured"
-    return "holds" if claim.holds else "does not hold"
-
-
-def doubt(claim: Claim) -> str:
-    """What to say where the interval reaches to the goal's other side."""
     least, most = claim.goal
     low, high = claim.ours.low, claim.ours.high
-    if claim.holds and (low < least or high > most):
-        return "within the interval it could fail"
-    if measured(claim) and not claim.holds and low <= most and high >= least:
-        return "within the interval it could hold"
-    return ""
+    if claim.holds:
+        sure = low >= least and high <= most
+        return "holds" if sure else "holds, within the interval it could fail"
+    sure = low > most or high < least
+    return "does not hold" if sure else "does not hold, within the interval it could"
 
 
-def total(claims: list[Claim]) -> str:
+def total(claims: Sequence[Claim]) -> str:
     """How many claims hold, in a sentence."""
     held = sum(claim.holds for claim in claims)
-    unknown = sum(not measured(claim) for claim in claims)
-    failed = len(claims) - held - unknown
-    parts = [f"{held} of {len(claims)} {'claims' if len(claims) > 1 else 'claim'} hold"]
-    parts[0] += "s" if held == 1 else ""
-    if failed:
-        parts.append(f"{failed} {'does' if failed == 1 else 'do'} not")
-    if unknown:
-        parts.append(f"{unknown} {'was' if unknown == 1 else 'were'} not measured")
-    return ", ".join(parts) + "."
+    unknown = sum(math.isnan(claim.ours.value) for claim in claims)
+    parts = [f"{held} of {len(claims)} hold", f"{len(claims) - held - unknown} do not"]
+    return ", ".join([*parts, f"{unknown} not measured"][: 3 if unknown else 2]) + "."
+
+
+def claims_of(sections: Iterable[Section], known: bool = False) -> list[Claim]:
+    """The paper's claims, or the known answers, of all sections."""
+    claims = (claim for section in sections for claim in section.claims)
+    return [claim for claim in claims if (claim.where == CONTROL) == known]
+
+
+def by_subject(claims: Sequence[Claim]) -> tuple[list[str], list[tuple[Claim, list[Any]]]]:
+    """Claims as a table: the subjects, and of each claim an example and the subjects' own, or
+    None."""
+    subjects = list(dict.fromkeys(claim.subject for claim in claims))
+    rows: dict[tuple[str, str], dict[str, Claim]] = {}
+    for claim in claims:
+        rows.setdefault((claim.what, claim.paper), {}).setdefault(claim.subject, claim)
+    return subjects, [
+        (next(iter(own.values())), [own.get(subject) for subject in subjects])
+        for own in rows.values()
+    ]
 
 
 def images(table: Table) -> str:
     """How many images a table's estimates come from, as one phrase."""
-    counts = {
-        each.images for row in table.rows for each in row.values() if isinstance(each, Estimate)
-    }
+    counts = {v.images for row in table.rows for v in row.values() if isinstance(v, Estimate)}
     if not counts:
         return ""
     least, most = min(counts), max(counts)
     return f"n = {least:,}" if least == most else f"n = {least:,} to {most:,}"
 
 
-def claims_title(claims: list[Claim]) -> str:
-    """What stands above the table of claims: controls have known answers, which no paper claims."""
-    known = " and known answers" if any(each.where == "control" for each in claims) else ""
-    return f"The paper's claims{known} beside ours"
-
-
-def claims_of(sections: Iterable[Section]) -> list[Claim]:
-    return [claim for section in sections for claim in section.claims]
+def numeric(table: Table) -> list[bool]:
+    """Which columns hold numbers."""
+    values = ([row.get(column.name) for row in table.rows] for column in table.columns)
+    return [any(not isinstance(v, (str, type(None))) for v in column) for column in values]
 
 
 def duration(seconds: float) -> str:
@@ -143,34 +140,36 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def words(value: Any) -> str:
+    """Plain data in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {words(each)}".replace("_", " ") for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(words, value))
+    return MISSING if value is None else str(value)
+
+
 def plain(value: Any) -> Any:
     """Anything of a report for JSON: what is not finite is None, pixels are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {
-            each.name: getattr(value, each.name)
-            for each in dataclasses.fields(value)
-            if each.name != "pixels"
-        }
+        named = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        value = {name: each for name, each in named.items() if name != "pixels"}
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset, range)):
+    if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    return value.name if isinstance(value, PurePath) else str(value)
+    return value.name if isinstance(value, PurePath) else value
 
 
 class Names:
     """File names from the names of sections and what is in them, no two alike."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, *taken: str) -> None:
+        self._taken = set(taken)
 
     def new(self, *parts: str) -> str:
         """The parts as one name of letters, digits, points, minus and underline signs."""

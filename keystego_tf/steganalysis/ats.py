@@ -1,38 +1,44 @@
-"""Protocols of an attacker with features: artificial training sets, and trained beforehand.
+"""ATS, artificial training sets (Lerch-Hostalot and Megias, 2016), and other weights.
 
-- ``unsupervised``: ATS (Lerch-Hostalot and Megias, 2016). The attacker has nothing but the images
-  under test and the method. From them, A, he makes B by embedding once more, and C by embedding in
-  B. He learns to tell A from C and then looks at B: of a cover it holds one message, like the
-  stego images in A, of a stego image two, like the covers' images in C. That a second message
-  changes more than the first is what it rests on: it says nothing of a method that overwrites its
-  own changes, such as a watermark.
-- ``trained``: he learns from covers and stego images of his own. With an ``attacker`` of other
-  weights than the ``user``'s it is the protocol of the DeepKeyStego paper; with the same weights it
-  is Kerckhoffs'.
+- ``unsupervised`` is ATS. The attacker has nothing but the images under test and the method. From
+  them, A, he makes B by embedding once more, and C by embedding in B. He learns to tell A from C
+  and then looks at B: of a cover it holds one message, like the stego images in A, of a stego
+  image two, like the covers' images in C. That a second message changes more than the first is
+  what it rests on: it says nothing of a method that overwrites its own changes, such as a
+  watermark.
+- ``trained`` learns from covers and stego images of the attacker's own. With an ``attacker`` of
+  other weights than the ``user``'s it is the protocol of the DeepKeyStego paper; with the same
+  weights it is Kerckhoffs'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
+from typing import Callable, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..baselines.method import Method
 from .classifier import Features, Fit, cross_validate, fld_ensemble
 from .features import extract
 from .planes import Pixels
 from .scores import Scores, scores
 
+
+class Hides(Protocol):
+    """Whatever makes a stego image of a cover, drawing its message from a generator."""
+
+    def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels: ...
+
+
 Extract = Callable[[Sequence[Pixels]], Features]
 
 #: ``embed_all``, or what gives the same and remembers it.
-Embed = Callable[[Method, Sequence[Pixels], int, int], Sequence[Pixels]]
+Embed = Callable[[Hides, Sequence[Pixels], int, int], Sequence[Pixels]]
 
 
 def embed_all(
-    method: Method, images: Sequence[Pixels], seed: int, round_number: int
+    method: Hides, images: Sequence[Pixels], seed: int, round_number: int
 ) -> list[Pixels]:
     """A stego image of each image; message and keys follow from seed, round and place."""
     return [
@@ -43,7 +49,7 @@ def embed_all(
 
 def artificial_training_set(
     images: Sequence[Pixels],
-    attacker: Method,
+    attacker: Hides,
     features: Extract = extract,
     fit: Fit = fld_ensemble,
     seed: int = 0,
@@ -62,8 +68,8 @@ def artificial_training_set(
 
 def unsupervised(
     covers: Sequence[Pixels],
-    user: Method,
-    attacker: Method | None = None,
+    user: Hides,
+    attacker: Hides | None = None,
     features: Extract = extract,
     fit: Fit = fld_ensemble,
     seed: int = 0,
@@ -82,16 +88,16 @@ def unsupervised(
         raise ValueError(f"there are {len(photos)} photos, but this takes at least 2")
     drawn = np.random.default_rng(seed).permutation(photos)[: len(photos) // 2]
     hides = np.isin(own, drawn)
-    embedded = embed(user, covers, seed, 0)
-    images = [stego if hide else cover for cover, stego, hide in zip(covers, embedded, hides)]
-    found = artificial_training_set(images, attacker or user, features, fit, seed, embed)
-    return scores(found[~hides], found[hides], own[~hides], own[hides])
+    stegos = embed(user, covers, seed, 0)
+    images = [stego if hide else cover for cover, stego, hide in zip(covers, stegos, hides)]
+    given = artificial_training_set(images, attacker or user, features, fit, seed, embed)
+    return scores(given[~hides], given[hides], own[~hides], own[hides])
 
 
 def trained(
     covers: Sequence[Pixels],
-    user: Method,
-    attacker: Method | None = None,
+    user: Hides,
+    attacker: Hides | None = None,
     features: Extract = extract,
     fit: Fit = fld_ensemble,
     count: int = 5,

@@ -3,7 +3,7 @@
 Xu, Wu and Shi, "Structural design of convolutional neural networks for steganalysis", IEEE Signal
 Processing Letters 23(5), 2016. Changes, without which a training of some hundred steps on some
 hundred photos learns nothing: the fixed front end has eight high-pass filters instead of one and
-truncates what they leave (``agents/high_pass.py``); the first group has twice the filters. A colour
+truncates what they leave (``high_pass.py``); the first group has twice the filters. A colour
 image has the front end on each channel, and one logit stands for the two outputs.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend import keras, tf
-from ..methods.agents.high_pass import HighPass
+from .high_pass import HighPass
 
 #: Height and width that the net takes at least, pixels.
 LEAST_SIDE = 16
@@ -59,8 +59,18 @@ def _group(x: Any, name: str, filters: int, size: int, activation: str, seed: in
         # The sign of the noise says nothing.
         x = layers.Activation(tf.math.abs, dtype="float32", name=f"{name}_abs")(x)
     x = layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"{name}_bn")(x)
-    x = layers.Activation(activation, dtype="float32", name=f"{name}_{activation}")(x)
+    kind = _tanh if activation == "tanh" else activation
+    x = layers.Activation(kind, dtype="float32", name=f"{name}_{activation}")(x)
     if filters == GROUPS[-1][0]:
         return layers.GlobalAveragePooling2D(dtype="float32", name=f"{name}_pool")(x)
     pool = layers.AveragePooling2D(5, 2, padding="same", dtype="float32", name=f"{name}_pool")
     return pool(x)  # [batch, H / 2, W / 2, filters]
+
+
+def _tanh(x: Any) -> Any:
+    """tanh, written so that TensorFlow's graph optimiser cannot fuse it.
+
+    On processors with AMX, TF 2.15 joins a convolution, FusedBatchNorm and Tanh to one operation,
+    which it then has no kernel for ("Fusion is not implemented").
+    """
+    return 2 * tf.sigmoid(2 * x) - 1

@@ -64,7 +64,7 @@ def workers(text: str) -> tuple[int, int]:
     return index, len(cluster)
 
 
-def place(strategy: Any) -> tuple[int, int]:
+def worker_and_replicas(strategy: Any) -> tuple[int, int]:
     """(index of this worker, its number of replicas) under ``strategy``."""
     resolver = strategy.cluster_resolver
     if resolver is None or not resolver.cluster_spec().as_dict():

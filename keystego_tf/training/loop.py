@@ -9,27 +9,28 @@ import contextlib
 import math
 import signal
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 from tqdm import tqdm
 
 from ..backend import keras, set_precision, tf
-from ..config.run import RunConfig
+from ..config import RunConfig
 from ..data.batches import build_dataset, check_enough, check_replicas, position
 from ..data.covers import Covers
-from ..methods.agents import Agents, build_agents
-from ..methods.agents.pk_generator import calibrate
+from ..methods import Agents, build, method_of
+from ..methods.layers import train_as_used
 from .checkpoints import Checkpoints, has_checkpoint
-from .distribution import anyone, place
+from .controller import ImageWeight
+from .distribution import anyone, worker_and_replicas
 from .records import Records
-from .rehearsal import teach_code, teach_mask
-from .step import ImageWeight, Step, build_optimizer
+from .step import Step, build_optimizer
 
+#: The folder of a run's checkpoints, in its own.
+CHECKPOINTS = "checkpoints"
 #: Bob reads no better than chance below this.
 STUCK = 0.55
 #: Scalars that tell whether the agents' weights can still be numbers.
@@ -44,70 +45,70 @@ class Stopped(RuntimeError):
     """The run was asked to stop and has saved a checkpoint."""
 
 
-class CodeNotLearned(UserWarning):
-    """What Bob and Alice learn in advance is not exact; the message says how far they got."""
+#: Called with the steps taken and the agents, at the start of a run and halfway through.
+Milestone = Callable[[int, Agents], None]
+
+
+def no_milestone(step: int, agents: Agents) -> None:
+    """For runs that nobody measures on the way."""
 
 
 class Trainer:
     """One run: agents, step, checkpoints and records in a folder.
 
-    config: with steps resolved; covers: for training; folder: of the run, made if missing;
-    strategy: of distribution.build_strategy. Raises ValueError where the covers cannot fill a
-    batch or the batches do not divide among the replicas, before any model is built.
+    Building one trains nothing; ``fit`` does.
+
+    Args:
+        config: with steps resolved.
+        covers: for training.
+        folder: of the run, made if missing.
+        strategy: of distribution.build_strategy.
+        milestone: called with the agents before the first step and halfway through.
+
+    Raises:
+        ValueError: where the covers cannot fill a batch or the batches do not divide among the
+            replicas, before any model is built.
     """
 
     def __init__(
-        self, config: RunConfig, covers: Covers, folder: Path, strategy: Any, quiet: bool = False
+        self,
+        config: RunConfig,
+        covers: Covers,
+        folder: Path,
+        strategy: Any,
+        quiet: bool = False,
+        milestone: Milestone = no_milestone,
     ) -> None:
         self.config, self.covers, self.folder = config, covers, folder
-        self.strategy, self.quiet = strategy, quiet
-        self.worker, self.local_replicas = place(strategy)
+        self.strategy, self.quiet, self.milestone = strategy, quiet, milestone
+        self.worker, self.local_replicas = worker_and_replicas(strategy)
         self.replicas = strategy.num_replicas_in_sync
-        self._checkpoints_folder = folder / "checkpoints"
+        self._checkpoints_folder = folder / CHECKPOINTS
         check_enough(covers, config)
         check_replicas(config.training, self.replicas)
+        self.method = method_of(config)
         training = config.training
         with strategy.scope():
             keras.utils.set_random_seed(training.seed)
-            set_precision(training.precision)
-            self.agents = build_agents(config.agents)
+            precision = set_precision(training.precision)
+            self.agents = build(config)
             set_precision("float32")
+            self.method.freeze(self.agents, config)
             self.number = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
             self.step = Step(
+                self.method,
                 self.agents,
                 config,
                 build_optimizer(training, training.steps),
                 build_optimizer(training, -(-training.steps // training.eve_interval)),
                 ImageWeight(config.loss, training.steps),
                 self.replicas,
+                half=precision == "float16",
             )
-            self._prepare_keys()
             self.checkpoints = Checkpoints(
                 self._checkpoints_folder, self.step, self.number, self.worker
             )
-        self._signal = 0
-
-    def _prepare_keys(self) -> None:
-        """The asymmetric scheme's fixed generator, and what Bob learns in advance."""
-        training, agents = self.config.training, self.config.agents
-        # A run that goes on has what Bob has learnt in its checkpoint.
-        starts = not has_checkpoint(self._checkpoints_folder)
-        if agents.asymmetric and not training.train_generator:
-            calibrate(self.agents.pk_generator, training.largest_side // 4, training.seed)
-        if self.config.learns_mask:
-            steps = training.mask_steps * starts
-            teach_mask(self.agents, steps, training.seed, self._named_bar)
-        if self.config.learns_code:
-            steps = training.code_steps * starts
-            shares = teach_code(self.agents, agents, steps, training.seed, self._named_bar)
-            if starts and self.worker == 0 and min(shares) < 1:
-                warnings.warn(
-                    "the code is not learned: of its bits Bob gets {:.2%} right and Alice {:.2%}, "
-                    "but all must be; the training cannot mend it: begin anew with more "
-                    "--code-steps or --filters".format(*shares),
-                    CodeNotLearned,
-                    stacklevel=3,
-                )
+        self._signal, self._finishing = 0, False
 
     def _named_bar(self, steps: range, name: str) -> Any:
         return self._bar(steps, desc=name)
@@ -122,9 +123,14 @@ class Trainer:
         the loss is not finite or Bob does not get beyond chance.
         """
         training = self.config.training
+        # A run that goes on has what was learned in advance in its checkpoint.
+        if not has_checkpoint(self._checkpoints_folder):
+            with self.strategy.scope():
+                self.method.pretrain(self.agents, self.config, self._named_bar)
         self.checkpoints.restore()
         first = int(self.number.numpy())
         if first == 0:
+            self.milestone(0, self.agents)
             self.checkpoints.save()
         records = Records(self.folder, first, writes=self.worker == 0)
         scalars: list[dict[str, Any]] = []
@@ -152,6 +158,8 @@ class Trainer:
                     self._check(number, means)
                 if training.image_interval and number % training.image_interval == 0:
                     records.images(number, self._local(batch["cover"]), self._local(self._stego))
+                if number == training.steps // 2:
+                    self.milestone(number, self.agents)
                 if saves:
                     self.checkpoints.save()
                 if stops and number < training.steps:
@@ -170,18 +178,29 @@ class Trainer:
             dataset = build()
         else:
             dataset = self.strategy.distribute_datasets_from_function(build)
-        # Compiled here, once for all sizes of the curriculum: the spec leaves them open.
-        spec = dataset.element_spec
-        flag = tf.TensorSpec([], tf.bool)
+        self._compile(dataset.element_spec)
+        return iter(dataset)
+
+    def _compile(self, spec: Any) -> None:
+        """Both updates, once for all sizes of the curriculum: the spec leaves them open."""
+        self._spec, flag = spec, tf.TensorSpec([], tf.bool)
         cover = stego = spec["cover"]
         if self.local_replicas == 1:  # what a step returns is then a plain tensor
             stego = tf.TensorSpec([None, None, None, self.config.agents.channels])
         self._communicate = tf.function(self._communicate_all, input_signature=[spec, flag])
         self._detect = tf.function(self._detect_all, input_signature=[cover, stego])
-        return iter(dataset)
+
+    def _finish(self) -> None:
+        """From here on Alice and Bob are trained as they will hide and reveal."""
+        for model in (self.agents.alice, self.agents.bob):
+            train_as_used(model)
+        self._finishing = True
+        self._compile(self._spec)
 
     def train_step(self, number: int, batch: dict[str, Any]) -> dict[str, Any]:
         """Step ``number``: Alice, Bob and the generator, and Eve where it is her turn."""
+        if number > self.config.training.finishing_from and not self._finishing:
+            self._finish()
         against_eve = (number - 1) % self.config.training.eve_interval == 0
         scalars, self._stego = self._communicate(batch, tf.constant(against_eve))
         if against_eve:
@@ -226,7 +245,7 @@ class Trainer:
         if patience and number >= patience and means["right_key"] < STUCK:
             raise TrainingFailed(
                 f"after {number} steps Bob still reads only {means['right_key']:.1%} of the bits "
-                "with the right key: begin anew with a smaller --image-weight-start, a longer "
+                "with the right key: begin anew with a smaller --initial-image-weight, a longer "
                 "--image-weight-ramp, another --learning-rate or --seed, or more --patience"
             )
 
@@ -256,7 +275,8 @@ class Trainer:
 
 
 def _postfix(means: dict[str, float]) -> str:
+    wrong = f"wrong key {means['wrong_key']:.1%}, " if "wrong_key" in means else ""
     return (
-        f"bits {means['right_key']:.2%}, wrong key {means['wrong_key']:.1%}, "
-        f"PSNR {means['psnr']:.1f} dB, {means['images_per_second']:.0f} images/s"
+        f"bits {means['right_key']:.2%}, {wrong}PSNR {means['psnr']:.1f} dB, "
+        f"{means['images_per_second']:.0f} images/s"
     )

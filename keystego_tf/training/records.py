@@ -10,7 +10,6 @@ from typing import Any
 
 from ..backend import tf
 from ..bundles.bundles import Log
-from ..config.run import RunConfig
 from ..io.files import write_whole
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
@@ -82,18 +81,11 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def log_of(folder: Path, config: RunConfig) -> Log:
-    """What a bundle keeps of the metrics of the run in a folder; config: the run's."""
-    lines = read_metrics(folder / METRICS)
-    if not config.loss.masked_target:  # no image is decoded with a wrong key then
-        lines = [{name: line[name] for name in line if name != "wrong_key"} for line in lines]
-    return thinned(lines)
-
-
 def thinned(lines: Sequence[dict[str, Any]], points: int = POINTS) -> Log:
-    """A log of about as many points, each the mean of the lines up to its ``step``; ``KEPT`` only.
+    """What a bundle keeps of a run's metrics: a log of about as many points, of ``KEPT`` only.
 
-    A figure that no line has is left out; where only a point's lines lack it, it is None.
+    A point is the mean of the lines up to its ``step``. A figure that no line has is
+    left out; where only a point's lines lack it, it is None.
     """
     size = max(1, -(-len(lines) // points))
     groups = [lines[start : start + size] for start in range(0, len(lines), size)]

@@ -1,4 +1,4 @@
-"""A whole run: covers, training, closing evaluation, bundle and picture, in one folder.
+"""A whole run: covers, training, final evaluation, bundle and picture, in one folder.
 
 The folder has config.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the end, bundle/,
 evaluation.json and picture.png.
@@ -12,6 +12,7 @@ import platform
 import shutil
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,33 @@ import numpy as np
 
 from ..backend import keras, tf
 from ..bundles.bundles import float32_copy, save_bundle
-from ..config.run import DataConfig, RunConfig
+from ..channel.real import real_channels
+from ..config import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
 from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
 from ..io.files import to_json, write_whole
-from ..metrics import closing
-from .distribution import build_strategy, naming_lost_workers, place
-from .loop import Trainer
-from .records import log_of
+from ..methods import Agents
+from ..metrics import figures as measured
+from .distribution import build_strategy, naming_lost_workers, worker_and_replicas
+from .loop import CHECKPOINTS, Trainer
+from .progress import PROGRESS, Progress
+from .records import METRICS, TENSORBOARD, read_metrics, thinned
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
+COMMAND = "command.txt"
 #: What a run leaves in its folder; only these are removed when a run is overwritten.
-CONTENTS = (CONFIG, BUNDLE, FIGURES, PICTURE, "metrics.jsonl", "checkpoints", "tensorboard")
+CONTENTS = (
+    CONFIG,
+    COMMAND,
+    BUNDLE,
+    FIGURES,
+    PICTURE,
+    METRICS,
+    PROGRESS,
+    CHECKPOINTS,
+    TENSORBOARD,
+)
 
 
 def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> None:
@@ -65,7 +80,7 @@ def _of_a_run(name: str) -> bool:
 
 
 def open_data(config: RunConfig) -> tuple[Covers, Covers]:
-    """Covers for training and for the closing evaluation, without overlap.
+    """Covers for training and for the final evaluation, without overlap.
 
     Raises ValueError where they are too few or overlap.
     """
@@ -81,6 +96,43 @@ def open_data(config: RunConfig) -> tuple[Covers, Covers]:
     return covers, test
 
 
+@dataclass(frozen=True)
+class Trained:
+    """What came of a training: float32 agents, their figures on unseen covers, and an example.
+
+    ``progress``: the figures at the start, halfway and at the end, by the number of steps.
+    """
+
+    agents: Agents
+    figures: measured.Figures
+    example: dict[str, Any]
+    progress: dict[int, dict[str, float]]
+    seconds: float
+
+
+def train_and_measure(
+    config: RunConfig, covers: Covers, test: Covers, folder: Path, strategy: Any, quiet: bool
+) -> Trained:
+    """Train in ``folder``, from its last checkpoint on, and measure on ``test``.
+
+    Raises what Trainer.fit raises. Under several workers all have to ask for it together.
+    """
+    start = time.monotonic()
+    worker, _ = worker_and_replicas(strategy)
+    progress = Progress(folder / PROGRESS, config, test, writes=worker == 0)
+    with strategy.scope():
+        trainer = Trainer(config, covers, folder, strategy, quiet, progress.measure)
+        agents = float32_copy(trainer.fit(), config)
+    data = config.data
+    tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
+    disturbances = {each.name: each.send for each in real_channels(config.channel)}
+    figures, example = measured.measure(
+        agents, config.agents, tiles, disturbances, config.training.seed
+    )
+    rows = progress.finish(config.training.steps, figures)
+    return Trained(agents, figures, example, rows, time.monotonic() - start)
+
+
 def train(
     config: RunConfig,
     folder: Path,
@@ -88,46 +140,50 @@ def train(
     overwrite: bool = False,
     quiet: bool = False,
     command: str = "",
-) -> closing.Figures | None:
-    """Train, evaluate and bundle; returns the figures (None on workers other than the first).
+) -> Trained | None:
+    """Train, measure and bundle; returns what came of it (None on workers other than the first).
 
-    config: with either steps or epochs; a resumed run must have the one that it began with.
-    command: what the card says made it. Raises ValueError for data or a folder that will not do,
-    what Trainer.fit raises, and WorkerLost where another worker is gone.
+    Args:
+        config: with either steps or epochs; a resumed run must have the one that it began with.
+        command: what the card says made it.
+
+    Raises:
+        ValueError: for data or a folder that will not do. Also what Trainer.fit raises, and
+            WorkerLost where another worker is gone.
     """
     strategy = build_strategy(config.training.strategy)
-    worker, local_replicas = place(strategy)
-    first = worker == 0
+    worker, local_replicas = worker_and_replicas(strategy)
     covers, test = open_data(config)
     config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
-    if first:
+    if worker == 0:
         open_run(folder, config, resume, overwrite)
-    start = time.monotonic()
+        command = _first_command(folder, command)
     with naming_lost_workers(several=strategy.num_replicas_in_sync > local_replicas):
-        agents = Trainer(config, covers, folder, strategy, quiet).fit()
-        agents = float32_copy(agents, config.agents)
-    seconds = time.monotonic() - start
-    if not first:
+        trained = train_and_measure(config, covers, test, folder, strategy, quiet)
+    if worker:
         return None
-    data = config.data
-    tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
-    figures, example = closing.evaluate(
-        agents, config.agents, tiles, config.channel, config.training.seed
-    )
-    card = describe(config, covers, test, seconds, command, figures)
+    card = describe(config, covers, test, trained, command)
     write_whole(folder / FIGURES, to_json({"command": command, "figures": card["figures"]}))
-    comparison(example["cover"], example["stego"]).save(folder / PICTURE)
-    save_bundle(folder / BUNDLE, agents, without_paths(config), card, log_of(folder, config))
-    return figures
+    comparison(trained.example["cover"], trained.example["stego"]).save(folder / PICTURE)
+    log = thinned(read_metrics(folder / METRICS))
+    save_bundle(folder / BUNDLE, trained.agents, without_paths(config), card, log)
+    return trained
+
+
+def _first_command(folder: Path, command: str) -> str:
+    """The command that began the run: that is what makes its bundle, not a later --resume."""
+    path = folder / COMMAND
+    if not path.is_file():
+        write_whole(path, command.encode())
+    return path.read_text(encoding="utf-8")
 
 
 def describe(
     config: RunConfig,
     covers: Covers,
     test: Covers,
-    seconds: float,
+    trained: Trained,
     command: str,
-    figures: closing.Figures,
 ) -> dict[str, Any]:
     """The card of a bundle."""
     from .. import __version__
@@ -137,16 +193,17 @@ def describe(
         "scheme": agents.scheme,
         "bits_per_pixel": agents.bits_per_pixel,
         "channels": agents.channels,
-        "preset": config.preset,
+        "method": config.method,
         "covers": {"name": covers.name, "images": len(covers)},
         "test_covers": {"name": test.name, "images": len(test)},
         "steps": config.training.steps,
-        "seconds_of_last_start": round(seconds),
+        "seconds_of_last_start": round(trained.seconds),
         "seed": config.training.seed,
         "command": command,
         "versions": versions(__version__),
         "machine": machine(),
-        "figures": closing.to_dict(figures),
+        "progress": trained.progress,
+        "figures": measured.to_dict(trained.figures),
     }
 
 

@@ -1,5 +1,5 @@
-"""Search for the weights of the losses (paper, section IV-A): many short trainings.
+"""Search for a method's settings, such as the weights of its losses (paper, section IV-A).
 
-``study`` decides what is tried next and keeps what was found, ``trials`` tries, ``results`` sets it
-down, ``plot`` draws it.
+A search is many short trainings. ``trials`` says what one is, ``study`` decides with Optuna what is
+tried next, ``results`` writes what came of it.
 """

@@ -1,141 +1,181 @@
-"""What a search found: the trials, those that no other beats, and the one to take."""
+"""What a search found: its trials, those that no other beats, and the best of these."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
-import math
+import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..io.extras import tuning_package
 from ..io.files import to_json, write_whole
-from .study import Plan, Trial
-from .trials import WEIGHTS
+from .study import OUTCOME, REASON, Plan, open_study
 
-TABLE, FIGURES, PICTURE = "results.csv", "results.json", "results.png"
+TABLE, FIGURES = "results.csv", "results.json"
+#: Pictures: the trials by both goals, and each goal over each setting.
+FRONT, BITS_WRONG, PSNR = "front.png", "bits_wrong.png", "psnr.png"
 
-#: Share of the bits that Bob must read right in the trial to take: what the paper reports of him.
+#: Share of the bits that Bob must read right in the best trial: what the paper reports of him.
 LEAST_RIGHT = 0.998
 
-#: Columns of the CSV file after the weights; of Outcome, but for the last three.
+#: Fields of Outcome, columns of the CSV file after the settings.
 MEASURED = ("bits_wrong", "psnr", "ssim", "wrong_key", "eve", "seconds")
 
+#: A training that fails is pruned, so that the sampler keeps away; FAIL is what was interrupted.
+_STATES = {"COMPLETE": "done", "PRUNED": "failed", "RUNNING": "running", "FAIL": "stopped"}
 
-def front(trials: Sequence[Trial]) -> list[Trial]:
-    """Trials that no other beats: none has as few wrong bits and as high a PSNR, and either better.
 
-    By wrong bits, fewest first.
+@dataclass(frozen=True)
+class Row:
+    """One trial. ``state``: "done", "failed" (``reason`` says why), "running" or "stopped"
+    (another trial goes on with it). ``settings``: what was tried; ``outcome``: fields of Outcome,
+    empty unless it is done; ``front``: no other has as few wrong bits and as high a PSNR, and
+    either better; ``best``: the one to take."""
+
+    number: int
+    state: str
+    settings: dict[str, float]
+    outcome: dict[str, Any]
+    reason: str = ""
+    front: bool = False
+    best: bool = False
+
+
+def rows_of(study: Any, least_right: float = LEAST_RIGHT) -> list[Row]:
+    """The trials of an optuna.Study, in their order.
+
+    least_right: the best trial is that of the highest PSNR among those of the front whose Bob reads
+    this share of the bits; where none does, the one with the fewest wrong bits.
     """
-    done = [each for each in trials if each.outcome is not None]
-    return sorted(
-        (each for each in done if not any(_beats(other, each) for other in done)), key=_goals
+    front = {trial.number: trial.values[0] for trial in study.best_trials}
+    enough = [number for number in front if front[number] <= 1 - least_right]
+    # Along the front, more wrong bits go with a higher PSNR.
+    chosen = (
+        max(enough, key=front.__getitem__)
+        if enough
+        else min(front, key=front.__getitem__, default=-1)
     )
+    return [
+        Row(
+            trial.number,
+            _STATES[trial.state.name],
+            dict(trial.params),
+            dict(trial.user_attrs.get(OUTCOME, {})) if trial.state.name == "COMPLETE" else {},
+            trial.user_attrs.get(REASON, ""),
+            trial.number in front,
+            trial.number == chosen,
+        )
+        for trial in study.get_trials(deepcopy=False)
+        if trial.state.name in _STATES
+    ]
 
 
-def best(trials: Sequence[Trial], least_right: float = LEAST_RIGHT) -> Trial | None:
-    """The trial to take: the highest PSNR among those whose Bob reads ``least_right`` of the bits;
-    where none does, the one with the fewest wrong bits. None where none is done."""
-    found = front(trials)
-    enough = [each for each in found if _goals(each)[0] <= 1 - least_right]
-    return enough[-1] if enough else (found[0] if found else None)
-
-
-def _goals(trial: Trial) -> tuple[float, float]:
-    """Both goals, less is better."""
-    outcome = trial.outcome
-    return (outcome.bits_wrong, -outcome.psnr) if outcome else (math.inf, math.inf)
-
-
-def _beats(one: Trial, other: Trial) -> bool:
-    a, b = _goals(one), _goals(other)
-    return a != b and a[0] <= b[0] and a[1] <= b[1]
-
-
-def table(trials: Sequence[Trial], least_right: float = LEAST_RIGHT) -> str:
-    """An aligned table, a row a trial: the one to take first, then those of the front, the rest."""
-    chosen, unbeaten = best(trials, least_right), front(trials)
-    titles = ["trial", "", *(f"{name} ({WEIGHTS[name]})" for name in WEIGHTS)]
-    lines = [[*titles, "bits right", "PSNR", "SSIM", "wrong key", "Eve right"]]
-    for trial in _ordered(trials, chosen, unbeaten):
-        mark = "best" if trial is chosen else "front" if trial in unbeaten else ""
-        weights = [
-            f"{trial.weights[name]:.3g}" if name in trial.weights else "" for name in WEIGHTS
-        ]
-        found = trial.outcome
-        if found is None:
-            lines.append([str(trial.number), "", *weights, trial.state, "", "", "", ""])
+def table(rows: Sequence[Row]) -> str:
+    """An aligned table, a row a trial: the best first, then the others of the front, the rest."""
+    names = _settings(rows)
+    lines = [["trial", "", *names, "bits right", "PSNR", "SSIM", "wrong key", "Eve right"]]
+    for row in sorted(rows, key=_place):
+        mark = "best" if row.best else "front" if row.front else ""
+        settings = [f"{row.settings[name]:.3g}" if name in row.settings else "" for name in names]
+        found = row.outcome
+        if not found:
+            lines.append([str(row.number), "", *settings, row.state, "", "", "", ""])
             continue
-        figures = [f"{1 - found.bits_wrong:.3%}", f"{found.psnr:.2f} dB", f"{found.ssim:.4f}"]
-        figures += [f"{found.wrong_key:.2%}", "" if found.eve is None else f"{found.eve:.1%}"]
-        lines.append([str(trial.number), mark, *weights, *figures])
+        figures = [f"{1 - found['bits_wrong']:.3%}", f"{found['psnr']:.2f} dB"]
+        figures += [f"{found['ssim']:.4f}", f"{found['wrong_key']:.2%}"]
+        figures.append("" if found["eve"] is None else f"{found['eve']:.1%}")
+        lines.append([str(row.number), mark, *settings, *figures])
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     lines.insert(1, ["-" * width for width in widths])
-    rows = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths)) for line in lines)
-    return "\n".join(row.rstrip() for row in rows)
+    texts = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths)) for line in lines)
+    return "\n".join(text.rstrip() for text in texts)
 
 
-def _ordered(
-    trials: Sequence[Trial], chosen: Trial | None, unbeaten: Sequence[Trial]
-) -> list[Trial]:
-    def place(trial: Trial) -> tuple[bool, bool, tuple[float, float], int]:
-        return trial is not chosen, trial not in unbeaten, _goals(trial), trial.number
+def _place(row: Row) -> tuple[Any, ...]:
+    """Where a row stands in the table, smaller first."""
+    wrong, psnr = row.outcome.get("bits_wrong", 2.0), row.outcome.get("psnr", 0.0)
+    return not row.best, not row.front, wrong, -psnr, row.number
 
-    return sorted(trials, key=place)
+
+def _settings(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row.settings))
 
 
 def summary(
-    plan: Plan, trials: Sequence[Trial], least_right: float = LEAST_RIGHT, command: str = ""
+    plan: Plan, rows: Sequence[Row], least_right: float = LEAST_RIGHT, command: str = ""
 ) -> dict[str, Any]:
     """Everything for JSON; what is not finite is None."""
-    chosen = best(trials, least_right)
     values = {
         "command": command,
-        "preset": plan.config.preset,
+        "method": plan.config.method,
         "scheme": plan.config.agents.scheme,
         "bits_per_pixel": plan.config.agents.bits_per_pixel,
         "steps": plan.config.training.steps,
         "seed": plan.config.training.seed,
         "least_right": least_right,
-        "ranges": {name: list(each) for name, each in plan.ranges.items()},
-        "best": None if chosen is None else chosen.number,
-        "front": [each.number for each in front(trials)],
-        "trials": [dataclasses.asdict(each) for each in trials],
+        "ranges": plan.ranges,
+        "best": next((row.number for row in rows if row.best), None),
+        "front": [row.number for row in rows if row.front],
+        "trials": [vars(row) for row in rows],
     }
     found: dict[str, Any] = json.loads(json.dumps(values), parse_constant=lambda _: None)
     return found
 
 
-def as_csv(trials: Sequence[Trial], least_right: float = LEAST_RIGHT) -> str:
-    """A row a trial, in their order: weights and figures as numbers, shares of 1, dB, seconds."""
-    chosen, unbeaten = best(trials, least_right), front(trials)
+def as_csv(rows: Sequence[Row]) -> str:
+    """A row a trial, in their order: settings and figures as numbers, shares of 1, dB, seconds."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["trial", "state", *WEIGHTS, *MEASURED, "front", "best", "reason"])
-    for trial in trials:
-        found = vars(trial.outcome) if trial.outcome else {}
-        weights = [trial.weights.get(name, "") for name in WEIGHTS]
-        figures = [found.get(name, "") for name in MEASURED]
-        marks = [int(trial in unbeaten), int(trial is chosen), trial.reason]
-        writer.writerow([trial.number, trial.state, *weights, *figures, *marks])
+    names = _settings(rows)
+    columns = ["trial", "state", *names, *MEASURED, "front", "best", "reason"]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        marks = {"front": int(row.front), "best": int(row.best), "reason": row.reason}
+        writer.writerow(
+            {"trial": row.number, "state": row.state, **row.settings, **row.outcome, **marks}
+        )
     return text.getvalue()
 
 
-def write(
-    out: Path,
-    plan: Plan,
-    trials: Sequence[Trial],
-    least_right: float = LEAST_RIGHT,
-    command: str = "",
-) -> None:
-    """results.csv, results.json and results.png in ``out``, each whole.
+def pictures(study: Any) -> dict[str, bytes]:
+    """PNG files by name, as Optuna draws them; ImportError, with what to install, without
+    matplotlib."""
+    pyplot: Any = tuning_package("matplotlib.pyplot")
+    optuna: Any = tuning_package("optuna.visualization.matplotlib")
+    goals = ["bits wrong (share)", "PSNR (dB)"]
+    files = {}
+    # Optuna changes the style; its own layout cuts labels off.
+    with warnings.catch_warnings(), pyplot.rc_context({"figure.constrained_layout.use": True}):
+        warnings.filterwarnings("ignore", "Attempting to set identical low and high")  # one trial
+        drawn = {FRONT: optuna.plot_pareto_front(study, target_names=goals)}
+        for place, name in enumerate((BITS_WRONG, PSNR)):
+            drawn[name] = optuna.plot_slice(
+                study,
+                target=lambda trial, place=place: trial.values[place],
+                target_name=goals[place],
+            )
+        for name, axes in drawn.items():
+            figure = (axes if hasattr(axes, "figure") else axes.flat[0]).figure
+            file = io.BytesIO()
+            figure.savefig(file, format="png")
+            files[name] = file.getvalue()
+            pyplot.close(figure)
+    return files
 
-    The picture needs matplotlib: ImportError, with what to install, once the others are written.
+
+def write(out: Path, plan: Plan, least_right: float = LEAST_RIGHT, command: str = "") -> list[Row]:
+    """results.csv, results.json and the pictures in ``out``, each whole; returns the trials.
+
+    The pictures need matplotlib: ImportError, with what to install, once the others are written.
     """
-    from .plot import draw
-
-    write_whole(out / TABLE, as_csv(trials, least_right).encode())
-    write_whole(out / FIGURES, to_json(summary(plan, trials, least_right, command)))
-    write_whole(out / PICTURE, draw(trials, least_right))
+    with open_study(out) as study:
+        rows = rows_of(study, least_right)
+        write_whole(out / TABLE, as_csv(rows).encode())
+        write_whole(out / FIGURES, to_json(summary(plan, rows, least_right, command)))
+        for name, picture in pictures(study).items():
+            write_whole(out / name, picture)
+    return rows

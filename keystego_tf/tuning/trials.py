@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config.run import LossConfig, RunConfig, preset
-
-#: What is searched: the fields of LossConfig, and the paper's letters for them.
-WEIGHTS = {"mse": "alpha", "ssim": "beta", "message": "gamma", "adversary": "delta"}
-
-#: Each weight is searched from the preset's value over this to its value times this, unless told.
-SPAN = 10.0
+from ..config import RunConfig
+from ..methods import method_of, run_config
 
 #: What a trial's run has where nothing else is asked for: a small part of a real one.
 SHORT: dict[str, Any] = {
@@ -22,13 +17,14 @@ SHORT: dict[str, Any] = {
     "epochs": 0,
     "crops": ((1.0, 32, 8),),
     "fit": "crop",
-    "mask_steps": 300,
+    "pretraining_steps": 300,
     "patience": 0,
     "image_interval": 0,
     "evaluation_images": 40,
     "evaluation_side": 64,
 }
 
+#: (least, most) of each setting that is searched.
 Ranges = dict[str, tuple[float, float]]
 
 
@@ -37,7 +33,8 @@ class Outcome:
     """What a trial's run came to: shares of 1, dB.
 
     ``bits_wrong``: message bits that Bob misreads with the right key, on images written to disk;
-    ``eve``: how often Eve was right in the last lines of the log, None if she was not asked.
+    ``wrong_key``: bits that he reads right with a wrong one; ``eve``: how often Eve was right in
+    the last lines of the log, None if she was not asked.
     """
 
     bits_wrong: float
@@ -49,74 +46,76 @@ class Outcome:
 
 
 def short_run(name: str, **given: Any) -> RunConfig:
-    """A preset's configuration with SHORT's fields and the given ones."""
-    values = {**SHORT, **given}
-    if "eve_size" not in given and name == "paper":
-        values["eve_size"] = max(side for _, side, _ in values["crops"])  # the dense Eve's only one
+    """A method's run with those of SHORT's settings that it has, and the given ones."""
+    sections = method_of(name).defaults().sections().values()
+    known = {field.name for section in sections for field in dataclasses.fields(section)}
+    values = {**{name: value for name, value in SHORT.items() if name in known}, **given}
     if given.get("epochs") and "steps" not in given:
         values["steps"] = 0
-    return preset(name, **values)
+    return run_config(name, **values)
+
+
+def searched_fields(section: Any) -> list[dataclasses.Field[Any]]:
+    """Fields of a section of a run, or of its class, that ``tune`` searches.
+
+    Their metadata have ``search``, a factor: the setting is searched from its value over the factor
+    to its value times it.
+    """
+    return [field for field in dataclasses.fields(section) if field.metadata.get("search")]
 
 
 def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
-    """Where each weight is searched: (least, most) as given, or SPAN around the configuration's.
+    """Where each setting is searched: (least, most) as given, or around the configuration's value.
 
     ValueError unless 0 < least <= most. Where the configuration has 0, the range must be given.
     """
     found: Ranges = {}
-    for name in WEIGHTS:
-        own = given.get(name)
-        centre = getattr(config.loss, name)
-        low, high = own if own else (centre / SPAN, centre * SPAN)
-        if not 0 < low <= high:
-            raise ValueError(
-                f"the range of {name} is {low:g} to {high:g}, but must begin above 0 and not fall"
-            )
-        found[name] = (float(low), float(high))
+    for section in config.sections().values():
+        for field in searched_fields(section):
+            value, factor = getattr(section, field.name), field.metadata["search"]
+            low, high = given.get(field.name) or (value / factor, value * factor)
+            if not 0 < low <= high:
+                raise ValueError(
+                    f"the range of {field.name} is {low:g} to {high:g}, but must begin above 0 and "
+                    "not fall"
+                )
+            found[field.name] = (float(low), float(high))
+    unknown = [name for name, bounds in given.items() if bounds and name not in found]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not searched: method {config.method} does not have it")
     return found
 
 
-def with_weights(config: RunConfig, weights: dict[str, Any]) -> RunConfig:
-    """The configuration with these weights of the losses."""
-    loss: LossConfig = dataclasses.replace(config.loss, **weights)
-    return dataclasses.replace(config, loss=loss)
-
-
 def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
-    """Train and measure; the run stays in ``folder`` but for its checkpoints.
+    """Train and measure, or go on with the run that is in ``folder``.
 
-    Raises what ``training.run.open_data`` and ``training.loop.Trainer.fit`` raise.
+    The run stays in the folder but for its checkpoints. Raises what ``training.run.open_data`` and
+    ``train_and_measure`` raise.
     """
-    import time
-
     from ..backend import keras
-    from ..bundles.bundles import float32_copy
-    from ..data.batches import evaluation_tiles
     from ..io.files import to_json, write_whole
-    from ..metrics import closing
+    from ..metrics.figures import to_dict
+    from ..training import run
     from ..training.distribution import build_strategy
-    from ..training.loop import Trainer
     from ..training.records import METRICS, read_metrics
-    from ..training.run import CONFIG, FIGURES, open_data
 
-    start = time.monotonic()
-    covers, test = open_data(config)
-    training = config.training.resolve_steps(len(covers))
-    config = dataclasses.replace(config, training=training)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / CONFIG, config.to_json().encode())
+    covers, test = run.open_data(config)
+    config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
+    run.open_run(folder, config, resume=(folder / run.CONFIG).is_file(), overwrite=True)
     keras.backend.clear_session()  # a study is one process for many trainings
-    agents = Trainer(config, covers, folder, build_strategy(training.strategy), quiet).fit()
-    agents = float32_copy(agents, config.agents)
-    tiles = evaluation_tiles(test, config.data.evaluation_side, config.data.evaluation_images)
-    figures, _ = closing.evaluate(agents, config.agents, tiles, seed=training.seed)
-    write_whole(folder / FIGURES, to_json({"figures": closing.to_dict(figures)}))
+    strategy = build_strategy(config.training.strategy)
+    trained = run.train_and_measure(config, covers, test, folder, strategy, quiet)
+    write_whole(folder / run.FIGURES, to_json({"figures": to_dict(trained.figures)}))
     for name in ("checkpoints", "tensorboard"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    seen = [
-        line["eve_accuracy"] for line in read_metrics(folder / METRICS) if "eve_accuracy" in line
-    ]
-    values = {name: figures[name].value for name in ("psnr", "ssim", "wrong_key")}
-    eve = sum(seen[-5:]) / len(seen[-5:]) if seen else None
-    wrong = 1 - figures["right_key"].value
-    return Outcome(wrong, eve=eve, seconds=time.monotonic() - start, **values)
+    lines = read_metrics(folder / METRICS)
+    seen = [line["eve_accuracy"] for line in lines if "eve_accuracy" in line][-5:]
+    figures = {name: estimate.value for name, estimate in trained.figures.items()}
+    return Outcome(
+        bits_wrong=1 - figures["right_key"],
+        psnr=figures["psnr"],
+        ssim=figures["ssim"],
+        wrong_key=figures["wrong_key"],
+        eve=sum(seen) / len(seen) if seen else None,
+        seconds=trained.seconds,
+    )

@@ -12,6 +12,7 @@ from commands import run, start
 from tiny import tiny_options, write_photos
 
 from keystego_tf.io import extras
+from keystego_tf.methods import load_run
 
 pytest.importorskip("optuna", reason="the search needs optuna")
 
@@ -23,9 +24,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def out(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a search of two trials."""
+    """The folder of a search of one trial."""
     folder = tmp_path_factory.mktemp("search") / "search"
-    options = [*tiny_options(), "--mse", "10", "20", "--trials", "2", "--json", "--quiet"]
+    options = [*tiny_options(), "--mse-weight", "10", "20", "--trials", "1", "--json", "--quiet"]
     result = run("tune", photos, *options, "--out", folder)
     assert result.code == 0, result.errors
     assert json.loads(result.text) == json.loads((folder / "results.json").read_text())
@@ -34,30 +35,50 @@ def out(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_search_ends_with_a_table_and_a_picture(out: Path) -> None:
     found = json.loads((out / "results.json").read_text())
-    assert [each["state"] for each in found["trials"]] == ["done", "done"]
-    assert all(10 <= each["weights"]["mse"] <= 20 for each in found["trials"])
-    assert found["best"] in found["front"] and found["ranges"]["mse"] == [10, 20]
-    for name in ("results.csv", "results.png", "study.db", "plan.json"):
+    (trial,) = found["trials"]
+    assert trial["state"] == "done" and 10 <= trial["settings"]["mse_weight"] <= 20
+    assert (
+        found["best"] == 0 and found["front"] == [0] and found["ranges"]["mse_weight"] == [10, 20]
+    )
+    for name in ("results.csv", "front.png", "psnr.png", "study.db", "plan.json"):
         assert (out / name).stat().st_size > 0
-    assert (out / "trials" / "0001" / "metrics.jsonl").is_file()
 
 
-def test_a_search_goes_on_by_its_folder_alone(out: Path) -> None:
+def test_a_trial_is_an_ordinary_run(out: Path) -> None:
+    run, (trial,) = (
+        out / "trials" / "0000",
+        json.loads((out / "results.json").read_text())["trials"],
+    )
+    kept = ["config.json", "evaluation.json", "metrics.jsonl", "progress.json"]
+    assert sorted(path.name for path in run.iterdir()) == kept
+    assert load_run(run / "config.json").loss.mse_weight == trial["settings"]["mse_weight"]
+    figures, outcome = (
+        json.loads((run / "evaluation.json").read_text())["figures"],
+        trial["outcome"],
+    )
+    assert outcome["psnr"] == figures["psnr"]["value"] and 0 <= outcome["eve"] <= 1
+    assert outcome["bits_wrong"] == pytest.approx(1 - figures["right_key"]["value"])
+
+
+def test_the_folder_alone_is_enough_to_ask_for_more(out: Path) -> None:
+    """For as many trials as there are, here; tests/tuning has more."""
     before = json.loads((out / "results.json").read_text())["trials"]
-    result = run("tune", "--out", out, "--trials", "3", "--quiet")
+    result = run("tune", "--out", out, "--trials", "1", "--quiet")
     assert result.code == 0, result.errors
-    assert result.text.splitlines()[2].split()[1] == "best" and "results.png" in result.errors
-    after = json.loads((out / "results.json").read_text())["trials"]
-    assert after[:2] == before and len(after) == 3
+    assert result.text.splitlines()[2].split()[:2] == ["0", "best"]
+    assert "front.png" in result.errors
+    assert json.loads((out / "results.json").read_text())["trials"] == before
 
 
 def test_another_search_in_the_same_folder(out: Path, photos: Path, tmp_path: Path) -> None:
-    words = ["tune", photos, *tiny_options(steps=7), "--mse", "10", "20", "--out", out]
+    words = ["tune", photos, *tiny_options(steps=7), "--mse-weight", "10", "20", "--out", out]
     run(*words).assert_error(1, "searches with steps 6, but 7 is given")
-    run("tune", "--out", tmp_path / "new", "--mse", "2", "1").assert_error(2, "the range of mse")
+    run("tune", "--out", tmp_path / "new", "--mse-weight", "2", "1").assert_error(
+        2, "the range of mse_weight"
+    )
     run("tune", "--out", tmp_path / "new", "--trials", "0").assert_error(2, "trials")
-    run("tune", "--mse", "5", "--out", tmp_path / "new").assert_error(
-        2, "'--out' is no number", "two numbers, LEAST MOST, such as --mse 1 10"
+    run("tune", "--mse-weight", "5", "--out", tmp_path / "new").assert_error(
+        2, "'--out' is no number", "two numbers, LEAST MOST, such as --mse-weight 1 10"
     )
     a_file = photos / "photo-00.png"
     run("tune", "--out", a_file / "new").assert_error(1, f"{a_file} is not a folder")
@@ -88,7 +109,7 @@ def test_two_processes_share_a_search(photos: Path, tmp_path: Path) -> None:
     again = run(*words, "--out", tmp_path / "search")
     trials = [each for each in json.loads(again.text)["trials"] if each["state"] != "stopped"]
     assert [each["state"] for each in trials] == ["done"] * 4
-    assert len({each["weights"]["mse"] for each in trials}) == 4
+    assert len({each["settings"]["mse_weight"] for each in trials}) == 4
 
 
 @pytest.mark.slow
@@ -105,4 +126,4 @@ def test_ctrl_c_leaves_a_search_that_goes_on(photos: Path, tmp_path: Path) -> No
     assert b"stopped after 0 of 1 trials; go on with: keystego-tf tune --out" in errors
     found = json.loads((out / "results.json").read_text())
     assert [each["state"] for each in found["trials"]] == ["stopped"]
-    assert not list((out / "trials").iterdir())
+    assert list((out / "trials" / "0000" / "checkpoints").iterdir()), "to go on from"

@@ -1,159 +1,136 @@
-"""Reading: certainty, openings, and the order in which they are tried."""
+"""Reading: the first embedder and the first opening with a message, and one answer otherwise."""
 
 from __future__ import annotations
 
-import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
-from stub import Faults, Stub, install, marked, stub_model
 
-from keystego_tf.codec.reader import CERTAIN, FLOOR, Opening, Reader, certainty, first_message
-from keystego_tf.codec.sender import Sender
-from keystego_tf.codec.tiles import Grid, to_bits, to_bytes
+from keystego_tf.codec.reader import first_message, read_message
+from keystego_tf.codec.sender import hide_with
+from keystego_tf.embedders.embedder import Opening, Pixels
+from keystego_tf.embedders.nets import NetEmbedder
+from keystego_tf.embedders.syndrome.samples import SampleEmbedder
+from keystego_tf.io.images import Picture
+from keystego_tf.payload.correction import EXACT
 from keystego_tf.payload.frame import NothingThere, pack
 from keystego_tf.payload.keys import SecretKey, SharedKey
+from keystego_tf.payload.layout import Bits, Probabilities, compose
+from keystego_tf.payload.schedule import begin, locator_of
 
-KEY = SharedKey(bytes(range(32)))
+sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
+from net_stub import Stub, marked
 
-
-def hidden(monkeypatch: pytest.MonkeyPatch, message: bytes, tiles: int = 4) -> Grid:
-    """A stego image of the stub's, its opening in the first candidate tile."""
-    model = stub_model()
-    install(monkeypatch, model)
-    picture = marked(tiles, 1)
-    stego = Sender(model, KEY).hide(picture, pack(message), message, "PNG")
-    return Grid(stego.picture.rgb_u8)
+KEY, PAIR = SharedKey(bytes(range(32))), SecretKey(bytes(range(32)))
+PICTURE = Picture(marked(3, 2))
 
 
-def test_certainty_is_the_least_absolute_logit() -> None:
-    logits = np.array([5.0, -3.0, 0.25, -9.0])
-    probabilities = (1 / (1 + np.exp(-logits))).astype(np.float32)
-    assert certainty(probabilities) == pytest.approx(0.25, abs=1e-5)
-    assert certainty(np.array([0.5, 0.9], np.float32)) == 0
-    assert 20 < certainty(np.array([0.0, 1.0], np.float32)) < 40  # neither infinite nor NaN
+class Shelf:
+    """An embedder that keeps bits beside the image: several openings, each with bits of its own."""
+
+    name, identity = "shelf", "shelf"
+    scheme: str | None = None
+    channels: int | None = None
+    correction = EXACT
+
+    def __init__(self, room: int = 10_000) -> None:
+        self.room = room
+        self.kept: list[tuple[Opening, Bits]] = []
+        self.asked = 0
+
+    def holds(self, shape: tuple[int, ...], opening: int) -> int:
+        return self.room
+
+    def embed(
+        self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
+    ) -> Pixels:
+        self.kept.append((Opening(opening, len(self.kept)), bits))
+        return image
+
+    def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
+        for opening, _ in self.kept:
+            self.asked += 1
+            yield opening
+
+    def read(
+        self,
+        image: Pixels,
+        opening: Opening,
+        locator: bytes,
+        root: bytes,
+        first: int,
+        count: int,
+    ) -> Probabilities:
+        return self.kept[opening.place][1][first : first + count].astype(np.float32)
 
 
-def test_the_receiver_reads_what_was_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    grid = hidden(monkeypatch, b"anything")
-    reader = Reader(Stub(stub_model()), KEY)
-    openings = list(reader.openings(grid))
-    assert [each.tile for each in openings] == grid.candidates(stub_model().agents)
-    message, spent = reader.message(grid, openings[0])
-    assert (message, spent.corrected) == (b"anything", 0)
-    for other in openings[1:]:
-        with pytest.raises(NothingThere):
-            reader.message(grid, other)
+def shelved(*messages: tuple[SharedKey | SecretKey, bytes]) -> Shelf:
+    """One message after the other, each for a key."""
+    shelf = Shelf()
+    for key, message in messages:
+        sender = key.public if isinstance(key, SecretKey) else key
+        opening, root = begin(sender, shelf.identity)
+        bits = compose(pack(message), root, 0, EXACT)
+        shelf.embed(PICTURE.rgb_u8, opening, locator_of(sender), root, bits)
+    return shelf
 
 
-def test_progress_counts_the_tiles_that_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = os.urandom(200)  # one tile holds 84 bytes of ciphertext, two 211
-    grid, calls = hidden(monkeypatch, message), []
-    reader = Reader(Stub(stub_model()), KEY, progress=lambda *call: calls.append(call))
-    assert first_message([(reader, grid)]) == message
-    total = calls[-1][2]
-    assert total > 1
-    assert calls == [("reading", done, total) for done in range(1, total + 1)]
+def test_the_message_of_ones_own_key_is_read() -> None:
+    other = SharedKey(bytes(32))
+    shelf = shelved((other, b"not mine"), (KEY, b"mine"), (KEY, b"mine, too"))
+    assert first_message([shelf], PICTURE, KEY) == b"mine"
+    assert shelf.asked == 2, "what comes after is not looked at"
+    assert first_message([shelved((other, b"")), shelf], PICTURE, KEY) == b"mine"
 
 
-@pytest.mark.parametrize("bit", [0, 100, 255])
-def test_another_key_reads_nothing(monkeypatch: pytest.MonkeyPatch, bit: int) -> None:
-    grid = hidden(monkeypatch, b"anything")
-    number = int.from_bytes(KEY.secret, "big") ^ 1 << bit
-    reader = Reader(Stub(stub_model()), SharedKey(number.to_bytes(32, "big")))
+def test_a_pair_reads_what_its_public_half_hid() -> None:
+    shelf = shelved((SecretKey(bytes(32)), b"not mine"), (PAIR, b"mine"))
+    assert first_message([shelf], PICTURE, PAIR) == b"mine"
+
+
+def test_whatever_fails_is_one_answer() -> None:
+    nothing = [
+        first_message_of([], KEY),
+        first_message_of([Shelf()], KEY),
+        first_message_of([shelved((SharedKey(bytes(32)), b"not mine"))], KEY),
+        first_message_of([Shelf(room=10)], KEY),
+    ]
+    low_order = Shelf()
+    low_order.kept.append((Opening(bytes(32)), np.zeros(1000, np.uint8)))
+    nothing.append(first_message_of([low_order], PAIR))
+    assert set(nothing) == {str(NothingThere())}
+
+
+def first_message_of(embedders: list[Shelf], key: SharedKey | SecretKey) -> str:
+    with pytest.raises(NothingThere) as error:
+        first_message(embedders, PICTURE, key)
+    return str(error.value)
+
+
+def test_a_body_that_the_image_has_no_room_for_is_not_read() -> None:
+    shelf = shelved((KEY, bytes(range(200))))
+    _opening, bits = shelf.kept[0]
+    shelf.room = len(bits) - 1
+    assert first_message_of([shelf], KEY)
+    shelf.room = len(bits)
+    assert first_message([shelf], PICTURE, KEY) == bytes(range(200))
+
+
+@pytest.mark.parametrize("kind", ["syndrome", "nets"])
+def test_a_message_is_for_one_embedder(kind: str) -> None:
+    nets = NetEmbedder("stub", Stub())
+    embedder, other = (SampleEmbedder(), nets) if kind == "syndrome" else (nets, SampleEmbedder())
+    stego = hide_with(embedder, KEY, PICTURE, pack(b"here"), b"here", "PNG")
+    assert first_message([other, embedder], stego.picture, KEY) == b"here"
     with pytest.raises(NothingThere):
-        first_message([(reader, grid)])
+        first_message([other], stego.picture, KEY)
 
 
-def test_a_public_key_alone_reads_nothing() -> None:
-    secret = SecretKey(bytes(32), "stub")
-    runner = Stub(stub_model("asymmetric"))
-    public = secret.public(to_bytes(runner.mask(to_bits(secret.neural))))
-    with pytest.raises(ValueError, match="a public key reads nothing"):
-        Reader(runner, public)
-
-
-def test_an_opening_that_no_sender_makes_is_nothing() -> None:
-    reader = Reader(Stub(stub_model("asymmetric")), SecretKey(bytes(32), "stub"))
-    grid = Grid(marked(1, 1).rgb_u8)
-    # X25519 with 0 gives 0, whoever has the key: RFC 9180 has it refused
+def test_the_root_is_asked_for_nothing_else() -> None:
+    shelf = shelved((KEY, b"mine"))
+    opening, _ = shelf.kept[0]
     with pytest.raises(NothingThere):
-        reader.message(grid, Opening(0, bytes(32), 9.0))
-
-
-class Told(Reader):
-    """Reads openings of the certainty that it is told, and notes which are tried."""
-
-    def __init__(self, certainties: list[float], message: int | None) -> None:
-        super().__init__(Stub(stub_model()), KEY)
-        self.certainties, self.at = certainties, message
-        self.tried: list[int] = []
-
-    def opening(self, grid: Grid, tile: int) -> Opening:
-        number = grid.candidates(stub_model().agents).index(tile)
-        return Opening(tile, bytes([number] * 16), self.certainties[number])
-
-    def message(self, grid: Grid, opening: Opening):  # type: ignore[no-untyped-def]
-        self.tried.append(opening.content[0])
-        if opening.content[0] == self.at:
-            return b"here", None
-        raise NothingThere
-
-
-@pytest.mark.parametrize(
-    ("certainties", "at", "tried"),
-    [
-        ([9, 9, 9, 9], 0, [0]),
-        ([9, 9, 9, 9], 2, [0, 1, 2]),
-        ([1, 9, 9, 9], 3, [1, 2, 3]),
-        ([1, 9, 1.5, 9], 0, [1, 3, 2, 0]),
-        ([0.1, 1, 0.2, 0.3], 1, [1]),
-        ([CERTAIN, FLOOR, 0.4, CERTAIN - 0.1], 1, [0, 3, 1]),
-    ],
-)
-def test_likely_openings_are_tried_first(
-    certainties: list[float], at: int, tried: list[int]
-) -> None:
-    reader, grid = Told(certainties, at), Grid(marked(2, 2).rgb_u8)
-    assert first_message([(reader, grid)]) == b"here"
-    assert reader.tried == tried
-
-
-def test_what_is_less_certain_than_the_floor_is_not_tried() -> None:
-    reader, grid = Told([0.4, 0.1, 9, FLOOR], None), Grid(marked(2, 2).rgb_u8)
-    with pytest.raises(NothingThere):
-        first_message([(reader, grid)])
-    assert reader.tried == [2, 3]
-
-
-def test_models_take_turns() -> None:
-    order: list[str] = []
-
-    class Named(Told):
-        def __init__(self, name: str) -> None:
-            super().__init__([9, 9, 9, 9], None)
-            self.name = name
-
-        def message(self, grid: Grid, opening: Opening):  # type: ignore[no-untyped-def]
-            order.append(self.name)
-            return super().message(grid, opening)
-
-    wide, narrow = Grid(marked(2, 2).rgb_u8), Grid(marked(1, 1).rgb_u8)
-    with pytest.raises(NothingThere):
-        first_message([(Named("a"), wide), (Named("b"), wide), (Named("c"), narrow)])
-    assert order == ["a", "b", "c", "a", "b", "a", "b", "a", "b"]
-
-
-def test_without_a_reader_there_is_nothing() -> None:
-    with pytest.raises(NothingThere):
-        first_message([])
-
-
-def test_misread_body_bits_are_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
-    grid = hidden(monkeypatch, b"anything", tiles=1)
-    reader = Reader(Stub(stub_model(), Faults(wrong={0: 4})), KEY)
-    message, spent = reader.message(grid, reader.opening(grid, 0))
-    assert message == b"anything" and spent.corrected <= 4
-    hopeless = Reader(Stub(stub_model(), Faults(wrong={0: 300})), KEY)
-    with pytest.raises(NothingThere):
-        first_message([(hopeless, grid)])
+        read_message(shelf, PICTURE.rgb_u8, opening, locator_of(KEY), bytes(32))

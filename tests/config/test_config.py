@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keystego_tf.config.run import (
-    PRESETS,
+from keystego_tf.channel.settings import ChannelConfig
+from keystego_tf.config import (
     AgentsConfig,
-    ChannelConfig,
     DataConfig,
     LossConfig,
     RunConfig,
     TrainingConfig,
-    preset,
+    crops_text,
 )
+from keystego_tf.methods import DEFAULT, METHODS, load_run, run_config
 
-SECTIONS = (AgentsConfig, LossConfig, ChannelConfig, TrainingConfig, DataConfig)
+SECTIONS: tuple[Any, ...] = (AgentsConfig, LossConfig, ChannelConfig, TrainingConfig, DataConfig)
 FIELDS = [(section, spec) for section in SECTIONS for spec in dataclasses.fields(section)]
 positive = st.integers(1, 500)
 weight = st.floats(0, 1e3)
@@ -30,10 +30,11 @@ weight = st.floats(0, 1e3)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "filters": positive,
     "residual_scale": st.floats(0.01, 1),
-    "mse": weight,
-    "message": weight,
+    "bits_per_pixel": st.sampled_from([0.0625, 0.5]),
+    "mse_weight": weight,
+    "message_weight": weight,
     "image_weight": st.floats(1, 1e4),
-    "image_weight_start": st.floats(1e-3, 1),
+    "initial_image_weight": st.floats(1e-3, 1),
     "image_weight_ramp": st.floats(0, 1),
     "blur": st.floats(0, 10),
     "noise": st.floats(0, 64),
@@ -41,6 +42,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "jpeg": st.integers(0, 100),
     "steps": positive,
     "learning_rate": st.floats(1e-6, 1),
+    "beta_1": st.floats(0, 0.999),
     "seed": st.integers(0, 2**31),
     "crops": st.sampled_from([((1.0, 32, 4),), ((0.25, 16, 8), (0.75, 64, 2))]),
 }
@@ -49,94 +51,27 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 def runs() -> st.SearchStrategy[RunConfig]:
     values = dict(VALUES)
     for _, spec in FIELDS:
-        if spec.metadata["choices"] and spec.name not in ("eve", "coding"):
+        if spec.metadata["choices"]:
             values[spec.name] = st.sampled_from(spec.metadata["choices"])
         elif isinstance(spec.default, bool):
             values[spec.name] = st.booleans()
-    return st.fixed_dictionaries({}, optional=values).map(lambda drawn: preset("dense", **drawn))
+    return st.fixed_dictionaries({}, optional=values).map(lambda drawn: run_config(**drawn))
 
 
 @settings(deadline=None, max_examples=50)
 @given(runs())
 def test_a_run_is_the_same_after_json(run: RunConfig) -> None:
-    again = RunConfig.from_json(run.to_json())
+    values = json.loads(run.to_json())
+    again = RunConfig.from_dict(values, METHODS[run.method].settings, ChannelConfig)
     assert again == run
     assert hash(again) == hash(run), "lists have become tuples again"
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_presets_are_the_same_after_a_file(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "config.json"
-    path.write_text(preset(name).to_json(), encoding="utf-8")
-    assert RunConfig.load(path) == preset(name)
-
-
-def test_the_paper_preset_is_the_papers() -> None:
-    """Sections III-B, III-C and IV-A."""
-    run = preset("paper")
-    assert (run.loss.mse, run.loss.ssim, run.loss.message, run.loss.adversary) == (
-        0.5,
-        0.5,
-        0.03,
-        0.1,
-    )
-    assert (run.loss.message_form, run.loss.adversary_form) == ("l1", "minimax")
-    assert not run.loss.masked_target
-    assert run.loss.image_weight == 1 and run.loss.image_weight_ramp == 0
-    assert (run.agents.alice, run.agents.eve, run.agents.key_path) == ("paper", "dense", "paper")
-    assert (run.agents.filters, run.agents.channels, run.agents.eve_size) == (64, 3, 128)
-    assert run.agents.message_shape(128, 128) == (32, 32), "1,024 bits"
-    assert run.agents.key_shape(128, 128) == (32, 32), "1,024 bits"
-    half = preset("paper", bits_per_pixel=0.5).agents
-    assert half.message_shape(128, 128) == (128, 64), "8,192 bits"
-    assert (run.training.learning_rate, run.training.schedule) == (0.001, "constant")
-    assert (run.training.epochs, run.training.crops) == (100, ((1.0, 128, 64),))
-    assert run.training.clip_norm == 0 and run.training.train_generator
-    assert run.channel == ChannelConfig(rounding=False)
-    assert run.preset == "paper"
-
-
-def test_keyed_is_the_default() -> None:
-    run = preset("keyed")
-    assert run == RunConfig()
-    assert run.loss.masked_target and run.channel.rounding and run.agents.alice == "residual"
-    assert not run.channel.distorts and run.agents.coding == "trellis"
-
-
-def test_dense_is_keyed_without_coding() -> None:
-    run = preset("dense")
-    assert run.agents == AgentsConfig(coding="none") and run.loss.masked_target
-
-
-@pytest.mark.parametrize(
-    "values, rule",
-    [
-        ({"noise": 2.0}, "noise is 2.0, but must be 0 with coding trellis.*take preset dense"),
-        ({"jpeg": 90}, "jpeg is 90, but must be 0 with coding trellis"),
-        ({"rounding": False}, "rounding is False, but must be true with coding trellis"),
-        ({"alice": "paper"}, "alice is 'paper', but must be residual with coding trellis"),
-        ({"key_path": "paper"}, "key_path is 'paper', but must be wide with coding trellis"),
-    ],
-)
-def test_what_coding_excludes(values: dict[str, Any], rule: str) -> None:
-    with pytest.raises(ValueError, match=rule):
-        preset("keyed", **values)
-    assert preset("keyed", coding="none", **values) != preset("keyed")
-
-
-def test_what_is_learned_in_advance_must_be_learned() -> None:
-    with pytest.raises(ValueError, match="masked_target is False, but must be true with coding"):
-        preset("keyed", masked_target=False)
-    with pytest.raises(ValueError, match="code_steps is 0, but must be above 0 with coding trel"):
-        preset("keyed", code_steps=0)
-    rule = "mask_steps is 0, but must be above 0 in the asymmetric scheme"
-    for name in ("keyed", "dense"):
-        with pytest.raises(ValueError, match=rule):
-            preset(name, scheme="asymmetric", mask_steps=0)
-    preset("keyed", mask_steps=0)
-    preset("dense", code_steps=0)
-    for free in ({"train_generator": True}, {"key_path": "paper"}, {"masked_target": False}):
-        preset("dense", scheme="asymmetric", mask_steps=0, code_steps=0, **free)
+def test_json_is_for_people_too() -> None:
+    text = run_config(crops=((1.0, 32, 8),)).to_json()
+    assert text.endswith("}\n") and '\n  "loss": {' in text
+    values = json.loads(text)
+    assert values["method"] == DEFAULT and values["training"]["crops"] == [[1.0, 32, 8]]
 
 
 @pytest.mark.parametrize(
@@ -144,28 +79,29 @@ def test_what_is_learned_in_advance_must_be_learned() -> None:
     [
         ("scheme", "both", "'both', but must be one of symmetric, asymmetric"),
         ("bits_per_pixel", 0.06, "0.06, but must be one of 0.0625, 0.5"),
+        ("bits_per_pixel", 0.0, r"0.0, but must be in \(0, 1\]"),
         ("channels", 2, "2, but must be one of 1, 3"),
         ("filters", 0, "0, but must be above 0"),
         ("filters", 2.5, "2.5, but must be of type int"),
         ("filters", True, "True, but must be of type int"),
         ("spectral_norm", 1, "1, but must be of type bool"),
-        ("mse", "much", "'much', but must be of type float"),
+        ("mse_weight", "much", "'much', but must be of type float"),
         ("residual_scale", 1.5, r"1.5, but must be in \(0, 1\]"),
-        ("eve_size", 30, "30, but must be a multiple of 4"),
-        ("message", -0.5, "-0.5, but must not be negative"),
-        ("image_weight_start", 2000.0, r"2000.0, but must be in \(0, 1000.0\]"),
+        ("message_weight", -0.5, "-0.5, but must not be negative"),
+        ("initial_image_weight", 2000.0, r"2000.0, but must be in \(0, 1000.0\]"),
         ("image_weight_ramp", 1.01, r"1.01, but must be in \[0, 1\]"),
-        ("message_goal", 0.0, "0.0, but must be in .0, message_goal_start 0.05."),
+        ("message_goal", 0.0, "0.0, but must be in .0, initial_message_goal 0.05."),
         ("jpeg", 101, r"101, but must be in \[0, 100\]"),
         ("noise", -1, r"-1.0, but must be in \[0, 64\]"),
-        ("dropout", 1.0, r"1.0, but must be in \[0, 1\)"),
+        ("dropout", 1.0, r"1.0, but must be in \[0, "),
         ("steps", 0, "0, but steps or epochs must be above 0"),
         ("learning_rate", 0.0, "0.0, but must be above 0"),
+        ("beta_1", 1.0, r"1.0, but must be in \[0, 1\)"),
         ("seed", -1, "-1, but must not be negative"),
         ("crops", ((0.5, 32, 4),), "but the shares must add up to 1"),
         ("crops", ((1.0, 30, 4),), "'1.0:30:4', but each stage must be .*multiple of 4"),
         ("crops", ((1.0, 32),), "but each stage must be"),
-        ("right_share", 0.0, r"0.0, but must be in \(0, 1\]"),
+        ("right_key_share", 0.0, r"0.0, but must be in \(0, 1\]"),
         ("test_share", 1.0, r"1.0, but must be in \(0, 1\)"),
         ("evaluation_side", 14, "14, but must be a multiple of 4 from 12"),
         ("precision", "int8", "'int8', but must be one of auto"),
@@ -173,22 +109,28 @@ def test_what_is_learned_in_advance_must_be_learned() -> None:
 )
 def test_errors_name_the_value_and_the_rule(name: str, value: Any, rule: str) -> None:
     with pytest.raises(ValueError, match=f"^{name} is .*{rule}"):
-        preset("keyed", **{name: value})
+        run_config(**{name: value})
 
 
-def test_a_dense_eve_takes_one_size_only() -> None:
-    with pytest.raises(ValueError, match=r"crops is .*dense Eve takes eve_size 128 only"):
-        preset("paper", crops=((1.0, 64, 8),))
-    assert preset("paper", crops=((1.0, 64, 8),), eve_size=64).agents.eve_size == 64
+def written(**sections: Any) -> str:
+    """A run's JSON with some sections replaced; None leaves one out."""
+    values = {**json.loads(run_config().to_json()), **sections}
+    return json.dumps({name: each for name, each in values.items() if each is not None})
 
 
 @pytest.mark.parametrize("text, reason", [
     ("{", "is not a run's configuration"),
     ("[1]", "is not a run's configuration"),
-    ('{"agent": {}}', "unknown field 'agent' in RunConfig"),
-    ('{"loss": {"mes": 1}}', "unknown field 'mes' in LossConfig"),
-    ('{"loss": 3}', "is not a run's configuration"),
-    ('{"training": {"steps": "many"}}', "steps is 'many', but must be of type int"),
+    ("[" * 100_000, "is not a run's configuration"),
+    (written(agent={}), "section 'agent' is unknown"),
+    (written(agents=None), "section 'agents' is missing"),
+    (written(method=None), "method is 'None', but must be one of"),
+    (written(method="best"), "method is 'best', but must be one of"),
+    (written(loss={"mes": 1}), "unknown field 'mes' in LossConfig"),
+    (written(loss=3), "is not a run's configuration"),
+    (written(settings={"eve_size": 128}), "unknown field 'eve_size' in KeyedSettings"),
+    (written(training={"steps": "many"}), "steps is 'many', but must be of type int"),
+    (written(agents={"bits_per_pixel": 0.25}), "bits_per_pixel is 0.25, but must be one of"),
 ])  # fmt: skip
 def test_a_file_that_holds_no_run_is_named_with_the_reason(
     text: str, reason: str, tmp_path: Path
@@ -196,39 +138,48 @@ def test_a_file_that_holds_no_run_is_named_with_the_reason(
     path = tmp_path / "config.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=reason) as error:
-        RunConfig.load(path)
+        load_run(path)
     assert str(path) in str(error.value)
 
 
 def test_replace_finds_a_field_by_its_name_in_any_section() -> None:
-    run = preset("dense").replace(filters=8, mse=0.25, jpeg=90, steps=10)
-    assert (run.agents.filters, run.loss.mse, run.channel.jpeg, run.training.steps) == (
-        8,
-        0.25,
-        90,
-        10,
-    )
-    default = preset("dense").training.steps
-    assert run.replace(filters=64, mse=50.0, jpeg=0, steps=default) == preset("dense")
+    run = run_config().replace(filters=8, mse_weight=0.25, jpeg=90, steps=10)
+    found = (run.settings.filters, run.loss.mse_weight, run.channel.jpeg, run.training.steps)
+    assert found == (8, 0.25, 90, 10)
+    default = run_config()
+    steps = default.training.steps
+    assert run.replace(filters=64, mse_weight=50.0, jpeg=0, steps=steps) == default
 
 
 @pytest.mark.parametrize("name", ["filter", "distorts", "check", "asymmetric", "message_shape"])
-def test_replace_refuses_what_is_no_field(name: str) -> None:
-    with pytest.raises(ValueError, match=f"unknown field '{name}'"):
-        preset("keyed").replace(**{name: 1})
+def test_replace_refuses_what_is_no_setting(name: str) -> None:
+    with pytest.raises(ValueError, match=f"method {DEFAULT} has no setting '{name}'"):
+        run_config(**{name: 1})
 
 
-def test_an_unknown_preset_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match="preset is 'best', but must be one of keyed, dense, paper"
-    ):
-        preset("best")
+def test_an_unknown_method_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"method is 'best', but must be one of {DEFAULT}, "):
+        run_config("best")
 
 
-def test_field_names_are_unique_across_the_sections() -> None:
-    names = [spec.name for _, spec in FIELDS]
+@pytest.mark.parametrize("method", METHODS)
+def test_field_names_are_unique_across_the_sections(method: str) -> None:
+    """``replace`` and the command line go by them."""
+    sections = run_config(method).sections()
+    names = [spec.name for section in sections.values() for spec in dataclasses.fields(section)]
     assert len(names) == len(set(names))
-    assert {type(section) for section in preset("keyed").sections().values()} == set(SECTIONS)
+    settings: Any = METHODS[method].settings
+    assert {type(section) for section in sections.values()} == {*SECTIONS, settings}
+
+
+def test_settings_that_methods_share_are_of_one_type() -> None:
+    """The command line has one option for a name."""
+    types: dict[str, set[type]] = {}
+    for method in METHODS.values():
+        settings: Any = method.settings
+        for spec in dataclasses.fields(settings):
+            types.setdefault(spec.name, set()).add(type(spec.default))
+    assert {name for name, kinds in types.items() if len(kinds) > 1} == set()
 
 
 @pytest.mark.parametrize("section, spec", FIELDS, ids=lambda value: getattr(value, "name", ""))
@@ -237,6 +188,12 @@ def test_every_field_says_what_it_is(section: type, spec: dataclasses.Field[Any]
     assert len(text) > 8 and text.endswith("."), f"{section.__name__}.{spec.name}"
     choices = spec.metadata["choices"]
     assert not choices or spec.default in choices
+
+
+def test_every_weight_of_a_loss_is_called_one() -> None:
+    names = {spec.name for spec in dataclasses.fields(LossConfig)}
+    assert {"mse_weight", "ssim_weight", "message_weight", "adversary_weight"} <= names
+    assert not names & {"mse", "ssim", "message", "adversary"}
 
 
 @pytest.mark.parametrize(
@@ -262,17 +219,16 @@ def test_steps_come_from_epochs_where_not_given() -> None:
 
 @pytest.mark.parametrize("part", ["blur", "shift", "rotation", "noise", "dropout", "jpeg"])
 def test_each_part_of_a_channel_distorts(part: str) -> None:
-    assert ChannelConfig(**{part: 1 if part == "jpeg" else 0.5}).distorts
-    assert not ChannelConfig(rounding=True).distorts
+    assert run_config(**{part: 1 if part == "jpeg" else 0.5}).channel.distorts
+    assert not run_config().channel.distorts and run_config().channel.rounding
 
 
-@pytest.mark.parametrize("bpp, side", [(0.0625, 4), (0.0625, 64), (0.5, 4), (0.5, 64)])
+@pytest.mark.parametrize("bpp", [1 / 64, 0.0625, 0.25, 0.5])
+@pytest.mark.parametrize("side", [16, 64])
 def test_bits_per_pixel_are_kept(bpp: float, side: int) -> None:
     rows, columns = AgentsConfig(bits_per_pixel=bpp).message_shape(side, 2 * side)
     assert rows * columns == bpp * side * 2 * side
 
 
-def test_json_is_for_people_too() -> None:
-    text = preset("keyed", crops=((1.0, 32, 8),)).to_json()
-    assert text.endswith("}\n") and '\n  "loss": {' in text
-    assert json.loads(text)["training"]["crops"] == [[1.0, 32, 8]]
+def test_crops_read_as_their_option() -> None:
+    assert crops_text(((0.9, 32, 8), (0.1, 64, 4))) == "0.9:32:8,0.1:64:4"

@@ -7,31 +7,38 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from keystego_tf.config.run import RunConfig
+from keystego_tf.config import RunConfig
 from keystego_tf.data.batches import (
     build_dataset,
     check_enough,
     evaluation_tiles,
     position,
 )
+from keystego_tf.data.covers import UnusableCover
+from keystego_tf.methods import run_config
 
 
 class Numbered:
     """Covers whose every sample is the image's number: a batch tells which covers it holds."""
 
-    name, channels = "numbered", 3
+    name, channels, skipped = "numbered", 3, 0
 
-    def __init__(self, count: int, height: int = 20, width: int = 24) -> None:
-        self.count, self.size = count, (height, width)
+    def __init__(self, count: int, height: int = 20, width: int = 24, broken=()) -> None:
+        self.count, self.size, self.broken = count, (height, width), broken
 
     def __len__(self) -> int:
         return self.count
 
     def image(self, index: int) -> np.ndarray:
+        if index in self.broken:
+            raise UnusableCover(f"number {index} is broken")
         return np.full((*self.size, 3), index, np.uint8)
 
     def label(self, index: int) -> str:
         return f"number {index}"
+
+    def file_size(self, index: int) -> int:
+        return index
 
     def digest(self, index: int) -> bytes:
         return bytes([index])
@@ -47,7 +54,7 @@ class Plane(Numbered):
 
 def run(**values) -> RunConfig:
     tiny = {"steps": 8, "crops": ((0.5, 12, 4), (0.5, 16, 2)), "seed": 3}
-    return RunConfig().replace(**{**tiny, **values})
+    return run_config(**{**tiny, **values})
 
 
 def batches(covers, config, first_step=0, **replicas) -> list[dict[str, np.ndarray]]:
@@ -91,10 +98,10 @@ def test_one_signature_for_the_whole_curriculum():
     assert spec["seed"].shape.as_list() == [2]
 
 
-def test_right_share_reaches_the_letters():
+def test_right_share_reaches_the_batches():
     config = run(crops=((1.0, 12, 8),), steps=3)
     for share, count in ((0.25, 2), (0.75, 6)):
-        made = batches(Plane(9), config.replace(right_share=share))
+        made = batches(Plane(9), config.replace(right_key_share=share))
         assert [batch["right"].sum() for batch in made] == [count] * 3
 
 
@@ -120,6 +127,20 @@ def test_each_cover_once_an_epoch(covers):
     epochs = [sequence[i : i + covers] for i in range(0, whole, covers)]
     assert all(sorted(epoch) == list(range(covers)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) > len(epochs) // 2
+
+
+def test_a_broken_cover_is_replaced_by_the_next_of_its_epoch():
+    config, broken = run(steps=12, crops=((1.0, 12, 3),)), (2, 3, 7)
+    whole = [n for batch in batches(Numbered(9), config) for n in numbers(batch)]
+    made = batches(Numbered(9, broken=broken), config)
+    expected = []
+    for place in range(len(whole)):
+        epoch = whole[place - place % 9 :][:9]
+        after = epoch[place % 9 :] + epoch[: place % 9]
+        expected.append(next(n for n in after if n not in broken))
+    assert [n for batch in made for n in numbers(batch)] == expected
+    assert expected != whole
+    assert_same(made[5:], batches(Numbered(9, broken=broken), config, 5))
 
 
 def test_positions_add_up():
@@ -197,6 +218,8 @@ def test_too_few_covers():
         check_enough(Numbered(5), config)
     with pytest.raises(ValueError, match="5 usable covers"):
         build_dataset(Numbered(5), config, 0)
+    with pytest.raises(ValueError, match="has 5 usable covers"):
+        check_enough(Numbered(9, broken=range(4)), config)
 
 
 def test_wrong_channels():
@@ -228,10 +251,20 @@ def test_limited_tiles_are_a_fixed_draw():
     def drawn(seed):
         return [int(tile[0, 0, 2]) for tile in evaluation_tiles(Plane(40), 12, 6, seed)]
 
-    assert drawn(0) == drawn(0) == sorted(set(drawn(0)))
-    assert len(drawn(0)) == 6
+    assert drawn(0) == drawn(0)
+    assert len(set(drawn(0))) == len(drawn(0)) == 6
     assert drawn(0) != drawn(1)
     assert len(list(evaluation_tiles(Plane(4), 12, limit=9))) == 4
+
+
+def test_tiles_leave_out_what_is_broken():
+    def drawn(covers, limit):
+        return [int(tile[0, 0, 2]) for tile in evaluation_tiles(covers, 12, limit)]
+
+    assert drawn(Numbered(6, broken=(0, 4)), None) == [1, 2, 3, 5]
+    order = drawn(Numbered(9), 9)
+    broken = order[1:3]
+    assert drawn(Numbered(9, broken=broken), 4) == [order[0], *order[3:6]]
 
 
 def test_images_below_the_side_are_named():

@@ -42,7 +42,7 @@ def test_tiles_are_disjoint_and_one_of_each_photo_comes_first(photos: Path, tmp_
     assert (narrow[0, 0, 0], narrow[0, 0, 1]) == (1, 6)
     assert (covers.train[0, 0, 0] == [0, 0, 9]).all() and covers.train.shape == (1, 128, 128, 3)
     assert not set(covers.test_sources) & set(covers.train_sources)
-    tiles, sources = covers.pool
+    tiles, sources = covers.pool()
     assert len(tiles) == len(sources) == 9
 
 
@@ -68,7 +68,7 @@ def test_a_photo_on_both_sides_is_refused_and_one_given_twice_counts_once(
     with pytest.raises(ValueError, match=r"in --covers, but .* is in --attacker-covers: "):
         open_covers([photos], [tmp_path / "other"])
     covers = open_covers([photos, tmp_path / "other"])
-    assert len(covers.pool[0]) == 8
+    assert len(covers.pool()[0]) == 8
 
 
 def test_grayscale_is_lumas(photos: Path) -> None:

@@ -1,4 +1,4 @@
-"""Intervals against closed forms and simulation; more of them are in test_closing.py."""
+"""Intervals against closed forms and simulation; more of them are in test_figures.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystego_tf.metrics.statistics import Estimate, Z, bit_accuracy, mean, share
+from keystego_tf.metrics.statistics import Estimate, Z, bit_accuracy, detectable, mean, share
 
 
 @pytest.mark.parametrize("trials", [1, 10, 1000])
@@ -88,3 +88,13 @@ def test_no_spread_no_interval(values: list[float]) -> None:
 
 def test_scaling_keeps_the_images() -> None:
     assert Estimate(0.5, 0.25, 1.0, 7).scaled(100) == Estimate(50, 25, 100, 7)
+
+
+@pytest.mark.parametrize("answers", [50, 400])
+def test_what_is_detectable_is_found_in_80_of_100_samples(answers: int) -> None:
+    least = detectable(answers)
+    hits = np.random.default_rng(0).binomial(answers, least, 1000)
+    found = np.mean([share(each, answers).low > 0.5 for each in hits])
+    assert found == pytest.approx(0.8, abs=0.06)
+    assert detectable(answers, 0.95) > least > detectable(10 * answers) > 0.5
+    assert detectable(2) == 1

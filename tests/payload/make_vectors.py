@@ -1,158 +1,259 @@
 """Write tests/payload/vectors.json, the test vectors of docs/format.md: python make_vectors.py
 
-Bytes are hex strings, places and orders lists of numbers. docs/format.md says what every step is.
+Bytes are hex strings, numbers of samples, tiles and slots lists. docs/format.md says what every
+step is.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Any, Callable
 
-from keystego_tf.payload import correction
-from keystego_tf.payload.frame import PARITY, Packed, cost, pack, seal
-from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey
-from keystego_tf.payload.places import (
-    HEADER_PARITY,
-    Layout,
-    body_places,
-    compose,
-    further_tiles,
-    header_places,
+import monocypher
+import numpy as np
+
+from keystego_tf.embedders.nets import OPENING_KEY, TileLayout
+from keystego_tf.embedders.syndrome import code
+from keystego_tf.embedders.syndrome.samples import (
+    SampleEmbedder,
+    _opening_samples,
+    _other_samples,
 )
-from keystego_tf.payload.root import OPENING_KEY, begin, candidates, order, root_of, stream
+from keystego_tf.payload import correction
+from keystego_tf.payload.correction import EXACT, REED_SOLOMON, Correction
+from keystego_tf.payload.derivation import chosen, derive, hkdf, stream
+from keystego_tf.payload.exchange import decapsulate
+from keystego_tf.payload.frame import Packed, pack, seal
+from keystego_tf.payload.keys import Passphrase, SecretKey, SharedKey, fingerprint
+from keystego_tf.payload.layout import (
+    code_opening,
+    compose,
+    header_bits,
+    opening_bits,
+)
+from keystego_tf.payload.schedule import Key, begin, locator_of, root_of
 
 PATH = Path(__file__).with_name("vectors.json")
 
-SHORT = "Grüße aus dem Park".encode()
-#: 600 bytes that deflate, and whose ciphertext still takes several tiles.
-LONG = b"".join(b"%d squared is %d. " % (number, number**2) for number in range(100))[:600]
+SHARED = SharedKey(bytes(range(32)))
+PAIR = SecretKey(bytes(range(32, 64)))
+PHRASE = "Ein Paßwort, cafe\u0301"
+#: The sender's key, the receiver's, and what fixes the opening.
+KEYS: dict[str, tuple[Any, Any, bytes]] = {
+    "passphrase": (Passphrase(PHRASE), Passphrase(PHRASE), bytes(range(0xA0, 0xB0))),
+    "shared key": (SHARED, SHARED, bytes(range(0xB0, 0xC0))),
+    "key pair": (PAIR.public, PAIR, bytes(range(64, 96))),
+}
+CORRECTIONS: dict[str, Correction] = {"samples": EXACT, "nets": REED_SOLOMON}
 
-#: 0.0625 bits per pixel: a tile has 32 rows of 32 bits, of which an opening takes 4, or 8.
-TILE_SLOTS, TILES = 1024, 6
-OPENING_SLOTS = {"symmetric": 28 * 32, "asymmetric": 24 * 32}
+SHORT = "Grüße aus dem Park".encode()
+#: 600 bytes that deflate, and whose body still takes several tiles.
+LONG = b"".join(b"%d squared is %d. " % (number, number**2) for number in range(100))[:600]
+MESSAGES = {"short": (SHORT, 0), "long": (LONG, 2)}
 
 PackedOf = Callable[[bytes], Packed]
 
 
-def roots() -> dict[str, dict[str, str]]:
-    """For each kind of key: what goes in, in hex or as text, the opening, and the root."""
-    opening = bytes(range(0xA0, 0xB0))
-    shared, phrase = SharedKey(bytes(range(32))), "Ein Paßwort, cafe\u0301"
-    pair, ephemeral = SecretKey(bytes(range(32, 64)), "example"), bytes(range(64, 96))
-    enc, root = begin(pair.public(bytes(128)), ephemeral)
-    if root_of(pair, enc) != root:
-        raise RuntimeError("sender and receiver must have the same root")
+def derivations() -> dict[str, Any]:
+    secret = bytes(range(100, 132))
     return {
-        "shared key": {
-            "key": shared.secret.hex(),
-            "opening": opening.hex(),
-            "root": root_of(shared, opening).hex(),
-        },
-        "passphrase": {
-            "passphrase": phrase,
-            "passphrase_nfc_utf8": Passphrase(phrase).text.encode().hex(),
-            "opening": opening.hex(),
-            "root": root_of(Passphrase(phrase), opening).hex(),
-        },
-        "key pair": {
-            "seed": pair.seed.hex(),
-            "x25519_secret": pair.x25519_secret.hex(),
-            "x25519_public": pair.x25519_public.hex(),
-            "neural_secret": pair.neural.hex(),
-            "ephemeral_secret": ephemeral.hex(),
-            "opening": enc.hex(),
-            "root": root.hex(),
+        "secret": secret.hex(),
+        "hkdf": hkdf(secret, b"salt", b"info").hex(),
+        "derive": derive(secret, "tag").hex(),
+        "streams": [
+            {"label": label, "index": index, "stream": stream(secret, label, index, count).hex()}
+            for label, index, count in (("key", 0, 128), ("key", 5, 128), ("message", 258, 70))
+        ],
+        "chosen": [
+            {
+                "label": label,
+                "total": total,
+                "count": count,
+                "numbers": chosen(secret, label, total, count).tolist(),
+            }
+            for label, total, count in (("tiles", 6, 6), ("samples", 1000, 40), ("a", 300_000, 20))
+        ],
+    }
+
+
+def keys() -> dict[str, Any]:
+    public = PAIR.public
+    return {
+        "shared": {"text": SHARED.to_text(), "fingerprint": fingerprint(SHARED)},
+        "secret": {"text": PAIR.to_text(), "x25519": PAIR.x25519_secret.hex()},
+        "public": {
+            "text": public.to_text(),
+            "x25519": public.x25519.hex(),
+            "fingerprint": fingerprint(public),
         },
     }
 
 
-def streams(root: bytes) -> list[dict[str, Any]]:
-    asked = (("neural", 0, 128), ("neural", 5, 128), ("header", 0, 12), ("body", 0, 64))
+def elligator() -> list[dict[str, str]]:
+    """Openings of any bits, the points that they stand for, and what PAIR agrees on with them."""
+    openings = [bytes([1]) + bytes(31), bytes([255] * 32), bytes(range(32))]
+    openings += [bytes(31) + bytes([top]) for top in (0x3F, 0x7F, 0xBF)]
     return [
-        {"label": label, "index": index, "stream": stream(root, label, index, count).hex()}
-        for label, index, count in asked
+        {
+            "opening": opening.hex(),
+            "point": monocypher.elligator_map(opening).hex(),
+            "agreed": decapsulate(opening, PAIR.x25519_secret).hex(),
+        }
+        for opening in openings
     ]
 
 
-def orders(root: bytes) -> list[dict[str, Any]]:
-    asked = (("tiles", TILES), ("header places", 20), ("body places", 20))
-    return [{"label": label, "order": order(root, label, count).tolist()} for label, count in asked]
+def schedule(sender: Key, receiver: Any, seed: bytes, embedder: str) -> tuple[bytes, bytes, bytes]:
+    """Locator, opening and root."""
+    opening, root = begin(sender, embedder, seed)
+    if root_of(receiver, embedder, opening) != root or locator_of(sender) != locator_of(receiver):
+        raise RuntimeError("sender and receiver must have the same root and locator")
+    return locator_of(sender), opening, root
 
 
-def payload(packed: Packed, root: bytes, level: int, layout: Layout) -> dict[str, Any]:
-    """Every step of one message; slots that are left over have 0 for the chance bit."""
-    header, ciphertext = seal(packed, root, level)
-    bits = cost(len(ciphertext), level)
-    tiles = compose(packed, root, level, layout, bytes)  # bytes(n) is n zeros
-    coded_header = correction.encode(header, HEADER_PARITY)
-    coded_body = correction.encode(ciphertext, PARITY[level])
+def payload(packed: Packed, root: bytes, level: int, code: Correction) -> dict[str, Any]:
+    """Every step of one message."""
+    header, sealed = seal(packed, root, level)
     return {
         "level": level,
         "deflated": packed.deflated,
         "content": packed.content.hex(),
         "header": header.hex(),
-        "ciphertext": ciphertext.hex(),
-        "coded_header": coded_header.hex(),
-        "coded_body": coded_body.hex(),
-        "whitened_header": _xor(coded_header, stream(root, "header", 0, 12)).hex(),
-        "whitened_body": _xor(coded_body, stream(root, "body", 0, len(coded_body))).hex(),
-        "opening_slots": layout.opening_slots,
-        "tile_slots": layout.tile_slots,
-        "tiles": layout.tiles,
-        "opening_tile": layout.opening_tile,
-        "header_places": header_places(root, layout).tolist(),
-        "further_tiles": further_tiles(root, layout, bits).tolist(),
-        "body_places": body_places(root, layout, bits).tolist(),
-        "bits": {str(tile): _hex_of_bits(found) for tile, found in tiles},
+        "sealed": sealed.hex(),
+        "coded_header": correction.encode(header, code.header).hex(),
+        "coded_body": correction.encode(sealed, code.body[level]).hex(),
+        "flat": _hex(compose(packed, root, level, code)),
     }
+
+
+def images(packed: Packed, kind: str) -> list[dict[str, Any]]:
+    """Stego images of the syndrome embedder, with the samples that carry what."""
+    sender, receiver, seed = KEYS[kind]
+    locator, opening, root = schedule(sender, receiver, seed, "samples")
+    bits = compose(packed, root, 0, EXACT)
+    made = []
+    for shape in ((64, 64, 1), (64, 67, 3)) if kind == "shared key" else ((64, 64, 1),):
+        stego = SampleEmbedder(seed=0).embed(_cover(shape), opening, locator, root, bits)
+        first = _opening_samples(stego.size, locator, opening_bits(len(opening), EXACT))
+        head = header_bits(EXACT)
+        header, body = _other_samples(stego.size, first, root, head, len(bits) - head)
+        made.append(
+            {
+                "shape": list(shape),
+                "samples": stego.tobytes().hex(),
+                "opening_count": len(first),
+                "opening_first": first[:20].tolist(),
+                "header_count": len(header),
+                "header_first": header[:20].tolist(),
+                "body_count": len(body),
+                "body_first": body[:20].tolist(),
+            }
+        )
+    return made
+
+
+def nets(locator: bytes, opening: bytes, root: bytes) -> list[dict[str, Any]]:
+    """Where bits lie in 6 tiles, at both payloads, for a body that takes three of them."""
+    made, coded = [], opening_bits(len(opening), REED_SOLOMON)
+    for tile_bits in (1024, 8192):
+        layout, tile = TileLayout(tile_bits, 32), 4
+        slots = layout.slots(6, tile, root, coded, 2 * tile_bits + 100)
+        head = header_bits(REED_SOLOMON)
+        made.append(
+            {
+                "tile_bits": tile_bits,
+                "tiles": 6,
+                "opening_tile": tile,
+                "opening_rows": layout.opening_rows(coded),
+                "bits": len(slots),
+                "header_slots": slots[:head].tolist(),
+                "body_slots_first": slots[head:][:40].tolist(),
+                "body_slots_sum": int(slots[head:].sum()),
+            }
+        )
+    return made
+
+
+def syndromes() -> list[dict[str, Any]]:
+    """Bits that some samples carry."""
+    rng, made = np.random.default_rng(1), []
+    for n, count, uniform in ((80, 40, False), (700, 100, False), (6144, 96, True), (77, 15, True)):
+        values = rng.integers(0, 256, n, dtype=np.uint8)
+        bits = code.extract(values, count, uniform=uniform)
+        made.append(
+            {
+                "samples": values.tobytes().hex(),
+                "bits": "".join(map(str, bits.tolist())),
+                "uniform": uniform,
+            }
+        )
+    return made
+
+
+def long_syndrome() -> dict[str, Any]:
+    """So many bits that the code has fewer columns; the samples are those of a SHAKE-256."""
+    n, count = 1_200_000, 104_000
+    values = np.frombuffer(hashlib.shake_256(b"samples").digest(n), np.uint8)
+    bits = np.packbits(code.extract(values, count))
+    return {"samples": n, "count": count, "sha256": hashlib.sha256(bits.tobytes()).hexdigest()}
 
 
 def vectors(packed_of: PackedOf = pack) -> dict[str, Any]:
     """All of it. ``packed_of``: how a message is deflated, which the format does not fix."""
     made: dict[str, Any] = {
-        "format": 1,
-        "notes": "Bytes in hex. body_places count the body slots of the opening tile, then those "
-        "of each of further_tiles. bits: the body slots of each tile that is used, 0 for chance "
-        "bits. Another deflate may make another content of the long message.",
-        "opening_key": OPENING_KEY.hex(),
-        "candidates": [
-            {"width": width, "height": height, "tiles": tiles, "order": order}
-            for width, height, tiles in ((640, 427, 15), (256, 128, 2))
-            for order in [candidates(width, height, tiles).tolist()]
-        ],
-        "messages": {"short": SHORT.hex(), "long": LONG.hex()},
-        "keys": {},
+        "format": 2,
+        "notes": "Bytes in hex. flat: the whitened bits of header and body. images: samples row by "
+        "row, channels last. Another deflate may make another content of the long message, "
+        "and another search other images: a reader reads these.",
+        "derivations": derivations(),
+        "keys": keys(),
+        "elligator": elligator(),
+        "syndromes": syndromes(),
+        "syndrome_of_shake_256_of_samples": long_syndrome(),
+        "messages": {name: message.hex() for name, (message, _) in MESSAGES.items()},
+        "schedules": {},
     }
-    packed = {"short": (packed_of(SHORT), 0), "long": (packed_of(LONG), 2)}
-    for kind, steps in roots().items():
-        root = bytes.fromhex(steps["root"])
-        scheme = "asymmetric" if kind == "key pair" else "symmetric"
-        layout = Layout(OPENING_SLOTS[scheme], TILE_SLOTS, TILES, opening_tile=4)
-        made["keys"][kind] = {
-            **steps,
-            "streams": streams(root),
-            "orders": orders(root),
-            "payloads": {
-                name: payload(content, root, level, layout)
-                for name, (content, level) in packed.items()
-            },
-        }
+    for kind, (sender, receiver, seed) in KEYS.items():
+        for embedder, coding in CORRECTIONS.items():
+            locator, opening, root = schedule(sender, receiver, seed, embedder)
+            made["schedules"][f"{kind}, {embedder}"] = steps = {
+                "locator": locator.hex(),
+                "opening": opening.hex(),
+                "root": root.hex(),
+                "coded_opening": _hex(code_opening(opening, locator, embedder, coding)),
+                "payloads": {
+                    name: payload(packed_of(message), root, level % len(coding.body), coding)
+                    for name, (message, level) in MESSAGES.items()
+                },
+            }
+            if embedder == "nets":
+                steps["opening_tiles_of_6"] = chosen(locator, "nets opening tiles", 6, 4).tolist()
+                steps["opening_key_of_tile_4"] = stream(locator, OPENING_KEY, 4, 128).hex()
+                steps["key_of_tile_4"] = stream(root, "key", 4, 128).hex()
+                steps["layouts"] = nets(locator, opening, root)
+            else:
+                steps["images"] = images(packed_of(SHORT), kind)
+    made["schedules"]["passphrase, samples"]["passphrase"] = PHRASE
     return made
 
 
-def _xor(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other))
+def _cover(shape: tuple[int, int, int]) -> np.ndarray:
+    """Smooth waves, with a little noise."""
+    rows, columns, channels = np.indices(shape)
+    waves = 128 + 60 * np.sin(rows / 7 + channels) + 50 * np.cos(columns / 9)
+    noise = np.random.default_rng(2).integers(-3, 4, shape)
+    return np.clip(np.rint(waves) + noise, 0, 255).astype(np.uint8)
 
 
-def _hex_of_bits(bits: Any) -> str:
-    # every layout here has whole bytes of slots in each tile
-    return int("".join(map(str, bits.tolist())), 2).to_bytes(len(bits) // 8, "big").hex()
+def _hex(bits: np.ndarray) -> str:
+    return np.packbits(bits).tobytes().hex()
 
 
 if __name__ == "__main__":
-    text = json.dumps(vectors(), indent=1) + "\n"
+    text = json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n"
     # a list of numbers on one line
-    text = re.sub(r"\[[\d,\s]*\]", lambda found: " ".join(found[0].split()), text)
+    text = re.sub(r"\[[\d,\s]*\]", lambda numbers: " ".join(numbers[0].split()), text)
     PATH.write_text(text, encoding="utf-8")

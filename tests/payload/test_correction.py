@@ -51,6 +51,13 @@ def test_clean_blocks_cost_nothing(parity: int) -> None:
     assert decode(encode(data, parity), parity) == (data, Spent(0.0, 0))
 
 
+def test_without_parity_bytes_stay_as_they_are() -> None:
+    data = np.random.default_rng(0).bytes(1000)
+    assert encode(data, 0) == data
+    assert decode(data, 0) == (data, Spent(0.0, 0))
+    assert data_length(1000, 0) == 1000
+
+
 def test_nothing_is_encoded_as_nothing() -> None:
     assert encode(b"", 16) == b""
     assert decode(b"", 16) == (b"", Spent(0.0, 0))
@@ -150,10 +157,10 @@ def test_lengths_that_no_encoding_has() -> None:
 
 
 def test_values_out_of_range() -> None:
-    for parity in (0, -1, 255):
+    for parity in (-1, 255):
         with pytest.raises(ValueError, match=f"parity is {parity}, but must be in"):
             encode(b"a", parity)
-        with pytest.raises(ValueError, match=f"parity is {parity}, but must be in"):
+        with pytest.raises(ValueError, match=f"parity is {parity}, but must be in|coded bytes"):
             decode(b"a", parity)
     with pytest.raises(ValueError, match="length is -1"):
         blocks_of(-1, 16)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from covers import leaves, needs_photos, photos
 
-from keystego_tf.backend import keras
+from keystego_tf.backend import keras, tf
 from keystego_tf.baselines.controls import Sham, Watermark
 from keystego_tf.baselines.lsb import LsbMatching
-from keystego_tf.methods.agents.high_pass import LIMIT, high_pass_kernels
-from keystego_tf.steganalysis import cnn, roc
+from keystego_tf.steganalysis import cnn, roc, xunet
 from keystego_tf.steganalysis.cnn import Schedule
+from keystego_tf.steganalysis.high_pass import LIMIT, high_pass_kernels
 from keystego_tf.steganalysis.xunet import build_xunet
 
 SHORT = Schedule(steps=60, pairs=8, learning_rate=0.005, interval=20, validation_share=0.2)
@@ -76,6 +76,26 @@ def test_the_front_end_takes_flat_and_sloping_pictures_away() -> None:
         patch = image[0, 7:12, 5:10, channel]
         expected = np.clip((patch * kernels[..., filter]).sum(), -LIMIT, LIMIT)
         assert seen[0, 9, 7, channel * 8 + filter] == pytest.approx(expected, abs=1e-3)
+
+
+def test_no_tanh_follows_a_batch_normalisation_in_the_graph() -> None:
+    """TF 2.15 would fuse the two on processors with AMX, and then has no kernel for them."""
+    model = build_xunet(1)
+    call = tf.function(lambda image: model(image, training=False))
+    graph = call.get_concrete_function(tf.TensorSpec((1, 16, 16, 1), tf.float32)).graph
+    image = np.random.default_rng(0).integers(0, 256, (1, 16, 16, 1)).astype(np.float32)
+    np.testing.assert_allclose(call(tf.constant(image)), model(image), atol=1e-4)
+    pending = [op for op in graph.get_operations() if op.type.startswith("FusedBatchNorm")]
+    assert len(pending) == 5
+    while pending:  # through what passes its input on as it is
+        consumers = [op for output in pending.pop().outputs for op in output.consumers()]
+        assert not {"Tanh", "Sigmoid"} & {op.type for op in consumers}
+        pending += [op for op in consumers if op.type == "Identity"]
+
+
+def test_the_activation_is_tanh() -> None:
+    x = tf.linspace(-6.0, 6.0, 101)
+    np.testing.assert_allclose(xunet._tanh(x), np.tanh(x), atol=1e-6)
 
 
 def test_settled_statistics_are_the_mean_of_the_batches() -> None:

@@ -1,13 +1,11 @@
-"""The search, with trainings that are made up and with tiny real ones."""
+"""The search, with trainings that are made up; tests/cli/test_tune.py has real ones."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 import math
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -16,111 +14,152 @@ import pytest
 from PIL import Image
 from tiny import TINY
 
-from keystego_tf.config.run import RunConfig
+from keystego_tf.config import RunConfig
 from keystego_tf.training.loop import Stopped, TrainingFailed
-from keystego_tf.tuning import results, trials
-from keystego_tf.tuning.study import LOST, PLAN, Plan, Trial, claim, search, trials_of
-from keystego_tf.tuning.trials import Outcome, ranges_of, short_run
+from keystego_tf.tuning import results, study, trials
+from keystego_tf.tuning.results import Row
+from keystego_tf.tuning.study import PLAN, Plan, claim, open_study, search
+from keystego_tf.tuning.trials import Outcome, ranges_of, searched_fields, short_run
 
 pytest.importorskip("optuna", reason="the search needs optuna")
 
-WEIGHTS = {"mse": 50.0, "ssim": 0.5, "message": 1.0, "adversary": 0.01}
+WEIGHTS = {
+    "mse_weight": 50.0,
+    "ssim_weight": 0.5,
+    "message_weight": 1.0,
+    "adversary_weight": 0.01,
+}
 
 
 def plan_of(**values: Any) -> Plan:
-    config = short_run("keyed", **{**TINY, **values})
+    config = short_run("keyed", **{**TINY, "filters": 4, "pretraining_steps": 5, **values})
     return Plan(config, ranges_of(config))
 
 
 def made_up(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     """A training whose figures follow from its weights: one goal against the other."""
-    folder.mkdir()
-    part = (math.log10(config.loss.mse / 50) + 1) / 2  # 0 to 1 over the range
+    folder.mkdir(exist_ok=True)
+    part = (math.log10(config.loss.mse_weight / 50) + 1) / 2  # 0 to 1 over the range
     return Outcome(0.1 * part, 20 + 30 * part, 0.9, 0.5, None, 1.0)
 
 
-def trial(number: int, wrong: float, psnr: float, state: str = "done") -> Trial:
-    outcome = Outcome(wrong, psnr, 0.9, 0.5, None, 1.0) if state == "done" else None
-    return Trial(number, state, WEIGHTS, outcome)
+def claimed(out: Path, **values: Any) -> Plan:
+    plan = plan_of(**values)
+    claim(out, plan)
+    return plan
 
 
-def test_the_first_trial_has_the_presets_weights_and_the_rest_lie_in_the_ranges(
+def found(out: Path, least_right: float = results.LEAST_RIGHT) -> list[Row]:
+    with open_study(out) as opened:
+        return results.rows_of(opened, least_right)
+
+
+def test_what_is_searched_is_marked_in_the_settings() -> None:
+    config = plan_of().config
+    names = [
+        each.name for section in config.sections().values() for each in searched_fields(section)
+    ]
+    assert names == list(WEIGHTS) == list(ranges_of(config))
+    for name, (low, high) in ranges_of(config).items():
+        assert (low, high) == pytest.approx((WEIGHTS[name] / 10, WEIGHTS[name] * 10))
+    assert ranges_of(config, ssim_weight=(1, 2))["ssim_weight"] == (1.0, 2.0)
+
+
+def test_the_first_trial_has_the_plans_settings_and_the_rest_lie_in_the_ranges(
     tmp_path: Path,
 ) -> None:
-    plan = plan_of()
-    claim(tmp_path / "a", plan)
-    found = search(tmp_path / "a", plan, 4, True, made_up)
-    assert [each.number for each in found] == [0, 1, 2, 3]
-    assert found[0].weights == pytest.approx(WEIGHTS)
-    for each in found:
-        for name, (low, high) in plan.ranges.items():
-            assert low <= each.weights[name] <= high
-            assert (low, high) == pytest.approx((WEIGHTS[name] / 10, WEIGHTS[name] * 10))
-    assert len({each.weights["mse"] for each in found}) == 4
-    claim(tmp_path / "b", plan)
-    assert search(tmp_path / "b", plan, 4, True, made_up) == found  # the same seed, the same search
-    other = plan_of(seed=1)
-    claim(tmp_path / "c", other)
-    assert search(tmp_path / "c", other, 4, True, made_up) != found
+    plan = claimed(tmp_path / "a")
+    search(tmp_path / "a", plan, 4, True, made_up)
+    rows = found(tmp_path / "a")
+    assert [row.number for row in rows] == [0, 1, 2, 3]
+    assert rows[0].settings == pytest.approx(WEIGHTS)
+    for row in rows:
+        assert all(low <= row.settings[name] <= high for name, (low, high) in plan.ranges.items())
+    assert len({row.settings["mse_weight"] for row in rows}) == 4
+    search(tmp_path / "b", claimed(tmp_path / "b"), 4, True, made_up)
+    assert found(tmp_path / "b") == rows, "the same seed, the same search"
+    search(tmp_path / "c", claimed(tmp_path / "c", seed=1), 2, True, made_up)
+    assert found(tmp_path / "c")[1].settings != rows[1].settings
 
 
-def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
-    plan, calls = plan_of(), []
+def test_a_stopped_search_goes_on_with_the_trial_that_was_stopped(tmp_path: Path) -> None:
+    plan, calls = claimed(tmp_path), []
 
     def stops(config: RunConfig, folder: Path, quiet: bool) -> Outcome:
-        calls.append(folder)
+        calls.append((folder, config.loss.mse_weight))
         if len(calls) == 3:
             folder.mkdir()
             raise Stopped("stopped by SIGINT at step 1")
         return made_up(config, folder)
 
-    claim(tmp_path, plan)
     with pytest.raises(Stopped):
         search(tmp_path, plan, 4, True, stops)
-    assert [each.state for each in trials_of(tmp_path)] == ["done", "done", "stopped"]
-    assert not calls[2].exists()
+    assert [row.state for row in found(tmp_path)] == ["done", "done", "stopped"]
+    assert calls[2][0].is_dir(), "with its checkpoint"
     claim(tmp_path, Plan.load(tmp_path / PLAN))
-    found = search(tmp_path, plan, 4, True, made_up)
-    assert [each.state for each in found] == ["done", "done", "stopped", "done", "done"]
-    assert search(tmp_path, plan, 4, True, None) == found  # type: ignore[arg-type]
+    search(tmp_path, plan, 4, True, stops)
+    rows = found(tmp_path)
+    assert [row.state for row in rows] == ["done", "done", "stopped", "done", "done"]
+    assert calls[3] == calls[2], "the same folder, the same settings"
+    assert rows[3].settings == rows[2].settings != rows[4].settings
+    search(tmp_path, plan, 4, True, None)  # type: ignore[arg-type]
+    assert found(tmp_path) == rows
 
 
 def test_a_training_that_fails_counts_and_says_why(tmp_path: Path) -> None:
     def fails(*_: Any) -> Outcome:
         raise TrainingFailed("the loss is no longer finite at step 3")
 
-    plan = plan_of()
-    claim(tmp_path, plan)
-    found = search(tmp_path, plan, 2, True, fails)
-    assert [each.state for each in found] == ["failed", "failed"]
-    assert "no longer finite" in found[0].reason and results.best(found) is None
-    results.write(tmp_path, plan, found)
+    plan = claimed(tmp_path)
+    search(tmp_path, plan, 2, True, fails)
+    rows = results.write(tmp_path, plan)
+    assert [row.state for row in rows] == ["failed", "failed"]
+    assert "no longer finite" in rows[0].reason and not any(row.best for row in rows)
+    assert json.loads((tmp_path / results.FIGURES).read_text())["best"] is None
 
 
-@pytest.mark.parametrize("age, state", [(0.0, "running"), (2 * LOST, "stopped")])
-def test_a_killed_process_loses_its_trial_and_a_living_one_keeps_it(
-    tmp_path: Path, age: float, state: str, monkeypatch: pytest.MonkeyPatch
+def test_any_other_error_ends_the_search(tmp_path: Path) -> None:
+    def breaks(*_: Any) -> Outcome:
+        raise OSError("no space left")
+
+    plan = claimed(tmp_path)
+    with pytest.raises(OSError, match="no space left"):
+        search(tmp_path, plan, 2, True, breaks)
+    search(tmp_path, plan, 2, True, made_up)
+    assert [row.state for row in found(tmp_path)] == ["stopped", "done", "done"]
+
+
+def test_a_trial_whose_process_is_gone_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keystego_tf.tuning import study
+    calls: list[Path] = []
 
-    plan = plan_of()
-    claim(tmp_path, plan)
-    with study._study(tmp_path) as opened:
-        study._next(opened, plan)  # and nobody tells how it ended
-    now = time.time() + age
-    monkeypatch.setattr(study.time, "time", lambda: now)
-    found = search(tmp_path, plan, 2, True, made_up)
-    assert found[0].state == state
-    assert [each.state for each in found[1:]].count("done") == (1 if state == "running" else 2)
+    def dies(config: RunConfig, folder: Path, quiet: bool) -> Outcome:
+        calls.append(folder)
+        if len(calls) == 1:
+            raise SystemExit  # past Optuna, as a kill goes: nobody says how the trial ended
+        return made_up(config, folder)
+
+    monkeypatch.setattr(study, "HEARTBEAT", 1)
+    monkeypatch.setattr(study, "GRACE", 1)
+    plan = claimed(tmp_path)
+    with pytest.raises(SystemExit):
+        search(tmp_path, plan, 2, True, dies)
+    search(tmp_path, plan, 1, True, dies)
+    assert [row.state for row in found(tmp_path)] == ["running"], "it may be alive still"
+    time.sleep(2.1)
+    search(tmp_path, plan, 2, True, dies)
+    rows = found(tmp_path)
+    assert [row.state for row in rows] == ["stopped", "done", "done"]
+    assert rows[1].settings == rows[0].settings and calls[1] == calls[0] != calls[2]
 
 
 def test_a_folder_of_another_search_or_of_something_else(tmp_path: Path) -> None:
-    claim(tmp_path / "a", plan_of())
+    config = claimed(tmp_path / "a").config
     with pytest.raises(ValueError, match="searches with scheme 'symmetric', but 'asymmetric'"):
         claim(tmp_path / "a", plan_of(scheme="asymmetric"))
-    config = plan_of().config
-    with pytest.raises(ValueError, match="the range of mse"):
-        claim(tmp_path / "a", Plan(config, ranges_of(config, mse=(1.0, 2.0))))
+    with pytest.raises(ValueError, match="the range of mse_weight"):
+        claim(tmp_path / "a", Plan(config, ranges_of(config, mse_weight=(1.0, 2.0))))
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "mine.txt").write_text("keep")
     with pytest.raises(ValueError, match=r"holds 'mine\.txt'"):
@@ -132,64 +171,49 @@ def test_a_folder_of_another_search_or_of_something_else(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("given", [(0.0, 1.0), (2.0, 1.0), (-1.0, 1.0)])
 def test_ranges_that_will_not_do(given: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match=r"the range of ssim is .*, but must begin above 0"):
-        ranges_of(plan_of().config, ssim=given)
+    with pytest.raises(ValueError, match=r"the range of ssim_weight is .*, but must begin above 0"):
+        ranges_of(plan_of().config, ssim_weight=given)
+    with pytest.raises(ValueError, match="steps is not searched: method keyed does not have it"):
+        ranges_of(plan_of().config, steps=(1.0, 2.0))
 
 
 def test_a_short_run_takes_what_is_given_and_is_short_else() -> None:
     config = short_run("paper")
     assert config.training.steps == trials.SHORT["steps"]
-    assert config.agents.eve_size == 32 and config.loss.mse == 0.5
+    assert config.settings.eve_size == 32 and config.loss.mse_weight == 0.5
+    assert short_run("paper", crops=((1.0, 64, 2),)).settings.eve_size == 64
     assert short_run("keyed", steps=7).training.steps == 7
     assert short_run("keyed", epochs=2).training.resolve_steps(80).steps == 20
 
 
-def test_front_against_all_pairs() -> None:
-    pairs = [(0.01, 30), (0.01, 31), (0.02, 35), (0.03, 34), (0.001, 20), (0.5, 50), (0.02, 35)]
-    found = [trial(number, *each) for number, each in enumerate(pairs)] + [trial(9, 0, 0, "failed")]
-    expected = [
-        number
-        for number, (wrong, psnr) in enumerate(pairs)
-        if not any(w <= wrong and p >= psnr and (w, p) != (wrong, psnr) for w, p in pairs)
-    ]
-    assert sorted(each.number for each in results.front(found)) == expected == [1, 2, 4, 5, 6]
+def test_front_best_and_what_is_written(tmp_path: Path) -> None:
+    pairs = iter([(0.0005, 30), (0.001, 40), (0.3, math.inf), (0.002, 35), None, (0.01, 41)])
 
+    def given(*_: Any) -> Outcome:
+        pair = next(pairs)
+        if pair is None:
+            raise TrainingFailed("no better than chance")
+        return Outcome(*pair, 0.9, 0.5, None, 1.0)
 
-def test_the_best_is_the_least_visible_of_those_that_can_be_read() -> None:
-    found = [trial(0, 0.0005, 30), trial(1, 0.001, 40), trial(2, 0.3, 60)]
-    for least, number in ((0.998, 1), (0.9999, 0), (0.5, 2)):
-        chosen = results.best(found, least)
-        assert chosen is not None and chosen.number == number
-    assert results.best([]) is None
+    plan = claimed(tmp_path)
+    search(tmp_path, plan, 6, True, given)
+    for least, number in ((0.998, 1), (0.99999, 0), (0.5, 2)):
+        assert [row.number for row in found(tmp_path, least) if row.best] == [number]
+    rows = results.write(tmp_path, plan, command="keystego-tf tune")
+    assert [row.number for row in rows if row.front] == [0, 1, 2, 5]
 
-
-def test_what_is_written(tmp_path: Path) -> None:
-    plan = plan_of()
-    found = [trial(0, 0.0, 30), trial(1, 0.2, math.inf), trial(2, 0, 0, "failed")]
-    results.write(tmp_path, plan, found, command="keystego-tf tune")
     summary = json.loads((tmp_path / results.FIGURES).read_text())
-    assert summary["best"] == 0 and summary["front"] == [0, 1]
-    assert summary["trials"][1]["outcome"]["psnr"] is None
-    rows = list(csv.DictReader(io.StringIO((tmp_path / results.TABLE).read_text())))
-    assert [row["state"] for row in rows] == ["done", "done", "failed"]
-    assert rows[0]["mse"] == "50.0" and rows[0]["best"] == "1" and rows[1]["psnr"] == "inf"
-    with Image.open(tmp_path / results.PICTURE) as picture:
-        assert picture.format == "PNG" and min(picture.size) > 400
-    lines = results.table(found).splitlines()
-    assert lines[2].split()[:2] == ["0", "best"] and "100.000%" in lines[2]
-    assert lines[3].split()[:2] == ["1", "front"] and "failed" in lines[4]
-
-
-def test_a_real_trial_is_an_ordinary_run(tmp_path: Path) -> None:
-    plan = plan_of(evaluation_images=2)
-    config = trials.with_weights(plan.config, {**WEIGHTS, "mse": 7.0})
-    outcome = trials.train_once(config, tmp_path / "run")
-    assert 0 <= outcome.bits_wrong <= 1 and outcome.psnr > 5 and outcome.eve is not None
-    assert RunConfig.load(tmp_path / "run" / "config.json").loss.mse == 7.0
-    assert sorted(os.listdir(tmp_path / "run")) == [
-        "config.json",
-        "evaluation.json",
-        "metrics.jsonl",
-    ]
-    again = trials.train_once(config, tmp_path / "again")
-    assert dataclasses.replace(again, seconds=outcome.seconds) == outcome
+    assert (summary["best"], summary["front"]) == (1, [0, 1, 2, 5])
+    assert summary["trials"][2]["outcome"]["psnr"] is None
+    lines = list(csv.DictReader(io.StringIO((tmp_path / results.TABLE).read_text())))
+    assert [line["state"] for line in lines] == ["done"] * 4 + ["failed", "done"]
+    assert (
+        lines[0]["mse_weight"] == "50.0" and lines[1]["best"] == "1" and lines[2]["psnr"] == "inf"
+    )
+    for name in (results.FRONT, results.BITS_WRONG, results.PSNR):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.format == "PNG" and min(picture.size) > 300
+    text = results.table(rows).splitlines()
+    assert text[2].split()[:2] == ["1", "best"] and "99.900%" in text[2]
+    assert [line.split()[:2] for line in text[3:6]] == [[n, "front"] for n in "052"]
+    assert "failed" in text[-1]

@@ -1,10 +1,10 @@
-// From a file to tiles of samples (docs/format.md, section 1).
+// What can be read from the beginning of a file, and photos that are not PNG files, as covers.
 
-import { Refused } from './errors.js';
-import { decodePng, isPng } from './png.js';
+import { Refused, decodePng } from 'keystego-tf';
 
-/** Height and width of a tile, pixels. */
-export const TILE = 128;
+/** A cover that was compressed is scaled to this part at most, and to a long edge of so many pixels. */
+const SCALE = 0.7;
+const LONGEST = 2048;
 
 const LOSSY =
   'Lossy compression throws fine detail away, and a hidden message with it, so no such file can ' +
@@ -12,6 +12,9 @@ const LOSSY =
 const LOSSLESS =
   'This page reads PNG only; the keystego-tf command reads this kind of file too. Converting it ' +
   'to PNG, without changing its size or colours, keeps the message.';
+
+/** @param {Uint8Array} file its first bytes @returns {boolean} */
+export const isPng = (file) => String.fromCharCode(...file.subarray(0, 8)) === '\x89PNG\r\n\x1a\n';
 
 /**
  * Why a file cannot carry a message, from how it begins; null for a PNG.
@@ -26,57 +29,59 @@ export function refusal(file) {
     return start[15] === ' ' ? `This is a lossy WebP file. ${LOSSY}` : `This is WebP. ${LOSSLESS}`;
   }
   if (start.slice(4, 8) === 'ftyp') return `This is an AVIF or HEIC file, or a video. ${LOSSY}`;
-  if (start.startsWith('GIF8')) return 'This is a GIF, which cannot carry a message: use a PNG.';
+  if (start.startsWith('GIF8')) return 'This is a GIF, which cannot carry a message. Use a PNG.';
   if (start.startsWith('BM')) return `This is BMP. ${LOSSLESS}`;
   if (start.startsWith('II*\0') || start.startsWith('MM\0*')) return `This is TIFF. ${LOSSLESS}`;
   return 'This is not an image that the page can read. It reads PNG files.';
 }
 
+/** Why a file cannot be a cover, as far as its beginning tells. */
+export const coverRefusal = (file) =>
+  String.fromCharCode(...file.subarray(0, 4)) === 'GIF8'
+    ? 'A GIF has too few colours to hide anything in. Take a photo.'
+    : null;
+
 /**
- * @param {Uint8Array} file
- * @returns {Promise<import('./png.js').Picture>} Refused for what cannot carry a message
+ * The size that a cover gets. What was compressed lies on a lattice that any change leaves, and
+ * scaling removes the lattice.
+ * @param {{width: number, height: number}} size
+ * @param {string} type of the file
+ * @returns {{width: number, height: number}}
  */
-export async function readImage(file) {
-  const reason = refusal(file);
-  if (reason !== null) throw new Refused(reason);
-  const picture = await decodePng(file);
-  if (Math.min(picture.width, picture.height) < TILE) {
-    throw new Refused(
-      `This image has ${picture.width} x ${picture.height} pixels. It is too small to carry a ` +
-        `message, which takes ${TILE} x ${TILE} at least.`,
-    );
-  }
-  return picture;
+export function coverSize({ width, height }, type) {
+  if (type === 'image/png') return { width, height };
+  const scale = Math.min(SCALE, LONGEST / Math.max(width, height));
+  return { width: Math.round(scale * width), height: Math.round(scale * height) };
 }
 
-/** The tiles of an image, numbered row by row. */
-export class Grid {
-  /** @param {import('./png.js').Picture} picture */
-  constructor(picture) {
-    this.picture = picture;
-    this.columns = Math.floor(picture.width / TILE);
-    this.count = this.columns * Math.floor(picture.height / TILE);
+/**
+ * The samples of a cover: of a PNG as they are stored, of others as the browser decodes them. (There
+ * a canvas will do. Whatever it makes of the photo is the cover.)
+ * @param {Uint8Array} file
+ * @returns {Promise<import('keystego-tf').Picture>}
+ */
+export async function readCover(file) {
+  if (isPng(file)) return decodePng(file);
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(new Blob([file]));
+  } catch {
+    throw new Refused('This is not an image that this browser can open. Take a JPEG or PNG.');
   }
-
-  /**
-   * A tile as the nets take it.
-   * @param {number} number
-   * @param {number} channels 1 or 3
-   * @returns {Float32Array} [TILE, TILE, channels] in [0, 1]
-   */
-  tile(number, channels) {
-    const top = TILE * Math.floor(number / this.columns);
-    const left = TILE * (number % this.columns);
-    const samples = new Float32Array(TILE * TILE * channels);
-    let to = 0;
-    for (let row = top; row < top + TILE; row++) {
-      for (let column = left; column < left + TILE; column++) {
-        const from = 3 * (row * this.picture.width + column);
-        for (let channel = 0; channel < channels; channel++) {
-          samples[to++] = this.picture.rgb[from + channel] / 255;
-        }
-      }
-    }
-    return samples;
+  const { width, height } = coverSize(bitmap, '');
+  if (width === 0 || height === 0) throw new Refused('This image is too small.');
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  context.imageSmoothingQuality = 'high';
+  context.fillStyle = 'white'; // where the photo is transparent
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  const rgb = new Uint8Array(3 * width * height);
+  let gray = true;
+  for (let at = 0, from = 0; at < rgb.length; at += 3, from += 4) {
+    for (let channel = 0; channel < 3; channel++) rgb[at + channel] = data[from + channel];
+    gray &&= rgb[at] === rgb[at + 1] && rgb[at] === rgb[at + 2];
   }
+  return { width, height, rgb, alpha: null, gray };
 }

@@ -1,9 +1,12 @@
 // The page.
 
-import { setUpPair } from './page-pair.js';
-import { setUpRead } from './page-read.js';
+import { setUpHide } from './page-hide.js';
+import { setUpKeys } from './page-keys.js';
+import { setUpReveal } from './page-reveal.js';
+import { setUpDrops, setUpTabs } from './tabs.js';
 import { Work } from './work.js';
 
 const work = new Work();
-setUpRead(work);
-setUpPair(work);
+setUpTabs(['hide', 'reveal', 'keys']);
+setUpDrops({ hide: setUpHide(work), reveal: setUpReveal(work) });
+setUpKeys();

@@ -1,4 +1,4 @@
-// Parts that both halves of the page use.
+// Parts that all of the page uses.
 
 import { Cancelled } from './work.js';
 
@@ -6,23 +6,36 @@ import { Cancelled } from './work.js';
 export const part = (id) => document.getElementById(id);
 
 const STEPS = {
-  loading: 'Loading the models …',
+  opening: 'Opening the picture …',
+  stretching: 'Working on the passphrase …',
+  hiding: 'Hiding the message …',
+  writing: 'Writing the picture …',
   looking: 'Looking for a message …',
-  stretching: 'Trying the passphrase …',
+  loading: 'Loading the models …',
   reading: 'Reading the picture …',
-  trying: 'Trying out new keys …',
 };
 
 /** A form with a button that works for a while: progress, cancelling and errors. */
 export class Job {
-  /** @param {string} name ids of its parts begin with it @param {import('./work.js').Work} work */
-  constructor(name, work) {
+  /**
+   * @param {string} name ids of its parts begin with it
+   * @param {import('./work.js').Work} work
+   * @param {() => void} hideResult
+   */
+  constructor(name, work, hideResult) {
     this.name = name;
     this.work = work;
+    this.hideResult = hideResult;
     this.#part('cancel').addEventListener('click', () => work.cancel());
   }
 
   #part = (name) => part(`${this.name}-${name}`);
+
+  /** Something new: what was made before is gone. */
+  begin() {
+    this.hideResult();
+    this.fail();
+  }
 
   /** Show an error, or none. @param {string} [message] */
   fail(message = '') {
@@ -58,7 +71,7 @@ export class Job {
 
   #progress(step, share) {
     const bar = this.#part('progress').firstElementChild;
-    if (step === 'loading') bar.removeAttribute('value');
+    if (step === 'loading' || step === 'opening' || step === 'writing') bar.removeAttribute('value');
     else bar.value = share;
     // a screen reader speaks each change, so only new steps are changes
     const text = STEPS[step];
@@ -69,8 +82,8 @@ export class Job {
 function wordsFor(error) {
   if (error.name === 'NothingThere') {
     return (
-      'No message can be read. There is none in this picture, or it is for another passphrase or ' +
-      'key, or the picture was changed on its way.'
+      'No message can be read. There is none in this picture, it is for another passphrase or key, ' +
+      'or the picture was changed on its way.'
     );
   }
   if (error.told) return error.message;
@@ -98,6 +111,9 @@ export function dropZone(name, take) {
     button.addEventListener(kind, () => button.classList.remove('over'));
   }
 }
+
+/** @param {number} length @returns {string} */
+export const inBytes = (length) => `${length.toLocaleString('en')} ${length === 1 ? 'byte' : 'bytes'}`;
 
 /** Let the browser save bytes or text as a file. */
 export function save(name, content, type = 'application/octet-stream') {

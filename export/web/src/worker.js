@@ -1,16 +1,14 @@
 // The work, away from the page so that it stays alive. It is told where its files are, is asked for
 // one thing at a time, and answers with progress and then a result or an error.
 
-import { NothingThere, Refused } from './errors.js';
-import { readImage } from './image.js';
-import { openModels } from './nets.js';
-import { newPair } from './pairs.js';
-import { fingerprint, toText } from './payload/keys.js';
-import { modelsFor, reveal } from './reveal.js';
+import { NothingThere, Refused, hide, reveal } from 'keystego-tf';
+import { openModels } from 'keystego-tf/litert';
+
+import { readCover, refusal } from './image.js';
 
 let models = null;
 
-/** The models; loaded with the first question, and tried again after a failure. */
+/** The models; loaded when first needed, and tried again after a failure. */
 async function loaded(base, progress) {
   progress('loading', 0);
   models ??= openModels(new URL('models/', base), new URL('wasm/', base));
@@ -23,20 +21,16 @@ async function loaded(base, progress) {
 }
 
 const answers = {
-  async reveal({ file, key, base }, progress) {
-    const picture = await readImage(file);
-    const found = await loaded(base, progress);
-    modelsFor(found, key);
-    return reveal(picture, key, found, progress);
+  async hide({ file, message, keys }, progress) {
+    progress('opening', 0);
+    return hide(await readCover(file), message, keys, { progress });
   },
 
-  async pair({ base }, progress) {
-    const pair = await newPair(await loaded(base, progress), (share) => progress('trying', share));
-    return {
-      secret: toText(pair.secret),
-      public: toText(pair.public),
-      fingerprint: fingerprint(pair.public),
-    };
+  async reveal({ file, keys, base }, progress) {
+    progress('opening', 0);
+    const reason = refusal(file);
+    if (reason !== null) throw new Refused(reason);
+    return reveal(file, keys, { models: () => loaded(base, progress), progress });
   },
 };
 

@@ -3,6 +3,8 @@
 //
 //   node test/drive.mjs CHROMIUM URL
 
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 import { chromium } from 'playwright-core';
@@ -44,10 +46,9 @@ const shown = (id) => page.locator(`#${id}`).isVisible();
 async function settled(name) {
   await page.waitForFunction(
     (name) => {
-      const done = name === 'read' ? 'result' : 'made';
       const isIdle = !document.getElementById(`${name}-button`).disabled;
       const hasError = document.getElementById(`${name}-error`).textContent !== '';
-      return isIdle && (hasError || !document.getElementById(done).hidden);
+      return isIdle && (hasError || !document.getElementById(`${name}-result`).hidden);
     },
     name,
     { timeout: 120_000 },
@@ -60,87 +61,107 @@ async function downloaded(id, path) {
   return download.suggestedFilename();
 }
 
-async function outcome() {
-  const read = await shown('result');
+async function outcome(name) {
+  const done = await shown(`${name}-result`);
   return {
-    error: await text('read-error'),
-    read,
-    message: read && (await shown('message')) ? await text('message') : null,
-    note: read ? await text('result-note') : '',
+    error: await text(`${name}-error`),
+    done,
+    message: done && name === 'reveal' && (await shown('message')) ? await text('message') : null,
+    note: done ? await text(name === 'reveal' ? 'message-note' : 'made-note') : '',
     focused: await page.evaluate(() => document.activeElement.id),
   };
 }
 
+/** Put in what is given. Returns the error if a file is refused. */
+async function filled(name, { image, passphrase, key }) {
+  await page.click(`#${name}-tab`);
+  if (image) await page.setInputFiles(`#${name}-image-file`, image);
+  if (key) await page.setInputFiles(`#${name}-key-file`, key);
+  if (passphrase !== undefined) await page.fill(`#${name}-passphrase`, passphrase);
+  await page.waitForTimeout(50); // the file is looked at before it is taken
+  return text(`${name}-error`);
+}
+
+async function timed(name) {
+  const start = performance.now();
+  await page.click(`#${name}-button`);
+  await settled(name);
+  return { ...(await outcome(name)), seconds: (performance.now() - start) / 1000 };
+}
+
 const commands = {
-  async open({ width = 1100, height = 900, dark = false }) {
+  async open({ width = 1100, height = 900, dark = false, tab = '' }) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
-    await page.goto(url);
+    await page.goto('about:blank'); // else a changed tab alone would load nothing
+    await page.goto(`${url}#${tab}`);
     return { title: await page.title() };
   },
 
   /** image, passphrase or key: what is given is put in; saveAs: where to save the message. */
-  async reveal({ image, passphrase, key, saveAs }) {
-    if (image) await page.setInputFiles('#image-file', image);
-    if (key) await page.setInputFiles('#key-file', key);
-    if (passphrase !== undefined) await page.fill('#passphrase', passphrase);
-    await page.waitForTimeout(50); // the file is looked at before it is taken
-    const refused = await text('read-error');
-    if (refused) return { error: refused, read: false };
-    const start = performance.now();
-    await page.click('#read-button');
-    await settled('read');
-    const seconds = (performance.now() - start) / 1000;
-    const found = await outcome();
-    if (found.read && saveAs) found.name = await downloaded('save', saveAs);
-    return { ...found, seconds };
+  async reveal({ saveAs, ...given }) {
+    const refused = await filled('reveal', given);
+    if (refused) return { error: refused, done: false };
+    const found = await timed('reveal');
+    if (found.done && saveAs) found.name = await downloaded('message-save', saveAs);
+    return found;
   },
 
-  /** Begin to read, and stop at the step that the page names so. */
-  async cancel({ image, passphrase, step }) {
-    await page.setInputFiles('#image-file', image);
-    await page.fill('#passphrase', passphrase);
-    await page.click('#read-button');
+  /** message: text; attach: a file to hide; saveAs: where to save the picture. */
+  async hide({ message, attach, saveAs, ...given }) {
+    const refused = await filled('hide', given);
+    if (refused) return { error: refused, done: false };
+    if (message !== undefined) await page.fill('#hide-message', message);
+    if (attach) await page.setInputFiles('#hide-attach-file', attach);
+    const described = await text('hide-image-note');
+    const found = await timed('hide');
+    if (found.done && saveAs) found.name = await downloaded('made-save', saveAs);
+    return { ...found, described };
+  },
+
+  /** Begin to reveal, and stop at the step that the page names so. */
+  async cancel({ step, ...given }) {
+    await filled('reveal', given);
+    await page.click('#reveal-button');
     await page.waitForFunction(
-      (step) => document.getElementById('read-step').textContent.startsWith(step),
+      (step) => document.getElementById('reveal-step').textContent.startsWith(step),
       step,
     );
-    const disabled = await page.isDisabled('#read-button');
-    await page.click('#read-cancel');
-    await page.waitForFunction(() => !document.getElementById('read-button').disabled);
-    return { ...(await outcome()), disabled, step: await text('read-step') };
+    const disabled = await page.isDisabled('#reveal-button');
+    await page.click('#reveal-cancel');
+    await page.waitForFunction(() => !document.getElementById('reveal-button').disabled);
+    return { ...(await outcome('reveal')), disabled, step: await text('reveal-step') };
   },
 
   /** Drop files on an element. */
-  async drop({ on, files }) {
+  async drop({ tab, on, files }) {
+    await page.click(`#${tab}-tab`);
     const data = await page.evaluateHandle((files) => {
       const found = new DataTransfer();
       for (const { name, base64 } of files) {
-        const content = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const content = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
         found.items.add(new File([content], name));
       }
       return found;
     }, files);
     await page.dispatchEvent(on, 'drop', { dataTransfer: data });
     await page.waitForTimeout(100);
-    return { image: await text('image-drop'), key: await text('key-drop') };
+    return { image: await text(`${tab}-image-drop`), key: await text(`${tab}-key-drop`) };
   },
 
   async pair({ name, folder }) {
-    await page.fill('#pair-name', name);
-    const start = performance.now();
-    await page.click('#pair-button');
-    await settled('pair');
-    const seconds = (performance.now() - start) / 1000;
-    if (!(await shown('made'))) return { error: await text('pair-error') };
+    await page.click('#keys-tab');
+    await page.fill('#keys-name', name);
+    await page.click('#keys-button');
+    if (!(await shown('keys-result'))) return { error: await text('keys-error') };
     const names = [
       await downloaded('save-secret', `${folder}/secret`),
       await downloaded('save-public', `${folder}/public`),
     ];
-    return { names, fingerprint: await text('fingerprint'), seconds };
+    return { names, fingerprint: await text('fingerprint') };
   },
 
-  /** Read a message without a pointer: Tab, Enter, typing. */
+  /** Reveal a message without a pointer: Tab, arrows, Enter, typing. */
   async keyboard({ image, passphrase }) {
     const order = [];
     // From here on choosers are caught: asked for with the key press, that could come too late.
@@ -154,17 +175,26 @@ const commands = {
       }
       throw new Error(`Tab does not reach ${id}: ${order}`);
     };
-    await go('image-drop');
+    await go('hide-tab');
+    await page.keyboard.press('ArrowRight');
+    await go('reveal-image-drop');
     const [chooser] = await Promise.all([
       page.waitForEvent('filechooser'),
       page.keyboard.press('Enter'),
     ]);
     await chooser.setFiles(image);
-    await go('passphrase');
+    await go('reveal-passphrase');
     await page.keyboard.type(passphrase);
     await page.keyboard.press('Enter');
-    await settled('read');
-    return { ...(await outcome()), order };
+    await settled('reveal');
+    return { ...(await outcome('reveal')), order };
+  },
+
+  /** What axe-core, a checker of accessibility, finds wrong with what is shown. */
+  async axe() {
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+    const { violations } = await page.evaluate(() => window.axe.run());
+    return { violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`) };
   },
 
   async shot({ path, full = false }) {

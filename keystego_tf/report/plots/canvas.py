@@ -7,7 +7,6 @@ stay nobody's "current figure", and two threads may draw at a time.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from textwrap import fill
@@ -21,38 +20,31 @@ if TYPE_CHECKING:
 
 #: Dots an inch of what notebooks show and files hold.
 DPI = 130
+
 #: Width of a figure with one plot, and its height without a legend, inches.
 WIDTH, HEIGHT = 5.4, 3.1
+
 #: Size of text, points; of a legend about the width of a letter, of a line's sample, and the height
 #: of a row, inches.
 SIZE = 9.0
 LETTER, SAMPLE, ROW = 0.073, 0.55, 0.185
 
+#: Text, quieter text, grid.
+INK, MUTED, GRID = "#24292f", "#6b747d", "#e4e7ea"
 
-@dataclass(frozen=True)
-class Theme:
-    """Colours as "#rrggbb". ``lines`` are told apart by people who see no red or no green, too."""
-
-    paper: str = "#ffffff"
-    ink: str = "#24292f"
-    muted: str = "#6b747d"
-    grid: str = "#e4e7ea"
-    lines: tuple[str, ...] = (
-        "#1f6fb4",
-        "#d9731a",
-        "#138a72",
-        "#b8357f",
-        "#7a5bb5",
-        "#8a6d00",
-        "#3a4752",
-        "#5aa9d6",
-    )
-
-
-LIGHT = Theme()
-
-#: Shapes of lines, and of points, after all colours are used up.
-DASHES = ("-", "--", ":")
+#: Colours of lines, told apart by people who see no red or no green, too; and the shapes of lines
+#: and points, which change where the colours begin anew.
+COLOURS = (
+    "#1f6fb4",
+    "#d9731a",
+    "#138a72",
+    "#b8357f",
+    "#7a5bb5",
+    "#8a6d00",
+    "#3a4752",
+    "#5aa9d6",
+)
+DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 
 
@@ -71,45 +63,38 @@ def png(figure: Figure, dpi: int = DPI) -> bytes:
 
 
 def blank(
-    columns: int = 1, width: float = WIDTH, height: float = HEIGHT, theme: Theme = LIGHT
+    columns: int = 1, width: float = WIDTH, height: float = HEIGHT
 ) -> tuple[Figure, list[Axes]]:
     """A figure of ``columns`` plots side by side, inches in all, and their axes, undecorated."""
-    figure = _figure_class()(figsize=(width, height), layout="constrained", facecolor=theme.paper)
+    figure = _figure_class()(figsize=(width, height), layout="constrained")
     return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
-def colour(index: int, theme: Theme = LIGHT) -> str:
-    return theme.lines[index % len(theme.lines)]
+def look(index: int) -> dict[str, Any]:
+    """Colour, line style and marker of the line of a number: no two of 32 are alike."""
+    lap = index // len(COLOURS)
+    return {
+        "color": COLOURS[index % len(COLOURS)],
+        "linestyle": DASHES[lap % len(DASHES)],
+        "marker": MARKERS[lap % len(MARKERS)],
+    }
 
 
-def dashes(index: int, theme: Theme = LIGHT) -> Any:
-    return DASHES[index // len(theme.lines) % len(DASHES)]
-
-
-def marker(index: int, theme: Theme = LIGHT) -> str:
-    return MARKERS[index // len(theme.lines) % len(MARKERS)]
-
-
-def dress(
-    axes: Axes, x_label: str = "", y_label: str = "", title: str = "", theme: Theme = LIGHT
-) -> None:
+def dress(axes: Axes, x_label: str = "", y_label: str = "", title: str = "") -> None:
     """Labels, a light grid, and no frame but the two axes."""
-    axes.set_facecolor(theme.paper)
     axes.set_axisbelow(True)
-    axes.grid(True, color=theme.grid, linewidth=0.8)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(theme.muted)
-        spine.set_linewidth(0.8)
-    axes.tick_params(which="both", colors=theme.muted, labelsize=SIZE - 0.5, width=0.8)
-    for label, put in ((x_label, axes.set_xlabel), (y_label, axes.set_ylabel)):
-        put(label, fontsize=SIZE, color=theme.ink)
+    axes.grid(True, color=GRID, linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(MUTED)
+    axes.tick_params(which="both", colors=MUTED, labelsize=SIZE - 0.5, width=0.8)
+    axes.set_xlabel(x_label, fontsize=SIZE, color=INK)
+    axes.set_ylabel(y_label, fontsize=SIZE, color=INK)
     if title:
         # Cut off at the figure's edge otherwise; labels on the left take about a SAMPLE's width.
         figure = cast("Figure", axes.figure)
         inches = figure.get_figwidth() / len(figure.axes)  # all side by side
         title = fill(title, max(20, int((inches - SAMPLE) / (1.05 * LETTER))))
-        axes.set_title(title, fontsize=SIZE + 1, color=theme.ink, loc="left")
+        axes.set_title(title, fontsize=SIZE + 1, color=INK, loc="left")
 
 
 def legend_columns(labels: list[str], width: float) -> int:
@@ -123,7 +108,7 @@ def legend_height(labels: list[str], width: float) -> float:
     return ROW * math.ceil(len(labels) / legend_columns(labels, width))
 
 
-def legend(figure: Figure, axes: Axes, theme: Theme = LIGHT) -> None:
+def legend(figure: Figure, axes: Axes) -> None:
     """The names of the lines below the plot, where there are any, in as many columns as fit."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
@@ -134,5 +119,5 @@ def legend(figure: Figure, axes: Axes, theme: Theme = LIGHT) -> None:
             ncols=legend_columns(labels, figure.get_figwidth()),
             frameon=False,
             fontsize=SIZE - 0.5,
-            labelcolor=theme.ink,
+            labelcolor=INK,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...io.comparison import difference
-from .canvas import LIGHT, SIZE, blank, dress
+from .canvas import COLOURS, INK, MUTED, SIZE, blank, dress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,8 +64,8 @@ def changes(cover: Any, stego: Any) -> Figure:
         changed, cmap=_steps(channels), vmin=-0.5, vmax=channels + 0.5, interpolation="nearest"
     )
     bar = figure.colorbar(image, ax=right, ticks=range(channels + 1), fraction=0.05, pad=0.03)
-    bar.set_label("channels changed", fontsize=SIZE - 1, color=LIGHT.ink)
-    bar.ax.tick_params(labelsize=SIZE - 1, length=0, colors=LIGHT.muted)
+    bar.set_label("channels changed", fontsize=SIZE - 1, color=INK)
+    bar.ax.tick_params(labelsize=SIZE - 1, length=0, colors=MUTED)
     bar.outline.set_visible(False)
     return figure
 
@@ -76,7 +76,7 @@ def sizes(cover: Any, stego: Any) -> Figure:
     steps, counts = np.unique(stego_u8.astype(np.int16) - cover_u8, return_counts=True)
     figure, (axes,) = blank(height=2.6)
     dress(axes, "stego - cover (8-bit steps)", "share of the samples (%)")
-    axes.bar(steps, 100 * counts / cover_u8.size, width=0.75, color=LIGHT.lines[0])
+    axes.bar(steps, 100 * counts / cover_u8.size, width=0.75, color=COLOURS[0])
     axes.set_yscale("log")
     axes.set_ylim(10.0 ** np.floor(np.log10(100 * counts.min() / cover_u8.size)), 110)
     axes.minorticks_off()
@@ -97,7 +97,7 @@ def _steps(channels: int) -> Any:
 
 
 def _show(axes: Axes, title: str, image: Pixels | None) -> None:
-    axes.set_title(title, fontsize=SIZE, color=LIGHT.ink, loc="left")
+    axes.set_title(title, fontsize=SIZE, color=INK, loc="left")
     axes.set_axis_off()
     if image is not None:
         gray = image.shape[-1] == 1

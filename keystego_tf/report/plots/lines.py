@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...evaluation.results import Plot, Series
 from ...metrics.statistics import Estimate
 from .canvas import (
+    COLOURS,
     HEIGHT,
-    LIGHT,
+    INK,
+    MUTED,
     SIZE,
     WIDTH,
-    Theme,
     blank,
-    colour,
-    dashes,
     dress,
     legend,
     legend_height,
-    marker,
+    look,
 )
 
 if TYPE_CHECKING:
@@ -38,151 +39,104 @@ SQUARE = 4.5
 
 #: Markers are drawn on lines of no more points than this.
 MARKED = 24
-#: Up to so many values of x have ticks of their own, this share of the axis apart at least.
-TICKS, APART = 12, 0.09
+
+#: Up to so many values of x have ticks of their own.
+TICKS = 8
+
+#: An outlier is so many times as far from the middle half of the points as that is wide.
+FAR = 5
 
 
-def draw(plot: Plot, theme: Theme = LIGHT) -> Figure:
+def draw(plot: Plot) -> Figure:
     """A plot of an evaluation (results.Plot) as a figure.
 
     Values that are not finite are left out, and on a logarithmic axis those that are not above 0.
-    ValueError for an unknown kind or scale, or series whose lists differ in length.
+    Points far from all others are left to the table, and the title says so. ValueError for an
+    unknown kind or scale, or series whose lists differ in length.
     """
     for name, value, known in (("kind", plot.kind, KINDS), ("x_scale", plot.x_scale, SCALES)):
         if value not in known:
             raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")
-    if plot.kind == "roc":
-        return _roc(plot, theme)
-    names = [series.name for series in plot.series]
-    figure, (axes,) = blank(height=HEIGHT + legend_height(names, WIDTH), theme=theme)
-    dress(axes, plot.x_label, plot.y_label, plot.title, theme)
+    roc, names = plot.kind == "roc", [series.name for series in plot.series]
+    width, height = (SQUARE, SQUARE) if roc else (WIDTH, HEIGHT)
+    figure, (axes,) = blank(width=width, height=height + legend_height(names, width))
+    dress(axes, plot.x_label, plot.y_label, plot.title)
     axes.set_xscale(plot.x_scale)
     # Whole figures, also where they differ in the fourth digit only.
     axes.ticklabel_format(axis="y", style="plain", useOffset=False)
-    _ticks(axes, plot)
-    for index, series in enumerate(plot.series):
-        _series(axes, series, index, plot, theme)
-    legend(figure, axes, theme)
+    if roc:
+        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (2, 2)))
+        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    points = [_finite(series, plot.x_scale) for series in plot.series]
+    for index, (name, own) in enumerate(zip(names, points)):
+        _series(axes, own, look(index), name, plot.kind)
+    if plot.kind == "points":
+        _leave_outliers(axes, [y for own in points for y in own[1]])
+    _ticks(axes, sorted({x for own in points for x in own[0]}), plot.x_scale == "log")
+    legend(figure, axes)
     return figure
 
 
-def _ticks(axes: Axes, plot: Plot) -> None:
-    """Ticks at the values of x themselves, where those are few and apart, and plain numbers."""
-    log = plot.x_scale == "log"
-    drawn = {x for each in plot.series for x in _finite(each, plot.x_scale)[0]}
-    values = sorted(drawn)
+def _series(
+    axes: Axes, points: list[list[float]], style: dict[str, Any], name: str, kind: str
+) -> None:
+    x, y, low, high = points
+    if kind == "points":
+        spread = np.abs(np.array([low, high]) - y) if low else None
+        style = {**style, "linestyle": "none", "capsize": 2.5, "elinewidth": 1.1}
+        axes.errorbar(x, y, spread, **style, markersize=4.5, label=name)
+        return
+    marked = kind == "line" and len(x) <= MARKED
+    style = {**style, "marker": style["marker"] if marked else ""}
+    axes.plot(x, y, **style, linewidth=1.7, markersize=3.5, label=name)
+    if low:
+        axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
+
+
+def _leave_outliers(axes: Axes, y: list[float]) -> None:
+    """Keep the axis to the points, but for those so far away that they would squeeze the others."""
+    if len(y) < 4:
+        return
+    low, high = np.percentile(y, [25, 75])
+    reach = FAR * max(high - low, 1e-9)
+    kept = [value for value in y if low - reach <= value <= high + reach]
+    if len(kept) < len(y):
+        margin = 0.1 * max(max(kept) - min(kept), 1.0)
+        axes.set_ylim(min(kept) - margin, max(kept) + margin)
+        text = f"{len(y) - len(kept)} outside of the plot: see the table"
+        axes.annotate(text, (0.01, 0.01), xycoords="axes fraction", fontsize=SIZE - 1, color=MUTED)
+
+
+def _ticks(axes: Axes, values: list[float], log: bool) -> None:
+    """Ticks at the values of x themselves, where those are few and evenly spread."""
     if log:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
-    if not 2 <= len(values) <= TICKS:
-        return
-    places = [math.log(x) if log else x for x in values]
-    gap = (places[-1] - places[0]) * APART
-    kept = [0]
-    for index, place in enumerate(places):
-        if place - places[kept[-1]] >= gap:
-            kept.append(index)
-    # On a linear axis, round numbers are better than uneven ones.
-    if log or len({round(b - a, 9) for a, b in zip(places, places[1:])}) == 1:
-        axes.set_xticks([values[index] for index in kept])
+    places = np.log(values) if log and values else np.array(values)
+    if 2 <= len(values) <= TICKS and np.ptp(np.diff(places)) < 1e-6 * np.ptp(places):
+        axes.set_xticks(values)
         axes.minorticks_off()
 
 
-def _series(axes: Axes, series: Series, index: int, plot: Plot, theme: Theme) -> None:
-    x, y, low, high = _finite(series, plot.x_scale)
-    if plot.kind == "points":
-        spread = None
-        if low:
-            spread = [
-                [max(0.0, a - b) for a, b in zip(y, low)],
-                [max(0.0, b - a) for a, b in zip(y, high)],
-            ]
-        axes.errorbar(
-            x,
-            y,
-            yerr=spread,
-            fmt=marker(index, theme),
-            markersize=4.5,
-            capsize=2.5,
-            linewidth=1.1,
-            color=colour(index, theme),
-            label=series.name,
-        )
-        return
-    _line(axes, x, y, index, series.name, theme)
-    if low:
-        axes.fill_between(x, low, high, color=colour(index, theme), alpha=0.18, linewidth=0)
-
-
-def _line(
-    axes: Axes, x: Sequence[float], y: Sequence[float], index: int, name: str, theme: Theme
-) -> None:
-    axes.plot(
-        x,
-        y,
-        color=colour(index, theme),
-        linestyle=dashes(index, theme),
-        linewidth=1.7,
-        marker="o" if len(x) <= MARKED else "",
-        markersize=3.5,
-        label=name,
-    )
-
-
-def _finite(
-    series: Series, x_scale: str
-) -> tuple[list[float], list[float], list[float], list[float]]:
+def _finite(series: Series, x_scale: str) -> list[list[float]]:
     """The points that can be drawn: x, y, low, high, the last two empty without intervals."""
-    count = len(series.x)
     has = bool(series.low or series.high)
     parts = [series.x, series.y, *([series.low, series.high] if has else [])]
-    if any(len(part) != count for part in parts):
+    if len({len(part) for part in parts}) > 1:
         raise ValueError(
             f"series {series.name!r} has {[len(part) for part in parts]} values of x, y and the "
             "interval's ends, but must have as many of each"
         )
-    kept = [
-        row
-        for row in zip(*parts)
-        if all(value is not None and math.isfinite(value) for value in row[:2])
-        and (x_scale == "linear" or row[0] > 0)
-    ]
-    x, y = [row[0] for row in kept], [row[1] for row in kept]
-    if not has:
-        return x, y, [], []
+    table = np.array(parts, float).reshape(len(parts), -1)
+    kept = np.isfinite(table[:2]).all(axis=0) & ((x_scale == "linear") | (table[0] > 0))
     # An interval without ends says nothing: none is drawn.
-    low, high = (
-        [row[i] if row[i] is not None and math.isfinite(row[i]) else row[1] for row in kept]
-        for i in (2, 3)
-    )
-    return x, y, low, high
-
-
-def _roc(plot: Plot, theme: Theme) -> Figure:
-    names = [series.name for series in plot.series]
-    height = SQUARE + legend_height(names, SQUARE)
-    figure, (axes,) = blank(width=SQUARE, height=height, theme=theme)
-    dress(axes, plot.x_label, plot.y_label, plot.title, theme)
-    axes.plot([0, 1], [0, 1], color=theme.muted, linewidth=1, linestyle=(0, (2, 2)))
-    for index, series in enumerate(plot.series):
-        x, y, _, _ = _finite(series, "linear")
-        axes.plot(
-            x,
-            y,
-            color=colour(index, theme),
-            linestyle=dashes(index, theme),
-            linewidth=1.6,
-            label=series.name,
-        )
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_ylim(-0.01, 1.01)
-    legend(figure, axes, theme)
-    return figure
+    drawn = np.where(np.isfinite(table), table, table[1])[:, kept].tolist()
+    return drawn if has else [*drawn, [], []]
 
 
 def roc(scores_by_method: Mapping[str, Scores], title: str = "") -> Figure:
     """ROC curves, with their areas in the legend; the dotted diagonal is chance.
 
-    scores_by_method: by what the legend calls them (evaluation.steganalysis.scores).
+    scores_by_method: by what the legend calls them (steganalysis.scores).
     """
     from ...steganalysis.roc import area, curve
 
@@ -213,48 +167,42 @@ def curves(
     series = []
     for run, lines in runs.items():
         for key, label in fields.items():
-            kept = [each for each in lines if each.get(key) is not None]
+            kept = [line for line in lines if line.get(key) is not None]
             name = ", ".join(part for part in (run, label) if part)
-            x = [float(each["step"]) for each in kept]
-            series.append(Series(name, x, [factor * each[key] for each in kept]))
+            x = [float(line["step"]) for line in kept]
+            series.append(Series(name, x, [factor * line[key] for line in kept]))
     return draw(Plot("curves", title, "training step", y_label, series))
 
 
 def flipped_bits(
-    found: Mapping[Any, Any], total: int | None = None, title: str = "", mask: bool = False
+    figures: Mapping[Any, Any], total: int | None = None, title: str = "", mask: bool = False
 ) -> Figure:
     """Message bits read right against key bits turned over, with 95 % intervals.
 
-    found: what evaluation.unrecoverability.flipped_bits returns, or a dict of such by name; total:
-    bits of the key, for a share on the axis' label; mask: also show the bits of the mask that stay.
+    figures: what key_attacks.flipped_bits returns, or a dict of such by name; total: bits of the
+    key, for a share on the axis' label; mask: also show the bits of the mask that stay.
     """
-    named = found if found and isinstance(next(iter(found.values())), Mapping) else {"": found}
+    several = figures and isinstance(next(iter(figures.values())), Mapping)
     series = []
-    for name, each in named.items():
-        series.append(_flips(name or "message bits right", each, "bits_right"))
+    for name, own in (figures if several else {"": figures}).items():
+        series.append(_flips(name or "message bits right", own, "bits_right"))
         if mask:
             part = f"{name}: " if name else ""
-            series.append(_flips(f"{part}mask bits kept", each, "mask_kept"))
+            series.append(_flips(f"{part}mask bits kept", own, "mask_kept"))
     of = f" of {total:,}" if total else ""
-    plot = Plot("flips", title, f"key bits turned over{of}", "bits right (%)", series)
-    figure = draw(plot)
+    figure = draw(Plot("flips", title, f"key bits turned over{of}", "bits right (%)", series))
     (axes,) = figure.axes
     # 0 has a place on the axis: the right key.
     axes.set_xscale("symlog", base=2, linthresh=1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.axhline(50, color=LIGHT.muted, linewidth=1, linestyle=(0, (2, 2)))
+    axes.axhline(50, color=MUTED, linewidth=1, linestyle=(0, (2, 2)))
     return figure
 
 
-def _flips(name: str, found: Mapping[int, Flipped], field: str) -> Series:
-    values = [getattr(each, field).scaled(100) for each in found.values()]
-    return Series(
-        name,
-        [float(count) for count in found],
-        [each.value for each in values],
-        [each.low for each in values],
-        [each.high for each in values],
-    )
+def _flips(name: str, figures: Mapping[int, Flipped], field: str) -> Series:
+    values = [getattr(own, field).scaled(100) for own in figures.values()]
+    ends = ([getattr(value, end) for value in values] for end in ("value", "low", "high"))
+    return Series(name, [float(count) for count in figures], *ends)
 
 
 def bars(
@@ -270,40 +218,27 @@ def bars(
     label: of the axis, with the unit; factor: of all values (100 for shares in percent); chance:
     in the shown unit, where a dotted line goes. A value that is not finite is written, not drawn.
     """
-    estimates = {
-        name: (
-            value if isinstance(value, Estimate) else Estimate(float(value), math.nan, math.nan, 0)
-        ).scaled(factor)
-        for name, value in values.items()
-    }
-    figure, (axes,) = blank(height=0.8 + 0.34 * max(1, len(estimates)), width=WIDTH + 0.8)
+    figure, (axes,) = blank(height=0.8 + 0.34 * max(1, len(values)), width=WIDTH + 0.8)
     dress(axes, label, title=title)
     axes.grid(False, axis="y")
-    for place, each in enumerate(estimates.values()):
-        _bar(axes, place, each, digits)
-    axes.set_yticks(range(len(estimates)), list(estimates))
-    axes.tick_params(axis="y", length=0, colors=LIGHT.ink)
+    for place, value in enumerate(values.values()):
+        own = value if isinstance(value, Estimate) else Estimate(value, math.nan, math.nan, 0)
+        _bar(axes, place, own.scaled(factor), digits)
+    axes.set_yticks(range(len(values)), list(values))
+    axes.tick_params(axis="y", length=0, colors=INK)
     axes.invert_yaxis()
     axes.margins(x=0.14)
     if chance is not None:
-        axes.axvline(chance, color=LIGHT.muted, linewidth=1, linestyle=(0, (2, 2)))
+        axes.axvline(chance, color=MUTED, linewidth=1, linestyle=(0, (2, 2)))
     return figure
 
 
-def _bar(axes: Axes, place: int, each: Estimate, digits: int) -> None:
-    drawn = each.value if math.isfinite(each.value) else 0.0
-    axes.barh(place, drawn, height=0.62, color=colour(0), alpha=0.85)
-    end = drawn
-    if math.isfinite(each.low) and math.isfinite(each.high):
-        axes.plot([each.low, each.high], [place, place], color=LIGHT.ink, linewidth=1.2)
-        end = max(drawn, each.high)
-    text = "∞" if math.isinf(each.value) else f"{each.value:,.{digits}f}"
-    axes.annotate(
-        text,
-        (end, place),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=SIZE - 0.5,
-        color=LIGHT.ink,
-    )
+def _bar(axes: Axes, place: int, value: Estimate, digits: int) -> None:
+    end = drawn = value.value if math.isfinite(value.value) else 0.0
+    axes.barh(place, drawn, height=0.62, color=COLOURS[0], alpha=0.85)
+    if math.isfinite(value.low) and math.isfinite(value.high):
+        axes.plot([value.low, value.high], [place, place], color=INK, linewidth=1.2)
+        end = max(drawn, value.high)
+    text = "∞" if math.isinf(value.value) else f"{value.value:,.{digits}f}"
+    style: dict[str, Any] = {"va": "center", "fontsize": SIZE - 0.5, "color": INK}
+    axes.annotate(text, (end, place), xytext=(4, 0), textcoords="offset points", **style)

@@ -1,0 +1,122 @@
+/** A shared key, or half of a key pair: one line of text, as in the files of `keystego-tf keygen`. */
+export type KeyText = string;
+
+/** What hides: one of a passphrase, a shared key, and the receiver's public key. */
+export type SenderKeys =
+  | { passphrase: string; key?: undefined; to?: undefined }
+  | { key: KeyText; passphrase?: undefined; to?: undefined }
+  | { to: KeyText; passphrase?: undefined; key?: undefined };
+
+/** What reads: a passphrase, or a shared key or the secret half of a key pair. */
+export type ReaderKeys =
+  | { passphrase: string; key?: undefined }
+  | { key: KeyText; passphrase?: undefined };
+
+/** Samples as a file stores them. */
+export interface Picture {
+  width: number;
+  height: number;
+  /** [height, width, 3] */
+  rgb: Uint8Array;
+  /** [height, width], 0 is transparent. */
+  alpha: Uint8Array | null;
+  /** The three samples of each pixel are equal. */
+  gray: boolean;
+  /** Chunks on what the colours mean; `hide` writes them again. */
+  colours?: { name: string; content: Uint8Array }[];
+}
+
+/** The bytes of a PNG file, or samples. */
+export type Image = Uint8Array | Picture;
+
+/** How far it is, from 0 to 1, with one of several steps. */
+export type Progress = (
+  step: 'stretching' | 'looking' | 'reading' | 'hiding' | 'writing',
+  share: number,
+) => void;
+
+/** The nets of a bundle; `keystego-tf/litert` opens them. */
+export interface Model {
+  readonly entry: {
+    readonly name: string;
+    readonly scheme: 'symmetric' | 'asymmetric';
+    readonly channels: 1 | 3;
+    readonly message_shape: readonly number[];
+  };
+  read(tile: Float32Array, key: Uint8Array, mask: Uint8Array): Promise<Float32Array>;
+  mask(key: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Models, or a function that is called if it comes to them. */
+export type Models = readonly Model[] | (() => Promise<readonly Model[]>);
+
+export interface Stego {
+  /** The bytes of a PNG file. */
+  file: Uint8Array;
+  /** Bits that were placed, without the opening. */
+  bits: number;
+  /** Samples that changed, each by one step, of how many. */
+  changed: number;
+  samples: number;
+  /** Against the cover, in dB. */
+  psnr: number;
+}
+
+export interface Capacity {
+  embedder: string;
+  /** Bytes of the longest message that does not deflate; null where none fits. */
+  message: number | null;
+}
+
+/** Nothing can be read; it never says why. */
+export class NothingThere extends Error {}
+
+/** A file, key or message that will not do, in words for users. */
+export class Refused extends Error {}
+
+/** The message does not fit into the image. */
+export class DoesNotFit extends Refused {}
+
+/** Hide a message, text or bytes, by changing samples by one step. Reads it back before it returns. */
+export function hide(
+  image: Image,
+  message: Uint8Array | string,
+  keys: SenderKeys,
+  options?: { progress?: Progress },
+): Promise<Stego>;
+
+/** The message in an image. With `models`, also one that their nets hid. Rejects with NothingThere. */
+export function reveal(
+  image: Image,
+  keys: ReaderKeys,
+  options?: { models?: Models; progress?: Progress },
+): Promise<Uint8Array>;
+
+/** What an image holds. */
+export function capacity(
+  image: Image,
+  options?: { models?: Models },
+): Promise<Capacity[]>;
+
+/** A fresh key pair: `secret` reads, `public` hides. Compare the fingerprint by voice. */
+export function keygen(kind?: 'pair'): {
+  secret: KeyText;
+  public: KeyText;
+  fingerprint: string;
+};
+/** A fresh key that both sides need. */
+export function keygen(kind: 'shared'): { key: KeyText; fingerprint: string };
+
+export type Key =
+  | { kind: 'shared'; secret: Uint8Array }
+  | { kind: 'secret'; seed: Uint8Array }
+  | { kind: 'public'; x25519: Uint8Array };
+
+/** The key of a text. Throws Refused. */
+export function parseKey(text: KeyText): Key;
+
+/** 30 digits of a shared or public key. */
+export function fingerprint(key: Key): string;
+
+/** The exact samples of a PNG file. Rejects with Refused. */
+export function decodePng(file: Uint8Array): Promise<Picture>;

@@ -1,0 +1,152 @@
+// Hide messages in lossless images and reveal them. docs/format.md says what lies where.
+
+import { equal } from './bytes.js';
+import { NetEmbedder } from './embedders/nets.js';
+import { SampleEmbedder } from './embedders/samples.js';
+import { DoesNotFit, NothingThere, Refused } from './errors.js';
+import { pack } from './payload/frame.js';
+import {
+  fingerprint,
+  newSecretKey,
+  newSharedKey,
+  parseKey,
+  passphrase,
+  publicHalf,
+  toText,
+} from './payload/keys.js';
+import { compose, headerBits, room } from './payload/layout.js';
+import { OPENING_BYTES, begin, locatorOf } from './payload/schedule.js';
+import { decodePng } from './png/decode.js';
+import { encodePng } from './png/encode.js';
+import { firstMessage, readMessage, samplesOf } from './reveal.js';
+
+export { DoesNotFit, NothingThere, Refused, decodePng, fingerprint, parseKey };
+
+/** See index.d.ts, as for all that follows. */
+export async function hide(image, message, keys, { progress = () => {} } = {}) {
+  const key = senderKey(keys);
+  const content = typeof message === 'string' ? new TextEncoder().encode(message) : message;
+  const packed = await pack(content);
+  const picture = await pictureOf(image);
+  const embedder = new SampleEmbedder();
+  const samples = samplesOf(picture, embedder);
+  const most = roomIn(embedder, picture);
+  const size = `${picture.width} x ${picture.height} pixels`;
+  if (most === null) throw new DoesNotFit(`The image has ${size}, too few for any message.`);
+  if (packed.content.length > most) {
+    throw new DoesNotFit(
+      `The message takes ${packed.content.length} bytes, but the image (${size}) holds ${most}. ` +
+        'Take a larger image or a shorter message.',
+    );
+  }
+  const told = (step) => (share) => progress(step, share);
+  const locator = await locatorOf(key, told('stretching'));
+  const { opening, root } = await begin(key, embedder.identity, told('stretching'));
+  const bits = compose(packed, root, 0, embedder.correction);
+  progress('hiding', 0);
+  const values = await embedder.embed(samples, opening, locator, root, bits, told('hiding'));
+  progress('writing', 0);
+  const file = await encodePng({ ...picture, rgb: picture.gray ? tripled(values) : values });
+  await check(embedder, file, opening, locator, root, content);
+  return { file, bits: bits.length, ...comparison(samples.values, values) };
+}
+
+export async function reveal(image, keys, { models = [], progress = () => {} } = {}) {
+  const key = readerKey(keys);
+  const picture = await pictureOf(image);
+  return firstMessage(embeddersOf(models), picture, key, progress);
+}
+
+export async function capacity(image, { models = [] } = {}) {
+  const picture = await pictureOf(image);
+  const found = [];
+  for await (const embedder of embeddersOf(models)) {
+    found.push({ embedder: embedder.name, message: roomIn(embedder, picture) });
+  }
+  return found;
+}
+
+export function keygen(kind = 'pair') {
+  if (kind === 'shared') {
+    const key = newSharedKey();
+    return { key: toText(key), fingerprint: fingerprint(key) };
+  }
+  const secret = newSecretKey();
+  const open = publicHalf(secret);
+  return { secret: toText(secret), public: toText(open), fingerprint: fingerprint(open) };
+}
+
+/** Samples first. The models are asked for only if it comes to them. */
+async function* embeddersOf(models) {
+  yield new SampleEmbedder();
+  for (const model of typeof models === 'function' ? await models() : models) {
+    yield new NetEmbedder(model);
+  }
+}
+
+/** The longest message that does not deflate, or null. */
+function roomIn(embedder, picture) {
+  if (embedder.channels === 1 && !picture.gray) return null;
+  const opening = OPENING_BYTES[embedder.scheme ?? 'asymmetric'];
+  const bits = embedder.holds(samplesOf(picture, embedder), opening);
+  // one level above the least: there is room for more where an image turns out to need it
+  const level = Math.min(1, embedder.correction.body.length - 1);
+  const most = room(bits - headerBits(embedder.correction), level, embedder.correction);
+  return most < 0 ? null : most;
+}
+
+/** That a file reveals its message. */
+async function check(embedder, file, opening, locator, root, message) {
+  const samples = samplesOf(await decodePng(file), embedder);
+  const openings = embedder.openings(samples, locator, opening.length);
+  const { value } = await openings.next();
+  if (!equal(value.content, opening)) throw new Error('the opening is misread');
+  const read = await readMessage(embedder, samples, value, locator, root, () => {});
+  if (!equal(read, message)) throw new Error('the message is misread');
+}
+
+function comparison(before, after) {
+  let changed = 0;
+  for (let at = 0; at < before.length; at++) changed += before[at] === after[at] ? 0 : 1;
+  // every change is one step
+  const psnr = 10 * Math.log10((255 ** 2 * before.length) / changed);
+  return { changed, samples: before.length, psnr };
+}
+
+const pictureOf = (image) => (image instanceof Uint8Array ? decodePng(image) : image);
+
+function tripled(values) {
+  const rgb = new Uint8Array(3 * values.length);
+  for (let at = 0; at < rgb.length; at++) rgb[at] = values[Math.floor(at / 3)];
+  return rgb;
+}
+
+function senderKey({ passphrase: text, key, to }) {
+  if ([text, key, to].filter((given) => given !== undefined).length !== 1) {
+    throw new Refused('Give one of passphrase, key and to.');
+  }
+  if (text !== undefined) return passphrase(text);
+  const parsed = parseKey(key ?? to);
+  if (to !== undefined && parsed.kind !== 'public') {
+    throw new Refused('This is not a public key (.pub), the half that others hide with.');
+  }
+  if (key !== undefined && parsed.kind !== 'shared') {
+    throw new Refused('This is half of a key pair, not a shared key. Hide with the public half.');
+  }
+  return parsed;
+}
+
+function readerKey({ passphrase: text, key }) {
+  if ((text === undefined) === (key === undefined)) {
+    throw new Refused('Give either passphrase or key.');
+  }
+  if (text !== undefined) return passphrase(text);
+  const parsed = parseKey(key);
+  if (parsed.kind === 'public') {
+    throw new Refused(
+      'This is the public half of a key pair, for others to hide with. Reading takes the secret ' +
+        'half, the .key file.',
+    );
+  }
+  return parsed;
+}

@@ -1,0 +1,153 @@
+// Every step of tests/payload/vectors.json.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { toBits } from '../src/bytes.js';
+import { openingRows, slotsOf } from '../src/embedders/nets.js';
+import { SampleEmbedder } from '../src/embedders/samples.js';
+import { extract } from '../src/embedders/syndrome/code.js';
+import { reveal } from '../src/index.js';
+import { EXACT, REED_SOLOMON, decode, encode } from '../src/payload/correction.js';
+import { chosen, derive, hkdf, stream } from '../src/payload/derivation.js';
+import { decapsulate, pointOf, publicOf } from '../src/payload/exchange.js';
+import { packHeader, seal, unpackHeader } from '../src/payload/frame.js';
+import { fingerprint, parseKey, passphrase, toText, x25519Secret } from '../src/payload/keys.js';
+import {
+  bodyBits,
+  codeOpening,
+  compose,
+  headerBits,
+  openingBits,
+  readBody,
+  readHeader,
+  readOpening,
+} from '../src/payload/layout.js';
+import { locatorOf, rootOf } from '../src/payload/schedule.js';
+import { KEYS, hex, pictureOf, unhex, vectors } from './vectors.js';
+
+const CODES = { samples: EXACT, nets: REED_SOLOMON };
+
+function readingKey(kind) {
+  if (kind === 'passphrase') return passphrase(vectors.schedules['passphrase, samples'].passphrase);
+  return parseKey(kind === 'shared key' ? KEYS.shared : KEYS.secret);
+}
+
+test('derivations, streams and secret orders', () => {
+  const { secret, ...found } = vectors.derivations;
+  const bytes = unhex(secret);
+  assert.equal(hex(hkdf(bytes, new TextEncoder().encode('salt'), 'info')), found.hkdf);
+  assert.equal(hex(derive(bytes, 'tag')), found.derive);
+  for (const { label, index, stream: expected } of found.streams) {
+    assert.equal(hex(stream(bytes, label, index, expected.length / 2)), expected);
+  }
+  for (const { label, total, count, numbers } of found.chosen) {
+    assert.deepEqual([...chosen(bytes, label, total, count)], numbers);
+  }
+});
+
+test('keys', () => {
+  for (const [kind, { text, x25519, fingerprint: digits }] of Object.entries(vectors.keys)) {
+    const key = parseKey(text);
+    assert.equal(key.kind, kind);
+    assert.equal(toText(key), text);
+    if (digits) assert.equal(fingerprint(key), digits);
+    if (kind === 'secret') assert.equal(hex(x25519Secret(key)), x25519);
+    if (kind === 'public') assert.equal(hex(key.x25519), x25519);
+  }
+  const { secret, public: open } = vectors.keys;
+  assert.equal(hex(publicOf(unhex(secret.x25519))), open.x25519);
+});
+
+test('Elligator 2', () => {
+  for (const { opening, point, agreed } of vectors.elligator) {
+    assert.equal(hex(pointOf(unhex(opening))), point);
+    assert.equal(hex(decapsulate(unhex(opening), unhex(vectors.keys.secret.x25519))), agreed);
+  }
+});
+
+test('syndromes', () => {
+  for (const { samples, bits, uniform } of vectors.syndromes) {
+    assert.equal(extract(unhex(samples), bits.length, uniform).join(''), bits);
+  }
+});
+
+for (const [name, found] of Object.entries(vectors.schedules)) {
+  const [kind, embedder] = name.split(', ');
+  const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
+  const code = CODES[embedder];
+
+  test(`${name}: locator, opening and root`, async () => {
+    const key = readingKey(kind);
+    const shares = [];
+    assert.equal(hex(await locatorOf(key, (share) => shares.push(share))), found.locator);
+    assert.equal(hex(await rootOf(key, embedder, opening)), found.root);
+    if (kind === 'passphrase') assert.equal(shares.at(-1), 1);
+    if (kind === 'key pair') assert.equal(hex(await locatorOf(parseKey(KEYS.public))), found.locator);
+    const bits = codeOpening(opening, locator, embedder, code);
+    assert.equal(bits.join(''), toBits(unhex(found.coded_opening)).join(''));
+    assert.equal(hex(readOpening(bits, locator, embedder, code)), found.opening);
+  });
+
+  for (const [length, payload] of Object.entries(found.payloads)) {
+    test(`${name}: the ${length} message`, async () => {
+      const packed = { content: unhex(payload.content), deflated: payload.deflated };
+      const { header, sealed } = seal(packed, root, payload.level);
+      assert.equal(hex(header), payload.header);
+      assert.equal(hex(sealed), payload.sealed);
+      const { deflated, level } = payload;
+      assert.deepEqual(unpackHeader(header), { deflated, level, length: sealed.length });
+      assert.equal(hex(packHeader(unpackHeader(header))), payload.header);
+      const parity = code.body[level];
+      assert.equal(hex(encode(header, code.header)), payload.coded_header);
+      assert.equal(hex(encode(sealed, parity)), payload.coded_body);
+      assert.equal(hex(decode(unhex(payload.coded_body), parity)), payload.sealed);
+      assert.equal(bodyBits(sealed.length, level, code), 4 * payload.coded_body.length);
+      const flat = toBits(unhex(payload.flat));
+      assert.equal(compose(packed, root, level, code).join(''), flat.join(''));
+      const read = readHeader(flat.subarray(0, headerBits(code)), root, code);
+      const message = await readBody(flat.subarray(headerBits(code)), read, root, code);
+      assert.equal(hex(message), vectors.messages[length]);
+    });
+  }
+
+  if (embedder === 'nets') test(`${name}: tiles and slots`, () => tilesAndSlots(found, locator, root));
+  for (const image of found.images ?? []) {
+    test(`${name}: the image ${image.shape.join(' x ')}`, () => inImage(kind, found, image));
+  }
+}
+
+function tilesAndSlots(found, locator, root) {
+  const tiles = chosen(locator, 'nets opening tiles', 6, 4);
+  assert.deepEqual([...tiles], found.opening_tiles_of_6);
+  assert.equal(hex(stream(locator, 'nets opening key', 4, 128)), found.opening_key_of_tile_4);
+  assert.equal(hex(stream(root, 'key', 4, 128)), found.key_of_tile_4);
+  const coded = openingBits(found.opening.length / 2, REED_SOLOMON);
+  for (const layout of found.layouts) {
+    assert.equal(openingRows(layout.tile_bits, coded), layout.opening_rows);
+    const { tile_bits: bits, opening_tile: tile } = layout;
+    const slots = [...slotsOf(bits, layout.tiles, tile, root, coded, layout.bits)];
+    const head = layout.header_slots.length;
+    assert.deepEqual(slots.slice(0, head), layout.header_slots);
+    assert.deepEqual(slots.slice(head, head + 40), layout.body_slots_first);
+    assert.equal(slots.slice(head).reduce((sum, slot) => sum + slot), layout.body_slots_sum);
+  }
+}
+
+async function inImage(kind, found, image) {
+  const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
+  const total = image.samples.length / 2;
+  const bits = 4 * found.payloads.short.flat.length - headerBits(EXACT);
+  const embedder = new SampleEmbedder();
+  const first = embedder.openingSamples(total, locator, openingBits(opening.length, EXACT));
+  const { header, body } = embedder.otherSamples(total, opening, locator, root, bits);
+  for (const [name, numbers] of Object.entries({ opening: first, header, body })) {
+    assert.equal(numbers.length, image[`${name}_count`]);
+    assert.deepEqual([...numbers.slice(0, 20)], image[`${name}_first`]);
+  }
+  const keys =
+    kind === 'passphrase'
+      ? { passphrase: vectors.schedules['passphrase, samples'].passphrase }
+      : { key: kind === 'shared key' ? KEYS.shared : KEYS.secret };
+  assert.equal(hex(await reveal(pictureOf(image), keys)), vectors.messages.short);
+}

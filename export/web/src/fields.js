@@ -1,0 +1,177 @@
+// The two fields that hiding and revealing have in common: a picture and a key.
+
+import { Refused, fingerprint, parseKey } from 'keystego-tf';
+
+import { dropZone, part } from './parts.js';
+
+/** Bytes of the largest file that is taken, as in the Python package. */
+const MAX_BYTES = 2 ** 30;
+
+/** Bytes of the longest key file. */
+const MAX_KEY = 4096;
+
+/** A button that takes a picture, with a small copy of it. */
+export class PictureField {
+  /**
+   * @param {string} name ids of its parts begin with it
+   * @param {import('./parts.js').Job} job is told what is wrong
+   * @param {(start: Uint8Array) => string | null} refusal why a file that begins so will not do
+   * @param {(size: {width: number, height: number}, file: File) => string} [describe] more to tell
+   */
+  constructor(name, job, refusal, describe = () => '') {
+    this.name = name;
+    this.job = job;
+    this.refusal = refusal;
+    this.describe = describe;
+    /** @type {File | null} */
+    this.file = null;
+    this.reason = null;
+    this.zone = part(`${name}-image-drop`);
+    this.thumbnail = part(`${name}-thumbnail`);
+    this.note = part(`${name}-image-note`);
+    this.empty = { what: this.zone.querySelector('.what').textContent, note: this.note.textContent };
+    dropZone(`${name}-image`, this.take);
+  }
+
+  /** @param {File} file */
+  take = async (file) => {
+    this.reason = await this.#whyNot(file);
+    this.job.begin();
+    this.job.fail(this.reason ?? '');
+    this.#show(this.reason === null ? file : null);
+  };
+
+  clear() {
+    this.reason = null;
+    this.#show(null);
+  }
+
+  /** The file's content, or null, and the user knows why. @returns {Promise<Uint8Array | null>} */
+  async content() {
+    if (this.file === null) {
+      this.job.fail(this.reason ?? 'Choose the picture first.');
+      this.zone.focus();
+      return null;
+    }
+    try {
+      return new Uint8Array(await this.file.arrayBuffer());
+    } catch {
+      this.job.fail('The picture cannot be read any more.');
+      return null;
+    }
+  }
+
+  async #whyNot(file) {
+    if (file.size > MAX_BYTES) return `${file.name} is larger than 1 GiB.`;
+    try {
+      return this.refusal(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+    } catch {
+      return `${file.name} cannot be opened.`; // a folder, for one
+    }
+  }
+
+  #show(file) {
+    this.file = file;
+    URL.revokeObjectURL(this.thumbnail.src);
+    this.thumbnail.hidden = file === null;
+    if (file) this.thumbnail.src = URL.createObjectURL(file);
+    else this.thumbnail.removeAttribute('src');
+    this.zone.classList.toggle('full', file !== null);
+    this.zone.querySelector('.what').textContent = file ? file.name : this.empty.what;
+    this.zone.querySelector('.how').textContent = file ? 'choose another' : 'or drop it here';
+    const size = file && `${(file.size / 1e6).toFixed(2)} MB`;
+    this.note.textContent = size ?? this.empty.note;
+    this.thumbnail.onload = () => {
+      const { naturalWidth: width, naturalHeight: height } = this.thumbnail;
+      const more = this.describe({ width, height }, file);
+      this.note.textContent = `${width} x ${height} pixels, ${size}.${more}`;
+    };
+    // the worker has a decoder of its own, and tells what is wrong
+    this.thumbnail.onerror = () => (this.thumbnail.hidden = true);
+  }
+}
+
+/** A passphrase, or a key file. */
+export class KeyField {
+  /**
+   * @param {string} name
+   * @param {import('./parts.js').Job} job
+   * @param {Record<string, string>} kinds what is said of each kind of key that will do
+   * @param {Record<string, string>} wrong and of those that will not
+   */
+  constructor(name, job, kinds, wrong) {
+    this.job = job;
+    this.kinds = kinds;
+    this.wrong = wrong;
+    /** The text of the key file. @type {string | null} */
+    this.text = null;
+    this.kind = null;
+    this.field = part(`${name}-passphrase`);
+    this.show = part(`${name}-show`);
+    this.zone = part(`${name}-key-drop`);
+    this.note = part(`${name}-key-note`);
+    this.remove = part(`${name}-key-remove`);
+    this.empty = this.note.textContent;
+    dropZone(`${name}-key`, this.take);
+    this.field.addEventListener('input', () => job.fail());
+    this.show.addEventListener('click', () => this.#reveal(this.field.type === 'password'));
+    this.remove.addEventListener('click', () => {
+      this.#set(null);
+      this.field.focus();
+    });
+  }
+
+  /** @param {File} file */
+  take = async (file) => {
+    this.job.begin();
+    this.#set(null);
+    try {
+      this.#set(await this.#read(file), file.name);
+      this.job.fail();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.job.fail(`${file.name}: ${error.message}`);
+    }
+  };
+
+  clear() {
+    this.field.value = '';
+    this.#reveal(false);
+    this.#set(null);
+  }
+
+  /** The passphrase or the key's text; null if there is neither, and the user knows. */
+  value() {
+    if (this.text !== null) return { kind: this.kind, text: this.text };
+    if (this.field.value !== '') return { kind: 'passphrase', text: this.field.value };
+    this.job.fail('Type the passphrase or choose a key file.');
+    this.field.focus();
+    return null;
+  }
+
+  async #read(file) {
+    if (file.size > MAX_KEY) throw new Refused('This is no key file. It is too large.');
+    const text = await file.text();
+    const key = parseKey(text);
+    if (key.kind in this.wrong) throw new Refused(this.wrong[key.kind]);
+    return { text, key };
+  }
+
+  #set(found, name = '') {
+    this.text = found?.text ?? null;
+    this.kind = found?.key.kind ?? null;
+    const fingers = found && found.key.kind !== 'secret' ? `, ${fingerprint(found.key)}` : '';
+    this.zone.classList.toggle('full', found !== null);
+    this.zone.querySelector('.what').textContent = found ? name : 'Choose a key file';
+    this.zone.querySelector('.how').textContent = found ? 'choose another' : 'or drop it here';
+    this.note.textContent = found ? this.kinds[this.kind] + fingers : this.empty;
+    this.remove.hidden = found === null;
+    this.field.disabled = found !== null;
+  }
+
+  #reveal(shown) {
+    this.field.type = shown ? 'text' : 'password';
+    this.show.setAttribute('aria-pressed', String(shown));
+    this.show.textContent = shown ? 'Hide' : 'Show';
+  }
+}

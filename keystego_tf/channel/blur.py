@@ -1,0 +1,48 @@
+"""Gaussian blur."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import ImageFilter
+
+from .disturbance import Disturbance, ImageU8, draw_per_image, from_pillow, to_pillow
+
+#: Blurred copies that an image's own blur is mixed from, beside the image itself.
+COPIES = 4
+
+
+def differentiable(images: Any, most: float, seed: Any) -> Any:
+    """Each image blurred with a standard deviation of up to ``most`` pixels.
+
+    A filter takes one constant width for all images. Each image is therefore mixed from the two
+    of COPIES + 1 fixed widths around its own, with weights that give the mixed kernel the variance
+    drawn.
+    """
+    from ..backend import blur, tf
+
+    variance = tf.square(draw_per_image(images, seed, 0.0, most))
+    blurred, below = images, 0.0
+    for number in range(1, COPIES + 1):
+        sigma = most * number / COPIES
+        weight = tf.clip_by_value((variance - below) / (sigma**2 - below), 0.0, 1.0)
+        blurred += weight * (blur(images, sigma) - blurred)
+        below = sigma**2
+    return blurred
+
+
+def real(image_u8: ImageU8, sigma: float, rng: np.random.Generator) -> ImageU8:
+    """An image blurred with a standard deviation of ``sigma`` pixels."""
+    return from_pillow(to_pillow(image_u8).filter(ImageFilter.GaussianBlur(sigma)))
+
+
+DISTURBANCE = Disturbance(
+    name="blur",
+    help="Gaussian blur, standard deviation in pixels",
+    label="blur sigma {:g} px",
+    most=10,
+    order=30,
+    differentiable=differentiable,
+    real=real,
+)

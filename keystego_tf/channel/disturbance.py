@@ -1,0 +1,76 @@
+"""What a disturbance is, and what its two forms share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+#: uint8 [height, width, channels], 1 (grayscale) or 3 (RGB) channels.
+ImageU8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """One thing that may happen to an image; its strength is a number, and 0 switches it off.
+
+    name: field of ChannelConfig, and option of the command line; help: the option's text, without
+    the range; label: the row of a table, formatted with the strength; most: largest strength;
+    kind: type of the strength; order: disturbances happen in rising order.
+
+    differentiable(images, strength, seed): images [batch, height, width, channels] float32 in
+    [0, 1] to the same shape, each image disturbed by its own share of ``strength``, drawn from
+    ``seed``, [2] int32. Values may leave [0, 1]. TensorFlow is loaded when it is called.
+
+    real(image_u8, strength, rng): one image, disturbed by the whole strength, or, where the
+    disturbance has a direction, by an amount drawn up to it either way. Neither changes its
+    argument.
+    """
+
+    name: str
+    help: str
+    label: str
+    most: float
+    order: int
+    differentiable: Callable[[Any, float, Any], Any]
+    real: Callable[[ImageU8, Any, np.random.Generator], ImageU8]
+    kind: type[int | float] = float
+
+
+def to_pillow(image_u8: ImageU8) -> Image.Image:
+    """Grayscale or RGB by the number of channels; ValueError for any other."""
+    if image_u8.ndim != 3 or image_u8.shape[-1] not in (1, 3):
+        raise ValueError(f"image has shape {image_u8.shape}, but must be [height, width, 1 or 3]")
+    return Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8)
+
+
+def from_pillow(image: Image.Image) -> ImageU8:
+    """A grayscale or RGB image as uint8 [height, width, 1 or 3]."""
+    samples = np.asarray(image, np.uint8)
+    return samples[..., None] if samples.ndim == 2 else samples
+
+
+def with_margin(
+    image_u8: ImageU8, margin: int, edit: Callable[[Image.Image], Image.Image]
+) -> ImageU8:
+    """Edit an image with its edges repeated outwards: Pillow would bring in black from outside."""
+    padded = np.pad(image_u8, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
+    edited = from_pillow(edit(to_pillow(padded)))
+    return edited[margin:-margin, margin:-margin]
+
+
+def draw(seed: Any, shape: Any, low: float, high: float) -> Any:
+    """Uniform float32 in [low, high): a tensor that follows from ``seed``."""
+    from ..backend import tf
+
+    return tf.random.stateless_uniform(shape, seed, low, high)
+
+
+def draw_per_image(images: Any, seed: Any, low: float, high: float) -> Any:
+    """One number an image, [batch, 1, 1, 1], to be multiplied with images."""
+    from ..backend import tf
+
+    return draw(seed, [tf.shape(images)[0], 1, 1, 1], low, high)

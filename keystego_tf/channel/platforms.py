@@ -1,0 +1,203 @@
+"""What messengers and social networks do to photos, as data, and played with Pillow.
+
+Nothing here was tried on a phone by this project: each entry says where its figures are from, and
+``assumed`` says what no source states. Chroma tables that nobody has published are the platform's
+luma table, scaled entry by entry as Annex K's chroma table is to its luma table.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from .jpeg import CHROMINANCE, LUMINANCE, Table, encode, tables_of_quality
+
+_MEASURED = "github.com/shwetadinkar/Stegstr, CHANGES.md and calibration/ at c9e348f"
+_SIGNAL = "github.com/signalapp/Signal-Android, PushMediaConstraints.java"
+_TELEGRAM = "github.com/telegramdesktop/tdesktop, ComputePhotoJpegBytes"
+
+
+@dataclass(frozen=True, eq=False)
+class Platform:
+    """How a platform sends a photo.
+
+    name: as the command line takes it; long_edge: pixels, larger photos are scaled down to it;
+    square: photos are cropped to a centred square of ``long_edge`` and, if smaller, enlarged;
+    luma, chroma: quantisation steps, [8, 8], row by row, with 4:2:0; sharpening: percent of an
+    unsharp mask of radius 1 on photos that it has scaled, 0 for none; passes: how often it encodes
+    on the way; source, date: where the figures are from, and when they were measured or looked up
+    (ISO); assumed: what the source does not say.
+    """
+
+    name: str
+    title: str
+    long_edge: int
+    luma: Table
+    chroma: Table
+    source: str
+    date: str
+    assumed: str = ""
+    square: bool = False
+    sharpening: int = 0
+    passes: int = 1
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height, in pixels, of what arrives of a photo of this size.
+
+        A photo that has such a size already is not resampled. ValueError for an empty one.
+        """
+        if min(width, height) < 1:
+            raise ValueError(f"the photo is {width} x {height}, but must have pixels")
+        if self.square:
+            return self.long_edge, self.long_edge
+        factor = min(1.0, self.long_edge / max(width, height))
+        return max(1, round(width * factor)), max(1, round(height * factor))
+
+    def prepare(self, photo: Image.Image) -> Image.Image:
+        """A photo as the platform scales (and, if it does, crops) it: mode L or RGB, unsharpened.
+
+        Sent afterwards, it keeps its size. photo: mode L or RGB, upright; others are converted.
+        """
+        photo = photo if photo.mode in ("L", "RGB") else photo.convert("RGB")
+        size = self.size(*photo.size)
+        if photo.size == size:
+            return photo
+        box = None
+        if self.square:
+            side = min(photo.size)
+            left, top = (photo.width - side) // 2, (photo.height - side) // 2
+            box = (left, top, left + side, top + side)
+        return photo.resize(size, Image.Resampling.LANCZOS, box=box)
+
+    def send(self, photo: Image.Image) -> bytes:
+        """The JPEG file that the receiver gets, simulated. photo: as in ``prepare``."""
+        scaled = self.prepare(photo)
+        if self.sharpening and scaled.size != photo.size:
+            scaled = scaled.filter(ImageFilter.UnsharpMask(1, self.sharpening, 0))
+        data = encode(scaled, self.luma, self.chroma)
+        for _ in range(self.passes - 1):
+            data = encode(Image.open(io.BytesIO(data)), self.luma, self.chroma)
+        return data
+
+
+def scaled_chroma(luma: Table) -> Table:
+    """A luma table scaled, entry by entry, as Annex K's chroma table is to its luma table."""
+    return np.clip(np.rint(luma * CHROMINANCE / LUMINANCE), 1, 255).astype(np.float32)
+
+
+#: WhatsApp's table, equal for luma and chroma in the six files that the source measured.
+WHATSAPP = np.array(
+    [
+        [6, 6, 6, 7, 10, 15, 22, 34],
+        [6, 7, 8, 11, 14, 16, 21, 30],
+        [6, 8, 10, 12, 17, 25, 36, 54],
+        [7, 11, 12, 16, 21, 30, 42, 62],
+        [10, 14, 17, 21, 28, 38, 52, 76],
+        [15, 16, 25, 30, 38, 50, 68, 95],
+        [22, 21, 36, 42, 52, 68, 90, 124],
+        [34, 30, 54, 62, 76, 95, 124, 167],
+    ],
+    np.float32,
+)
+#: Luma table of Instagram and Facebook.
+META = np.array(
+    [
+        [5, 6, 11, 11, 13, 14, 15, 16],
+        [6, 8, 11, 11, 14, 13, 16, 16],
+        [11, 11, 11, 13, 14, 16, 15, 17],
+        [11, 11, 13, 14, 17, 19, 19, 19],
+        [13, 14, 14, 17, 18, 20, 22, 22],
+        [14, 13, 16, 19, 20, 22, 21, 25],
+        [15, 16, 15, 19, 22, 21, 22, 22],
+        [16, 16, 17, 19, 22, 25, 22, 18],
+    ],
+    np.float32,
+)
+
+_NO_CHROMA = "chroma table: not published, scaled from the luma table"
+
+
+def _by_quality(
+    name: str, title: str, long_edge: int, quality: int, source: str, date: str, assumed: str = ""
+) -> Platform:
+    return Platform(name, title, long_edge, *tables_of_quality(quality), source, date, assumed)
+
+
+#: Platforms by name.
+PLATFORMS: dict[str, Platform] = {
+    each.name: each
+    for each in (
+        Platform("whatsapp", "WhatsApp", 1600, WHATSAPP, WHATSAPP, _MEASURED, "2026-08-09"),
+        Platform(
+            "whatsapp-hd",
+            "WhatsApp HD",
+            4096,
+            WHATSAPP,
+            WHATSAPP,
+            _MEASURED,
+            "2026-08",
+            "tables: those of a standard send; sides beyond 4096: scaled to it",
+        ),
+        Platform(
+            "instagram",
+            "Instagram feed",
+            1440,
+            META,
+            scaled_chroma(META),
+            _MEASURED,
+            "2026-08",
+            f"{_NO_CHROMA}; sharpening: reported without an amount, 25 % taken, and only where the "
+            "photo is scaled, since files of the right size and table came back unharmed",
+            square=True,
+            sharpening=25,
+        ),
+        Platform(
+            "facebook",
+            "Facebook",
+            2048,
+            META,
+            scaled_chroma(META),
+            _MEASURED,
+            "2026-08",
+            f"{_NO_CHROMA}; sides beyond 2048: scaled to it",
+        ),
+        _by_quality(
+            "x",
+            "X",
+            4096,
+            85,
+            _MEASURED,
+            "2026-08",
+            "tables: of the luma table only zigzag 1 to 6 are published, 3 4 4 4 3 5, which among "
+            "libjpeg's qualities only 85 has; 4:2:0",
+        ),
+        _by_quality("signal", "Signal", 1600, 70, _SIGNAL, "2026-11", "encoder: libjpeg's tables"),
+        _by_quality(
+            "signal-75", "Signal, larger", 2048, 75, _SIGNAL, "2026-11", "encoder: libjpeg's tables"
+        ),
+        _by_quality(
+            "signal-high", "Signal, high", 4096, 75, _SIGNAL, "2026-11", "encoder: libjpeg's tables"
+        ),
+        _by_quality(
+            "telegram",
+            "Telegram as a photo, desktop",
+            1280,
+            87,
+            _TELEGRAM,
+            "2026-11",
+            "a photo that is not 4:3 is scaled to 1280 on its long edge; 4:2:0",
+        ),
+        _by_quality(
+            "telegram-phone",
+            "Telegram as a photo, phone",
+            1280,
+            80,
+            _MEASURED,
+            "2026-08",
+            "tables: phone apps were seen at 80 to 87, the lowest taken; size as for the desktop",
+        ),
+    )
+}

@@ -1,0 +1,42 @@
+"""Rotation: an image straightened by hand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from .disturbance import Disturbance, ImageU8, draw, with_margin
+
+
+def differentiable(images: Any, most: float, seed: Any) -> Any:
+    """Each image turned about its centre by up to ``most`` degrees either way."""
+    from ..backend import rotate, tf
+
+    most = math.radians(most)
+    return rotate(images, draw(seed, [tf.shape(images)[0]], -most, most))
+
+
+def real(image_u8: ImageU8, most: float, rng: np.random.Generator) -> ImageU8:
+    """An image turned about its centre by up to ``most`` degrees, bilinear, edges repeated."""
+    angle = rng.uniform(-most, most)
+    # A turn moves a corner by no more than half the diagonal times the angle.
+    reach = math.hypot(*image_u8.shape[:2]) / 2 * math.radians(most)
+    return with_margin(
+        image_u8,
+        math.ceil(reach) + 1,
+        lambda padded: padded.rotate(angle, Image.Resampling.BILINEAR),
+    )
+
+
+DISTURBANCE = Disturbance(
+    name="rotation",
+    help="Rotate by up to so many degrees each way",
+    label="rotation up to {:g} degrees",
+    most=45,
+    order=20,
+    differentiable=differentiable,
+    real=real,
+)

@@ -1,0 +1,127 @@
+"""Syndrome coding on the samples of an image, under HILL costs (docs/format.md, section 7).
+
+For files that give back every sample: gray or colour, any size from 64 x 64 pixels on. No net, no
+training. Opening, header and body lie in three disjoint sets of samples, each chosen over the whole
+image by a secret order, and each as large as pays off, so that the code finds cheap samples for
+every bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...payload.correction import EXACT
+from ...payload.derivation import chosen
+from ...payload.layout import (
+    Bits,
+    Probabilities,
+    code_opening,
+    header_bits,
+    opening_bits,
+    read_opening,
+)
+from ..embedder import Opening, Pixels
+from . import code, costs, search
+
+#: Least height and width, pixels.
+LEAST = 64
+
+#: The parts of the samples that the opening and the header may take: one in so many.
+OPENING_PART, HEADER_PART = 4, 16
+
+Numbers = NDArray[np.int64]
+
+
+class SampleEmbedder:
+    """Syndrome coding on samples; seed: of the choice between equal changes, for tests only."""
+
+    name, identity = "syndrome", "samples"
+    scheme: str | None = None
+    channels: int | None = None
+    correction = EXACT
+    least, low, high = LEAST, 0, 255
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._seed = seed
+
+    def holds(self, shape: tuple[int, ...], opening: int) -> int:
+        if min(shape[:2]) < self.least:
+            return -1
+        total, head = int(np.prod(shape)), header_bits(EXACT)
+        taken = _opening_count(total, opening_bits(opening, EXACT)) + _header_count(total, head)
+        return head + code.most_bits(total - taken)
+
+    def embed(
+        self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
+    ) -> Pixels:
+        coded, head = code_opening(opening, locator, self.identity, EXACT), header_bits(EXACT)
+        first = self._opening(image.size, locator, len(coded))
+        header, body = self._others(image.size, first, root, head, len(bits) - head)
+        cost, samples = self.costs(image).reshape(-1), image.reshape(-1).copy()
+        rng = np.random.default_rng(self._seed)
+        for numbers, part in ((first, coded), (header, bits[:head]), (body, bits[head:])):
+            samples[numbers] = search.embed(
+                samples[numbers],
+                cost[numbers],
+                part,
+                rng=rng,
+                low=self.low,
+                high=self.high,
+                uniform=part is coded,
+            )
+        return samples.reshape(image.shape)
+
+    def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
+        count = opening_bits(length, EXACT)
+        numbers = self._opening(image.size, locator, count)
+        # uniform: whoever has the locator, as holders of a public key do, can extract these bits
+        read = code.extract(image.reshape(-1)[numbers], count, uniform=True).astype(np.float32)
+        yield Opening(read_opening(read, locator, self.identity, EXACT)[0])
+
+    def read(
+        self,
+        image: Pixels,
+        opening: Opening,
+        locator: bytes,
+        root: bytes,
+        first: int,
+        count: int,
+    ) -> Probabilities:
+        head, opened = header_bits(EXACT), opening_bits(len(opening.content), EXACT)
+        taken = self._opening(image.size, locator, opened)
+        header, body = self._others(image.size, taken, root, head, count if first else 0)
+        numbers = body if first else header
+        return code.extract(image.reshape(-1)[numbers], count).astype(np.float32)
+
+    def costs(self, image: Any) -> NDArray[np.floating]:
+        """What it costs to change each sample by one, of the image's shape."""
+        return costs.hill(image)
+
+    def _opening(self, total: int, locator: bytes, bits: int) -> Numbers:
+        label = f"{self.identity} opening samples"
+        return chosen(locator, label, total, _opening_count(total, bits))
+
+    def _others(
+        self, total: int, opening: Numbers, root: bytes, header: int, body: int
+    ) -> tuple[Numbers, Numbers]:
+        """The samples of so many bits of the header and of the body, in their order, outside those
+        of the opening."""
+        heads = _header_count(total, header)
+        bodies = min(code.SAMPLES_PER_BIT * body, total - len(opening) - heads)
+        order = chosen(root, self.identity, total, len(opening) + heads + bodies)
+        taken = np.zeros(total, bool)
+        taken[opening] = True
+        free = order[~taken[order]][: heads + bodies]
+        return free[:heads], free[heads:]
+
+
+def _opening_count(total: int, bits: int) -> int:
+    return min(code.SAMPLES_PER_BIT * bits, total // OPENING_PART)
+
+
+def _header_count(total: int, bits: int) -> int:
+    return min(code.SAMPLES_PER_BIT * bits, total // HEADER_PART)

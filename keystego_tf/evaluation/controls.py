@@ -1,0 +1,165 @@
+"""Do the tools of this evaluation tell the truth? Methods whose detection is known beforehand."""
+
+from __future__ import annotations
+
+import math
+
+from ..baselines.adaptive import Adaptive
+from ..baselines.controls import Sham, Watermark
+from ..baselines.lsb import LsbReplacement
+from ..metrics import statistics
+from ..metrics.statistics import Z
+from ..steganalysis import roc
+from ..steganalysis.cnn import Schedule
+from ..steganalysis.scores import Scores
+from . import attackers
+from .attackers import POWER
+from .context import Context
+from .results import CONTROL, Claim, Column, Section, Table, Value
+from .stegexpose import NAMES, compared, suspicious
+
+#: Rate of LSB replacement, message bits a sample.
+LSB_RATE = 0.5
+
+#: Estimators that have to see it, and the least area.
+SEES_LSB, AREA = ("sample_pairs", "rs"), 0.95
+
+#: Payload, in grayscale, of the comparison with the literature.
+RATE = 0.4
+
+#: Accuracy in the literature: S-UNIWARD at 0.4 bits per pixel, SRM and an FLD ensemble, BOSSbase
+#: at 512 x 512 with 9,000 images to learn from (Aletheia, models/README.md, model
+#: e4s_srm_bossbase_uniw0.40_gs).
+LITERATURE = "77 % at 512 x 512"
+
+#: The same for 128 x 128. By the square-root law (Ker, Pevny, Kodovsky and Fridrich, 2008) the
+#: deflection of a detector grows with the square root of the samples at a fixed rate, so a quarter
+#: of the side has a quarter of it: Phi(z(0.77) / 4) = 0.573. Ten points to either side are for
+#: other photos, SRMQ1 instead of SRM, and far fewer images to learn from.
+EXPECTED = 0.573
+TOLERANCE = 0.1
+
+COLUMNS = [column for column in POWER if column.name in ("method", "attacker", "covers")]
+COLUMNS += [column for column in POWER if column.name in ("accuracy", "area", "error")]
+
+NOTES = [
+    "Sham changes nothing: who beats 50 % on it fools himself. As cover and stego image are the "
+    "same there, it stands once more with other photos in the place of stego images, which an "
+    "attacker could only tell by a leak. The watermark is a gray square in a corner, a chessboard "
+    "of 127 and 128: who misses it is blind.",
+    f"LSB replacement has {LSB_RATE:g} message bits a sample: {LSB_RATE:g} bits per pixel in "
+    f"grayscale, {3 * LSB_RATE:g} in colour.",
+    f"S-UNIWARD at {RATE:g} bits per pixel: SRM and an FLD ensemble are right {LITERATURE} "
+    "(BOSSbase, 9,000 images to learn from; Aletheia, models/README.md). An image of 128 x 128 has "
+    f"a sixteenth of the samples, which by the square-root law leaves {100 * EXPECTED:.1f} %. Ours "
+    f"is expected within {100 * TOLERANCE:.0f} points of it.",
+]
+
+
+def run(context: Context) -> Section:
+    """Sham and watermark, LSB replacement, innocent images, and S-UNIWARD as in the literature."""
+    table, claims = _attackers(context)
+    estimators, more = _estimators(context)
+    sizes = context.sizes
+    return Section(
+        "controls",
+        "Known answers",
+        "Do the tools of this evaluation tell the truth?",
+        settings={
+            "images": sizes.control_images,
+            "images, SRMQ1": sizes.srmq1(context.covers.channels),
+            f"images, S-UNIWARD at {RATE:g}": sizes.spam_images,
+            "folds": sizes.folds,
+            "seed": context.seed,
+        },
+        tables=[table, estimators],
+        claims=[*claims, *more],
+        notes=NOTES,
+    )
+
+
+def _attackers(context: Context) -> tuple[Table, list[Claim]]:
+    sizes, channels = context.sizes, context.covers.channels
+    many = context.covers.pool(sizes.control_images)
+    few = context.covers.pool(min(sizes.srmq1(channels), sizes.control_images))
+    gray = context.covers.of(1)
+    steps = sizes.control_steps
+    # Whole images: a crop may miss the corner.
+    plan = Schedule(steps, pairs=8, learning_rate=0.005, interval=max(5, steps // 6))
+    adaptive, trained = Adaptive("s-uniward", RATE), attackers.trained
+    tries: list[tuple[str, str, Scores]] = [
+        ("sham", "SPAM", trained(context, Sham(), *many, "spam")),
+        ("sham", "SRMQ1", trained(context, Sham(), *few, "srmq1")),
+        ("sham, other photos", "SPAM", attackers.strangers(context, *many, "spam")),
+        ("watermark", "SPAM", trained(context, Watermark(), *many, "spam")),
+        ("watermark", "SRMQ1", trained(context, Watermark(), *few, "srmq1")),
+        (
+            "watermark",
+            "XuNet, grayscale",
+            attackers.net(context, Watermark(), *gray.pool(sizes.control_images), plan),
+        ),
+        (
+            adaptive.name,
+            "SRMQ1, grayscale",
+            trained(context, adaptive, *gray.pool(sizes.spam_images), "srmq1"),
+        ),
+    ]
+    rows: list[dict[str, Value]] = [
+        {
+            "method": method,
+            "attacker": name,
+            "covers": own.numbered()[2],
+            "accuracy": roc.accuracy(own),
+            "area": roc.area(own),
+            "error": roc.error(own),
+        }
+        for method, name, own in tries
+    ]
+    claims = [_claim(*each) for each in tries]
+    return Table("controls-attackers", "Attackers that learn", COLUMNS, rows), claims
+
+
+def _claim(method: str, name: str, own: Scores) -> Claim:
+    if method.startswith("sham"):
+        half = Z / (2 * math.sqrt(len(own.covers) + len(own.stegos)))
+        known, goal = "50 %", (0.5 - half, 0.5 + half)
+    elif method == "watermark":
+        known, goal = "100 %", (1.0, 1.0)
+    else:
+        known = f"{100 * EXPECTED:.1f} %, scaled"
+        goal = (EXPECTED - TOLERANCE, EXPECTED + TOLERANCE)
+    return Claim(method, f"known answer, {name}", CONTROL, known, roc.accuracy(own), goal)
+
+
+def _estimators(context: Context) -> tuple[Table, list[Claim]]:
+    """LSB replacement by the four estimators, and innocent images, in grayscale and colour."""
+    columns = [Column("method", "Figure"), Column("images", "Images", digits=0)]
+    columns += [Column(name, title, digits=3) for name, title in NAMES.items()]
+    rows: list[dict[str, Value]] = []
+    claims = []
+    for channels in dict.fromkeys((1, context.covers.channels)):
+        tiles, sources = context.covers.of(channels).pool(context.sizes.control_images)
+        own = compared(context, LsbReplacement(LSB_RATE * channels), tiles, sources)
+        kind = "grayscale" if channels == 1 else "colour"
+        figures = {
+            "area": {name: roc.area(each) for name, each in own.items()},
+            "estimated rate": {name: _mean(each) for name, each in own.items()},
+            "false alarms, share": {name: suspicious(each.covers) for name, each in own.items()},
+        }
+        rows += [
+            {"method": f"{figure}, {kind}", "images": len(tiles), **values}
+            for figure, values in figures.items()
+        ]
+        for name in SEES_LSB:
+            what = f"known answer, {kind}, area of {NAMES[name]}"
+            goal, known = (AREA, 1.0), f"{AREA} at least"
+            ours = figures["area"][name]
+            claims.append(Claim("LSB replacement", what, CONTROL, known, ours, goal, ""))
+    title = f"LSB replacement, {LSB_RATE:g} message bits a sample"
+    note = f"The true rate is {LSB_RATE:g}. False alarms: covers called suspicious."
+    return Table("controls-lsb", title, columns, rows, "", note), claims
+
+
+def _mean(own: Scores) -> statistics.Estimate:
+    """The mean estimated rate of stego images for which an estimator has one."""
+    return statistics.mean(own.stegos[own.stegos >= 0])

@@ -1,0 +1,115 @@
+"""Can somebody who has the method itself find it? Attackers with features and with a net."""
+
+from __future__ import annotations
+
+from ..baselines.method import Method
+from ..baselines.nets import Net
+from ..steganalysis import roc
+from ..steganalysis.scores import Scores
+from . import attackers
+from .attackers import EXPLAINED, POWER
+from .context import Context
+from .results import Column, Plot, Section, Series, Table, Value
+from .stegos import Group, groups
+
+#: Attackers' names, and the features that they look at; the net finds its own.
+FEATURES = {"SPAM": "spam", "SRMQ1": "srmq1"}
+NET = "XuNet"
+
+#: Classical methods that the net is trained for, too: each training takes a while.
+BESIDE = ("lsb-matching", "s-uniward")
+
+#: Points of a ROC curve that are plotted.
+POINTS = 200
+
+BEST = [
+    Column("method", "Method"),
+    Column("attacker", "Best attacker"),
+    Column("accuracy", "Detection accuracy", "%", 1),
+    Column("area", "AUC", digits=3),
+    Column("result", "Result"),
+]
+
+NOTES = [
+    "The attacker has the method, weights included, but no key (Kerckhoffs' principle). He learns "
+    "from the test and the attackers' photos; each image is judged by one that has not seen its "
+    "photo. More photos make a stronger attacker: these are lower bounds.",
+    EXPLAINED,
+    "XuNet is after Xu, Wu and Shi (2016), with a fixed front end of high-pass filters whose "
+    "output is truncated. Steganalysers in the literature train on tens of thousands of images for "
+    "days.",
+]
+
+
+def run(context: Context) -> Section:
+    """Every method against SPAM and SRMQ1, models and two classical ones against XuNet."""
+    tables, plots = [], []
+    for group in groups(context):
+        rows, curves = _attacked(context, group)
+        best = [_best([row for row in rows if row["method"] == m.name]) for m in group.methods]
+        title = f"The best attacker of each method, {group.title}"
+        tables.append(Table(f"best-{group.key}", title, BEST, best))
+        title = f"Every attacker, {group.title}"
+        tables.append(Table(f"detection-{group.key}", title, POWER, rows))
+        title = f"Attackers with SPAM, {group.title}"
+        labels = ("false alarms", "detections")
+        plots.append(Plot(f"detection-{group.key}", title, *labels, curves, "roc"))
+    sizes = context.sizes
+    return Section(
+        "detection",
+        "Detection by attackers who learn",
+        "Can somebody who has the method tell its images from ordinary ones?",
+        settings={
+            "images, SPAM": sizes.spam_images,
+            "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
+            "images, XuNet": sizes.cnn_images,
+            "steps, XuNet": sizes.cnn_steps,
+            "folds": sizes.folds,
+            "seed": context.seed,
+        },
+        tables=tables,
+        plots=plots,
+        notes=NOTES,
+    )
+
+
+def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], list[Series]]:
+    """A row for each method and attacker, and the ROC curves of SPAM."""
+    rows: list[dict[str, Value]] = []
+    curves = []
+    control, covers = attackers.control_of(group), context.covers.of(group.channels)
+    for name, features in FEATURES.items():
+        sizes = context.sizes
+        count = sizes.spam_images if features == "spam" else sizes.srmq1(group.channels)
+        tiles = covers.pool(count)
+        known = attackers.trained(context, control, *tiles, features)
+        sham = attackers.strangers(context, *tiles, features)
+        for method in group.methods:
+            own = attackers.trained(context, method, *tiles, features)
+            rows.append(attackers.row(method.name, name, own, known, sham))
+            if features == "spam":
+                curves.append(roc_series(method.name, own))
+    tiles = covers.pool(context.sizes.cnn_images)
+    known, sham = (attackers.net(context, method, *tiles) for method in (control, None))
+    for method in filter(_has_net, group.methods):
+        own = attackers.net(context, method, *tiles)
+        rows.append(attackers.row(method.name, NET, own, known, sham))
+    return rows, curves
+
+
+def _has_net(method: Method) -> bool:
+    return isinstance(method, Net) or method.name in BESIDE
+
+
+def _best(rows: list[dict[str, Value]]) -> dict[str, Value]:
+    """The row of the attacker who is right most often, of those who have power if any has."""
+    able = [row for row in rows if row["result"] != "no power"] or rows
+    return max(able, key=lambda row: getattr(row["accuracy"], "value", 0.0))
+
+
+def roc_series(name: str, scores: Scores) -> Series:
+    """The ROC curve as a line of not too many points."""
+    points = roc.curve(scores)
+    step = max(1, len(points.thresholds) // POINTS)
+    kept = sorted({*range(0, len(points.thresholds), step), len(points.thresholds) - 1})
+    return Series(name, points.false_alarms[kept].tolist(), points.detections[kept].tolist())

@@ -1,0 +1,110 @@
+"""Can it be seen? MSE, PSNR, SSIM and changed samples (paper, section V, Table I and Fig. 5)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..io.comparison import comparison
+from ..metrics import statistics
+from ..metrics.figures import Figures, invisibility
+from .context import Context
+from .covers import Tiles
+from .results import Column, Picture, Plot, Section, Series, Table, Value
+from .stegos import Group, bits_read, embedded, groups
+
+#: Differences are shown so many times as large as they are: as in the paper, and so that a step of
+#: one is seen.
+MAGNIFIED = (5, 100)
+
+COLUMNS = [
+    Column("method", "Method"),
+    Column("images", "Images", digits=0),
+    Column("mse", "MSE", digits=3),
+    Column("psnr", "PSNR", "dB"),
+    Column("ssim", "SSIM", digits=5),
+    Column("samples_changed", "Samples changed", "%"),
+    Column("bits_read", "Bits read right", "%"),
+]
+
+NOTES = [
+    "Figures are means over images, each of which holds a full message. Stego images have 8 bits a "
+    "sample, so that a PNG file keeps them as they are.",
+    "Bits read right are the receiver's, who has the key if there is one, before any error "
+    "correction; the simulators of the classical methods write no message.",
+    "PSNR and SSIM say what an eye would miss, not what a detector would: see the next questions.",
+]
+
+
+def run(context: Context) -> Section:
+    """Every model, ste-GAN-ography and the classical methods, at the same payload on the same
+    covers; a table, a plot and pictures for each payload."""
+    tables, plots, pictures, notes = [], [], [], list(NOTES)
+    for group in groups(context):
+        covers = context.covers.of(group.channels)
+        tiles, _ = covers.pool(context.sizes.invisibility_images)
+        figures: dict[str, Figures] = {}
+        for method in group.methods:
+            stego = embedded(context, method, tiles)
+            figures[method.name] = invisibility(tiles, stego)
+            read = bits_read(context, method, stego)
+            if read is not None:
+                figures[method.name]["bits_read"] = statistics.mean(read)
+            pictures += _pictures(context, group, method.name, tiles, stego)
+        tables.append(_table(group, figures))
+        plots.append(_plot(group, figures))
+        borrowed = len(tiles) - len(covers.test)
+        if borrowed > 0:
+            notes.append(
+                f"{group.title}: {borrowed} of the {len(tiles)} images are of the attackers' "
+                "photos, which models may have been trained on; the others are test photos."
+            )
+    return Section(
+        "invisibility",
+        "Invisibility",
+        "Can the change be seen?",
+        settings={"images": context.sizes.invisibility_images, "seed": context.seed},
+        tables=tables,
+        plots=plots,
+        pictures=pictures,
+        notes=notes,
+    )
+
+
+def _table(group: Group, figures: dict[str, Figures]) -> Table:
+    rows: list[dict[str, Value]] = [
+        {"method": name, "images": own["mse"].images, **own} for name, own in figures.items()
+    ]
+    title = f"Distance of stego image and cover, {group.title}"
+    note = "MSE in squared 8-bit steps, 0 to 65,025; a sample is one channel of a pixel."
+    return Table(f"invisibility-{group.key}", title, COLUMNS, rows, "Fig. 5", note)
+
+
+def _plot(group: Group, figures: dict[str, Figures]) -> Plot:
+    series = []
+    for name, own in figures.items():
+        changed, psnr = own["samples_changed"], own["psnr"]
+        if math.isfinite(psnr.value) and changed.value > 0:
+            ends = ([psnr.low], [psnr.high]) if math.isfinite(psnr.low) else ([], [])
+            series.append(Series(name, [100 * changed.value], [psnr.value], *ends))
+    title = f"How much is changed, and how far, {group.title}"
+    labels = ("samples changed, %", "PSNR, dB")
+    return Plot(f"psnr-{group.key}", title, *labels, series, "points", "log", "Fig. 5")
+
+
+def _pictures(
+    context: Context, group: Group, name: str, covers: Tiles, stegos: Tiles
+) -> list[Picture]:
+    """Cover, stego image and difference: several of a model, one of any other method."""
+    own = name in {model.name for model in context.models}
+    count = context.sizes.pictures if own else 1
+    return [
+        Picture(
+            f"{name}-{group.key}-{place}".replace(" ", "-"),
+            f"{name}, {group.title}: cover, stego image, difference",
+            np.asarray(comparison(cover, stego, MAGNIFIED, scale=1)),
+            "Table I" if group.channels == 3 else "Fig. 6",
+        )
+        for place, (cover, stego) in enumerate(zip(covers[:count], stegos[:count]), start=1)
+    ]

@@ -1,0 +1,267 @@
+"""Can the message be read without the key? (paper, section V, Table III, and what it left out)."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Callable, TypeVar
+
+from .. import key_attacks
+from ..baselines.nets import Net
+from ..bundles.bundles import load_bundle
+from ..bundles.catalogue import Model
+from ..bundles.runner import lite_runner
+from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Flipped, Inversion, Reuse
+from ..key_attacks.user_key import one_bit_off
+from ..metrics.figures import Figures, Pixels, measure
+from ..metrics.statistics import Estimate
+from .context import Context
+from .results import Claim, Column, Plot, Section, Series, Table, Value
+
+T = TypeVar("T")
+
+WHERE, PAPER, SILENT = "Table III", "50.71 % without the secret key", "not measured"
+
+#: Shares of the bits that hold the claim: what the paper calls a random guess, and what a key
+#: derivation has to give.
+CHANCE, CLOSE = (0.49, 0.51), (0.495, 0.505)
+
+NOTES = [
+    "What is attacked are the nets' raw bits. What hide writes is encrypted besides, so these "
+    "figures say what the nets' key is worth and not whether a hidden message can be read.",
+    "The key's effect is local: one wrong bit of the nets' own key spoils a handful of message "
+    "bits. A user's key goes through a key derivation first; then one wrong bit of it makes "
+    "another key altogether.",
+    "A wrong key reads 50 % of any scheme with an XOR outside keyless nets, too. So the figure "
+    "counts only beside the trained decoder without a key and the curve of flipped bits.",
+    "In the asymmetric scheme Alice and the public key are public. Whoever trains a decoder on "
+    "pairs that he makes himself reads the messages without the secret key: the scheme meets the "
+    "paper's claim, which is about the given Bob, and is no public-key encryption.",
+    "A decoder that learns next to nothing may have been trained too little. Beside each keyless "
+    "one stands one that is given a key: if that reads the message, the training was long enough.",
+]
+
+#: Rows of the table of keys: the figure's name, what Bob is given.
+KEYS = {
+    "right_key": "the right key",
+    "wrong_key": "a wrong key",
+    "inverted_key": "the inverted key (0 % is right: every bit turned over)",
+    "one_bit_changed": "the nets' key, one bit of it wrong",
+    "public_key_alone": "the public key in place of the secret one",
+    "key file": "the user's key file, one bit of it wrong",
+    "passphrase": "the user's passphrase, one bit of it wrong",
+    "under_public_key": "the public key in place of his own reading of it",
+}
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What all attacks on one model reach; ``decoders`` by what they know."""
+
+    model: Model
+    keys: dict[str, Estimate]
+    flipped: dict[int, Flipped]
+    decoders: dict[str, Attack]
+    reuse: Reuse
+    inversion: dict[str, Inversion]
+
+
+def run(context: Context) -> Section:
+    """Every attack on every model: tables by kind of attack, the curve of flipped key bits."""
+    attacked = [_attack(context, model) for model in context.models]
+    tables = [_keys(attacked), _decoders(attacked), _reuse(attacked)]
+    if any(each.inversion for each in attacked):
+        tables.append(_inversions(attacked))
+    return Section(
+        "unrecoverability",
+        "Unrecoverability",
+        "Can the message be read without the key?",
+        settings={
+            "images": context.sizes.recovery_images,
+            **dataclasses.asdict(_options(context)),
+            "seed": context.seed,
+        },
+        tables=tables,
+        plots=[_curve(attacked)],
+        claims=[claim for each in attacked for claim in _claims(each)],
+        notes=NOTES,
+    )
+
+
+def _options(context: Context) -> AttackConfig:
+    sizes = context.sizes
+    return AttackConfig(
+        attackers=sizes.attackers,
+        steps=sizes.attack_steps,
+        side=sizes.attack_side,
+        batch=sizes.attack_batch,
+        key_pairs=sizes.key_pairs,
+        inversion_steps=sizes.inversion_steps,
+        test_keys=sizes.test_keys,
+    )
+
+
+def _attack(context: Context, model: Model) -> Attacked:
+    """The attacks on one model, each from the cache where it has been made before."""
+    scheme, seed = model.agents, context.seed
+    covers, options = context.covers.of(scheme.channels), _options(context)
+    tiles, train = covers.test[: context.sizes.recovery_images], list(covers.train)
+    agents = cache(lambda: load_bundle(model.folder)[0])
+    of_this = {"model": Net(model).identity, "covers": covers.digest, "images": len(tiles)}
+
+    def kept(attack: Callable[..., T], given: tuple[Any, ...], how: Any = None) -> T:
+        """An attack on agents and scheme; ``how``: what it is given beside the covers."""
+        key = {"what": attack.__name__, "how": repr(how), "seed": seed, **of_this}
+        own = given if how is None else (*given, how)
+        return context.cache.get(key, lambda: attack(agents(), scheme, *own, seed, context.quiet))
+
+    def user_keys(_: Any, __: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
+        kinds = one_bit_off(lite_runner(model), tiles, seed, quiet=quiet)
+        return {kind: own.one_bit_off for kind, own in kinds.items()}
+
+    def decoders(knows: str) -> Attack:
+        main = knows == ("public key" if scheme.asymmetric else "nothing")
+        # One attacker where he is there for comparison only.
+        own = options if main else dataclasses.replace(options, attackers=1)
+        key = {"what": "decoder", "knows": knows, "how": repr(own), "seed": seed, **of_this}
+        given = (model.config, train, tiles, knows, own, seed, context.quiet)
+        return context.cache.get(key, lambda: key_attacks.train_decoders(agents(), *given))
+
+    most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
+    flips = tuple(count for count in FLIPS if count <= most)
+    known = tuple(count for count in KNOWN if count < len(tiles))
+    return Attacked(
+        model,
+        {**kept(_bobs_keys, (tiles,)), **kept(user_keys, (tiles,))},
+        kept(key_attacks.flipped_bits, (tiles,), flips),
+        {knows: decoders(knows) for knows in key_attacks.knowledge(scheme)},
+        kept(key_attacks.known_plaintext, (tiles,), known),
+        kept(key_attacks.invert, (tiles,), options) if scheme.asymmetric else {},
+    )
+
+
+def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
+    figures = measure(agents, scheme, tiles, seed=seed)[0]
+    public = key_attacks.under_public_key(agents, scheme, tiles, seed)
+    return figures if public is None else {**figures, "under_public_key": public}
+
+
+def _by_model(
+    name: str,
+    title: str,
+    heading: str,
+    attacked: Sequence[Attacked],
+    rows: dict[str, Callable[[Attacked], Estimate | None]],
+    note: str,
+) -> Table:
+    """A table with a column a model; rows: what a first column says, and the figure of a model."""
+    columns = [Column("what", heading)]
+    columns += [Column(each.model.name, each.model.name, "%") for each in attacked]
+    filled: list[dict[str, Value]] = []
+    for text, figure in rows.items():
+        figures = {each.model.name: figure(each) for each in attacked}
+        if any(figures.values()):
+            filled.append({"what": text, **figures})
+    return Table(name, title, columns, filled, WHERE, note)
+
+
+def _keys(attacked: Sequence[Attacked]) -> Table:
+    rows: dict[str, Any] = {t: lambda a, n=name: a.keys.get(n) for name, t in KEYS.items()}
+    title = "Message bits that the given Bob reads"
+    return _by_model("keys", title, "Bob is given", attacked, rows, "50 % is chance.")
+
+
+def _decoders(attacked: Sequence[Attacked]) -> Table:
+    names = dict.fromkeys(knows for each in attacked for knows in each.decoders)
+
+    def bits(own: Attacked, knows: str) -> Estimate | None:
+        return own.decoders[knows].bits_right if knows in own.decoders else None
+
+    rows: dict[str, Any] = {knows: lambda a, k=knows: bits(a, k) for knows in names}
+    return _by_model(
+        "decoders",
+        "Message bits that decoders read which attackers train from scratch",
+        "Beside the stego image it is given",
+        attacked,
+        rows,
+        "Trained on stego images of the attackers' own photos, messages and keys; read are stego "
+        "images under keys that they do not know.",
+    )
+
+
+def _reuse(attacked: Sequence[Attacked]) -> Table:
+    names = dict.fromkeys(count for each in attacked for count in each.reuse.images)
+
+    def known(own: Attacked, count: int) -> Estimate | None:
+        return own.reuse.images[count].bits_right if count in own.reuse.images else None
+
+    def inside(own: Attacked) -> Estimate | None:
+        known = own.reuse.inside_one_image
+        return known.bits_right if known else None
+
+    rows: dict[str, Any] = {
+        f"{n} other message{'s' * (n != 1)} under the same key": lambda a, n=n: known(a, n)
+        for n in names
+    }
+    rows["of the same image, one bit for each key bit"] = inside
+    title = "Message bits that follow from known ones"
+    note = "A key is for one image. At 0.5 bits per pixel one key bit masks eight message bits."
+    return _by_model("known-plaintext", title, "Known", attacked, rows, note)
+
+
+def _inversions(attacked: Sequence[Attacked]) -> Table:
+    columns = [
+        Column("model", "Model"),
+        Column("how", "Guessed by"),
+        Column("key_bits_right", "Bits of the secret key", "%"),
+        Column("public_bits_met", "Bits of the public key met", "%"),
+        Column("message_bits_right", "Message bits that Bob then reads", "%"),
+    ]
+    rows: list[dict[str, Value]] = [
+        {"model": own.model.name, "how": how, **vars(inversion)}
+        for own in attacked
+        for how, inversion in own.inversion.items()
+    ]
+    title = "Secret keys guessed from public ones, and what they are worth"
+    return Table("inversion", title, columns, rows, WHERE)
+
+
+def _curve(attacked: Sequence[Attacked]) -> Plot:
+    series = []
+    for own in attacked:
+        figures = [flipped.bits_right.scaled(100) for flipped in own.flipped.values()]
+        ends = ([getattr(e, end) for e in figures] for end in ("value", "low", "high"))
+        series.append(Series(own.model.name, [float(count) for count in own.flipped], *ends))
+    pad = [100 * (1 - count / (2 * FLIPS[-1])) for count in FLIPS]
+    series.append(Series("a one-time pad of 1,024 bits", [float(count) for count in FLIPS], pad))
+    return Plot(
+        "flipped-bits",
+        "Message bits that Bob reads when some bits of the nets' key are wrong",
+        "wrong bits of the nets' key, of 1,024",
+        "message bits right, %",
+        series,
+        x_scale="log",
+        paper=WHERE,
+        note="In the asymmetric scheme a flipped bit of the secret key turns several bits of the "
+        "public key over, or none.",
+    )
+
+
+def _claims(own: Attacked) -> list[Claim]:
+    name, asymmetric = own.model.name, own.model.agents.asymmetric
+    wrong, why = own.keys["wrong_key"], "50 %: chance. 0 % would be as telling as 100 %"
+    claims = [Claim(name, "a wrong key reads", WHERE, PAPER, wrong, CHANCE, expected=why)]
+    for knows, attack in own.decoders.items():
+        if knows == "nothing" or asymmetric:
+            given, why = "no key", "50 % where the key protects the message"
+            if knows != "nothing":
+                given, why = "the public key", "100 %: what Alice does with pk can be learned"
+            what, ours = f"a decoder trained with {given} reads", attack.bits_right
+            claims.append(Claim(name, what, WHERE, SILENT, ours, CHANCE, expected=why))
+    what, off = "the user's key, one bit off, reads", own.keys["key file"]
+    why = "50 %: the key derivation makes another key of it"
+    claims.append(Claim(name, what, WHERE, SILENT, off, CLOSE, expected=why))
+    return claims

@@ -1,0 +1,99 @@
+"""Real stego images with their keys: what int8 is calibrated on, and files are measured with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundles.runner import Pixels
+from ..config import AgentsConfig
+from ..data.batches import evaluation_tiles
+from ..data.bits import BitMap, random_messages_and_keys
+from ..data.covers import Covers, open_covers
+from ..methods import Agents, Signature
+
+Floats = NDArray[np.float32]
+#: Images that go through a Keras model at a time.
+BATCH = 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A cover tile, what is hidden in it, and the stego tile that Alice makes of them.
+
+    cover, stego: uint8 [side, side, C]; maps: [rows, columns, 1], each -1 or +1. In the symmetric
+    scheme the public key is the secret one.
+    """
+
+    cover: Pixels
+    stego: Pixels
+    message: BitMap
+    secret_key: BitMap
+    public_key: BitMap
+
+    def inputs(self, names: Iterable[str]) -> dict[str, Floats]:
+        """Inputs of a signature by name, batch of one, as ``convert.signatures`` calls them."""
+        values = {
+            "cover": to_01(self.cover),
+            "stego": to_01(self.stego),
+            "message": self.message,
+            "secret_key": self.secret_key,
+            "public_key": self.public_key,
+            "key": self.public_key,
+            "mask": self.public_key,
+        }
+        return {name: values[name][None] for name in names}
+
+
+def open_tiles(
+    spec: str, config: AgentsConfig, side: int, images: int, seed: int
+) -> tuple[list[Pixels], Covers]:
+    """So many centre tiles, uint8 [side, side, C], and the covers that they are from.
+
+    spec: a folder of photos, or synthetic. ValueError if there are fewer.
+    """
+    covers = open_covers(spec, config.channels, side, seed)
+    if len(covers) < images:
+        raise ValueError(f"{spec} has {len(covers)} images, but at least {images} are needed")
+    return list(evaluation_tiles(covers, side, images, seed)), covers
+
+
+def make_samples(
+    agents: Agents, config: AgentsConfig, tiles: list[Pixels], seed: int
+) -> list[Sample]:
+    """A sample in each tile, with random messages and keys, rounded to 8 bits as a file would."""
+    rng = np.random.default_rng([seed, len(tiles)])
+    samples = []
+    for tile in tiles:
+        bits = random_messages_and_keys(rng, config, 1, *tile.shape[:2])
+        message, secret_key = bits["message"], bits["secret_key"]
+        public_key = np.asarray(agents.mask(secret_key))
+        public_key = np.where(public_key > 0, 1, -1).astype(np.float32)
+        stego = agents.alice([to_01(tile)[None], message, public_key], training=False)
+        samples.append(
+            Sample(tile, to_u8(np.asarray(stego))[0], message[0], secret_key[0], public_key[0])
+        )
+    return samples
+
+
+def ask(signature: Signature, batch: list[dict[str, Floats]]) -> Iterator[Floats]:
+    """What Keras answers to inputs by name, each of a batch of one, one after the other."""
+    inputs, model = signature
+    for start in range(0, len(batch), BATCH):
+        some = batch[start : start + BATCH]
+        given = [np.concatenate([each[name] for each in some]) for name in inputs]
+        output = model(given if len(given) > 1 else given[0], training=False)
+        yield from (answer[None] for answer in np.asarray(output))
+
+
+def to_01(pixels: Pixels) -> Floats:
+    """uint8 samples as float32 in [0, 1]."""
+    return pixels.astype(np.float32) / 255
+
+
+def to_u8(image_01: Floats) -> Pixels:
+    """Samples in [0, 1] as 8-bit ones."""
+    return np.clip(np.rint(image_01 * 255), 0, 255).astype(np.uint8)

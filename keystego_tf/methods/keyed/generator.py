@@ -1,0 +1,63 @@
+"""The fixed pK generator that every shipped asymmetric model has.
+
+Its weights are small whole numbers and its threshold lies between the values that it can take, so
+float32 computes the same public key everywhere. They were drawn at random and kept for a fair
+threshold. It is no one-way function, whatever its weights (docs/security.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..layers import SLOPE
+
+#: Kernels of the two convolutions, and what their normalisations subtract.
+FIRST = ((2, -2, -4), (-5, 2, 2), (-3, -2, 3))
+SECOND = ((1, -2, 2), (4, -3, -1), (5, 1, 3))
+FIRST_MEAN, SECOND_MEAN = 4.0, 3.7
+#: Standard deviation of the second convolution's values over random keys, about.
+SECOND_DEVIATION = 34.0
+#: Keras's batch normalisation adds this to the variance.
+EPSILON = 1e-3
+
+
+def set_fixed_weights(pk_generator: Any) -> None:
+    """Give a fresh pK generator (``build_pk_generator``) the fixed weights, in place."""
+    for block, kernel, mean, deviation in (
+        ("block_1", FIRST, FIRST_MEAN, 1.0),
+        ("block_2", SECOND, SECOND_MEAN, SECOND_DEVIATION),
+    ):
+        weights = np.asarray(kernel, np.float32).reshape(3, 3, 1, 1)
+        pk_generator.get_layer(f"{block}_conv").set_weights([weights])
+        variance = np.float32(deviation**2 - EPSILON)
+        pk_generator.get_layer(f"{block}_bn").set_weights(
+            [np.ones(1), np.zeros(1), np.full(1, mean), np.full(1, variance)]
+        )
+
+
+def public_key(secret_key: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The fixed generator in NumPy.
+
+    Args:
+        secret_key: uint8 [rows, columns] of 0 and 1.
+
+    Returns:
+        The public key of the same shape.
+    """
+    signs = 2.0 * secret_key.astype(np.float64) - 1.0
+    x = _convolve(signs, FIRST) - FIRST_MEAN
+    x = _convolve(np.where(x > 0, x, SLOPE * x), SECOND)
+    return (x >= SECOND_MEAN).astype(np.uint8)
+
+
+def _convolve(x: NDArray[np.float64], kernel: Any) -> NDArray[np.float64]:
+    """Correlation with a 3 x 3 kernel, zeros around the map."""
+    padded, (rows, columns) = np.pad(x, 1), x.shape
+    return sum(
+        weight * padded[down : down + rows, right : right + columns]
+        for down, line in enumerate(kernel)
+        for right, weight in enumerate(line)
+    )

@@ -1,0 +1,109 @@
+"""The method ``keyed``: learned from images, with a key that matters. The default."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ...channel.settings import ChannelConfig
+from ...config import RunConfig
+from ...config.checked import require
+from ..method import Agents, Method, Progress, Transmission, no_progress
+from .settings import KeyedSettings
+
+
+class Keyed(Method):
+    """Alice and Bob learn from images; the masked target makes Bob depend on his key."""
+
+    name = "keyed"
+    summary = "the same agents, trained so that the key matters (masked target)"
+    settings = KeyedSettings
+    rates = (0.0625, 0.5)
+    masked = True
+    # Values near a threshold: int8 flipped 0.2 % of the bits of the mask that Bob works out.
+    kept_in_float = ("mask",)
+
+    def defaults(self) -> RunConfig:
+        return RunConfig(self.name, KeyedSettings(), ChannelConfig())
+
+    def check(self, run: RunConfig) -> None:
+        super().check(run)
+        steps = run.settings.pretraining_steps
+        if self._reads_mask(run):
+            require(steps > 0, "pretraining_steps", steps, "must be above 0: asymmetric scheme")
+
+    @staticmethod
+    def _reads_mask(run: RunConfig) -> bool:
+        """Whether Bob learns to work out the fixed generator's public key in advance."""
+        return run.agents.asymmetric and not run.settings.train_generator
+
+    def build(self, run: RunConfig) -> Agents:
+        from .agents import build_keyed
+
+        return build_keyed(run)
+
+    def pretrain(self, agents: Agents, run: RunConfig, progress: Progress = no_progress) -> None:
+        from .pretraining import learn_public_key
+
+        if self._reads_mask(run):
+            self._set_trainable(agents, True)
+            seed, steps = run.training.seed, run.settings.pretraining_steps
+            learn_public_key(agents, steps, seed, progress)
+            self._set_trainable(agents, False)
+
+    def freeze(self, agents: Agents, run: RunConfig) -> None:
+        if self._reads_mask(run):
+            self._set_trainable(agents, False)
+
+    @staticmethod
+    def _set_trainable(agents: Agents, trainable: bool) -> None:
+        for layer in agents.mask_logits.layers:  # type: ignore[attr-defined]
+            layer.trainable = trainable
+
+    def trained(self, agents: Agents, run: RunConfig) -> list[Any]:
+        generator = [agents.pk_generator] if run.settings.train_generator else []
+        return [agents.alice, agents.bob, *filter(None, generator)]
+
+    def transmit(
+        self,
+        agents: Agents,
+        run: RunConfig,
+        batch: dict[str, Any],
+        channel: Callable[[Any], tuple[Any, Any]],
+    ) -> Transmission:
+        from ...backend import tf
+        from .masking import masked_target, message_cross_entropy
+
+        training = run.settings.train_generator
+        right = batch["right"]  # [batch, 1, 1, 1]
+        bob_key = tf.where(right > 0, batch["secret_key"], batch["other_key"])
+        mask = agents.mask(batch["secret_key"], training=training)
+        bob_mask = agents.mask(bob_key, training=training)
+        target = masked_target(batch["message"], mask, bob_mask)
+        saved, received = channel(
+            agents.alice([batch["cover"], batch["message"], mask], training=True)
+        )
+        inputs = agents.bob_inputs(received, bob_key, mask)
+        logits = agents.bob_logits(inputs, training=True)
+        loss = tf.reduce_mean(message_cross_entropy(target, logits))
+        return Transmission(saved, target, logits, loss, tf.reshape(right, [-1]))
+
+    def adversary_loss(self, innocent: Any) -> Any:
+        from ..paper.losses import adversary_loss_non_saturating
+
+        return adversary_loss_non_saturating(innocent)
+
+    def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
+        from ..paper.method import exported
+        from ..paper.pk_generator import inference
+
+        found = exported(agents, run.agents, side)
+        if agents.pk_generator is not None:
+            key = (*run.agents.key_shape(side, side), 1)
+            found["pk_generator"] = {"make": ({"secret_key": key}, inference(agents.pk_generator))}
+            image = found["bob"]["read"][0]["stego"]
+            under_mask = {"stego": image, "mask": key}
+            found["bob"]["read_under_mask"] = (under_mask, agents.bob_under_mask)
+        return found
+
+
+KEYED = Keyed()

@@ -1,0 +1,164 @@
+"""What a method is: everything that hides with nets says it in these few calls.
+
+Nothing here loads TensorFlow; a method imports it in the calls that build or train.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..config import RunConfig
+from ..config.checked import Checked, require
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+#: Wraps the numbers of pretraining's steps in a progress bar with the given title.
+Progress = Callable[[range, str], Iterable[int]]
+
+#: Inputs by name, with their shapes without the batch, and the Keras model that answers.
+Signature = tuple[dict[str, tuple[int, ...]], Any]
+
+
+def no_progress(steps: range, title: str) -> range:
+    """The steps as they are."""
+    return steps
+
+
+@dataclass(frozen=True)
+class Agents:
+    """The agents of one trained or fresh scheme, as functional Keras models.
+
+    ``bob_logits`` and ``eve_logits`` are Bob and Eve up to their last sigmoid; ``bob_under_mask``
+    is Bob who is given the mask instead of working it out from his keys, where a method has one.
+    """
+
+    alice: Any
+    bob: Any
+    eve: Any
+    bob_logits: Any
+    eve_logits: Any
+    pk_generator: Any = None
+    bob_under_mask: Any = None
+
+    def items(self) -> list[tuple[str, Any]]:
+        """(name, model) of each agent, in the paper's order."""
+        named = {
+            "alice": self.alice,
+            "bob": self.bob,
+            "eve": self.eve,
+            "pk_generator": self.pk_generator,
+        }
+        return [(name, model) for name, model in named.items() if model is not None]
+
+    def mask(self, secret_key: Any, training: bool = False) -> Any:
+        """The key that Alice takes: the secret key itself, or the public key made from it.
+
+        Args:
+            secret_key: [batch, H/4, W/4, 1] float32, each -1 or +1.
+        """
+        if self.pk_generator is None:
+            return secret_key
+        return self.pk_generator(secret_key, training=training)
+
+    def bob_inputs(self, stego: Any, secret_key: Any, public_key: Any) -> list[Any]:
+        """Bob's inputs in his order; the symmetric Bob has no use for ``public_key``."""
+        keys = [secret_key] if self.pk_generator is None else [secret_key, public_key]
+        return [stego, *keys]
+
+    def decode(self, stego: Any, secret_key: Any, public_key: Any, training: bool = False) -> Any:
+        """Bob's probabilities [batch, h, w, 1] that a message bit is 1."""
+        return self.bob(self.bob_inputs(stego, secret_key, public_key), training=training)
+
+
+@dataclass(frozen=True)
+class Transmission:
+    """What came of a batch that Alice sent to Bob in training.
+
+    ``stego``: [batch, H, W, C] in [0, 1], as saved; ``target``: the bits that Bob had to give,
+    -1 or +1, ``logits`` what he gave, both [batch, h, w, 1]; ``message_loss``: the scalar that
+    equation 6 weighs; ``right``: [batch], 1 where Bob had the right key.
+    """
+
+    stego: tf.Tensor
+    target: tf.Tensor
+    logits: tf.Tensor
+    message_loss: tf.Tensor
+    right: tf.Tensor
+
+
+class Method(ABC):
+    """One way to hide with nets.
+
+    ``name``: on the command line; ``summary``: what is learned, in a line; ``settings``: the
+    dataclass of its own options; ``rates``: the payloads that it knows, bits per pixel;
+    ``masked``: whether Bob also decodes with wrong keys in training, and must fail;
+    ``kept_in_float``: layers, by the beginning of their names, that int8 would spoil.
+    """
+
+    name: str
+    summary: str
+    settings: type[Checked]
+    rates: tuple[float, ...]
+    masked: bool = False
+    kept_in_float: tuple[str, ...] = ()
+
+    @abstractmethod
+    def defaults(self) -> RunConfig:
+        """A run with this method's own defaults."""
+
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Given settings by name, and those that follow from them."""
+        return values
+
+    def check(self, run: RunConfig) -> None:
+        """Raise ValueError where a run's settings do not fit together for this method."""
+        rates = ", ".join(map(str, self.rates))
+        rate = run.agents.bits_per_pixel
+        require(rate in self.rates, "bits_per_pixel", rate, f"must be one of {rates}")
+
+    @abstractmethod
+    def build(self, run: RunConfig) -> Agents:
+        """Fresh agents, with weights from Keras's seeded generator; trains nothing."""
+
+    def pretrain(  # noqa: B027  nothing is a fine default
+        self, agents: Agents, run: RunConfig, progress: Progress = no_progress
+    ) -> None:
+        """Train in place what has to be learned before the agents meet; by default nothing."""
+
+    def freeze(self, agents: Agents, run: RunConfig) -> None:  # noqa: B027
+        """Fix in place what ``pretrain`` has taught; by default nothing."""
+
+    def trained(self, agents: Agents, run: RunConfig) -> list[Any]:
+        """The models that Alice's and Bob's step updates."""
+        return [agents.alice, agents.bob]
+
+    @abstractmethod
+    def transmit(
+        self,
+        agents: Agents,
+        run: RunConfig,
+        batch: dict[str, tf.Tensor],
+        channel: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+    ) -> Transmission:
+        """Alice hides a batch, the channel carries it, Bob reads it; all in training mode.
+
+        Args:
+            batch: as ``data.batches.build_dataset`` makes it.
+            channel: from Alice's images to (saved, received).
+        """
+
+    @abstractmethod
+    def adversary_loss(self, innocent: tf.Tensor) -> tf.Tensor:
+        """Alice's loss from Eve's p(innocent) of stego images, [batch, 1]: a scalar."""
+
+    @abstractmethod
+    def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
+        """What each agent answers on a device, for side x side images: {agent: {name: Signature}}.
+
+        The names are ``hide`` (Alice), ``read`` (Bob), ``make`` (the pK generator) and, where Bob
+        can be given the mask, ``read_under_mask``.
+        """

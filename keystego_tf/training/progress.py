@@ -1,0 +1,64 @@
+"""How a training comes on: measured on unseen covers at its start, halfway and at its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..config import RunConfig
+from ..data.batches import evaluation_tiles
+from ..data.covers import Covers
+from ..io.files import to_json, write_whole
+from ..methods import Agents
+from ..metrics import figures as measured
+
+PROGRESS = "progress.json"
+#: Unseen covers at the start and halfway; the end is measured on all.
+IMAGES = 20
+#: Figures of a row: bits read with the right key, share of 1, and PSNR, dB.
+SHOWN = ("right_key", "psnr")
+
+
+class Progress:
+    """The rows of a run, kept in a file so that a resumed run has them all.
+
+    Under several workers all have to measure together; with ``writes=False`` nothing is kept.
+    """
+
+    def __init__(self, path: Path, run: RunConfig, test: Covers, writes: bool = True) -> None:
+        self._path, self._run, self._test, self._writes = path, run, test, writes
+
+    def rows(self) -> dict[int, dict[str, float]]:
+        """Figures by the number of steps, in their order."""
+        if not self._path.is_file():
+            return {}
+        rows = json.loads(self._path.read_text(encoding="utf-8"))
+        return {int(step): row for step, row in rows.items()}
+
+    def measure(self, step: int, agents: Agents) -> None:
+        """Add a row for the agents after ``step`` steps."""
+        data, run = self._run.data, self._run
+        tiles = evaluation_tiles(
+            self._test, data.evaluation_side, min(IMAGES, data.evaluation_images)
+        )
+        self._add(step, measured.measure(agents, run.agents, tiles, seed=run.training.seed)[0])
+
+    def finish(self, step: int, figures: measured.Figures) -> dict[int, dict[str, float]]:
+        """Add the last row, from the final evaluation; returns all."""
+        self._add(step, figures)
+        return self.rows()
+
+    def _add(self, step: int, figures: measured.Figures) -> None:
+        if not self._writes:
+            return
+        rows = {**self.rows(), step: {name: figures[name].value for name in SHOWN}}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self._path, to_json({str(each): rows[each] for each in sorted(rows)}))
+
+
+def table(rows: dict[int, dict[str, float]]) -> str:
+    """Rows of figures as an aligned text table."""
+    lines = [f"{'steps':>8}  {'bits right':>10}  {'PSNR':>8}"]
+    for step, row in rows.items():
+        lines.append(f"{step:>8,}  {row['right_key']:>10.2%}  {row['psnr']:>5.1f} dB")
+    return "\n".join(lines)

@@ -1,0 +1,123 @@
+"""Attackers of an evaluation: those of steganalysis/, with power, control and sham beside them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from contexts import context
+
+from keystego_tf.baselines.controls import Sham
+from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
+from keystego_tf.evaluation import ats, attackers, controls, stegexpose
+from keystego_tf.evaluation.attackers import POWER
+from keystego_tf.evaluation.context import Context
+from keystego_tf.evaluation.stegos import Group, embedded
+from keystego_tf.metrics.statistics import Estimate
+from keystego_tf.steganalysis import ats as protocols
+from keystego_tf.steganalysis import roc
+from keystego_tf.steganalysis.scores import Scores, scores
+
+pytestmark = pytest.mark.skipif(
+    find_spec("sealwatch") is None, reason="the evaluation extra is not installed"
+)
+
+COUNT = 30
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    return context(tmp_path_factory.mktemp("cache"), COUNT, 48, 1)
+
+
+def test_a_trained_attacker_is_that_of_ats(small: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    covers, sources = small.covers.test, small.covers.test_sources
+    method = LsbMatching(1.0)
+    own = attackers.trained(small, method, covers, sources, "spam")
+    stegos = embedded(small, method, covers)
+    expected = protocols.trained(
+        list(covers),
+        method,
+        fit=attackers.ensemble(COUNT),
+        count=small.sizes.folds,
+        sources=sources,
+        embed=lambda *_: list(stegos),
+    )
+    np.testing.assert_array_equal(own.stegos, expected.stegos)
+    np.testing.assert_array_equal(own.covers, expected.covers)
+    monkeypatch.setattr(attackers, "ats", None)  # whoever asks again is answered from the cache
+    again = attackers.trained(small, method, covers, sources, "spam")
+    np.testing.assert_array_equal(again.stegos, own.stegos)
+
+
+def test_another_attacker_learns_from_his_own_stego_images(small: Context) -> None:
+    covers, sources = small.covers.test, small.covers.test_sources
+    blind = attackers.trained(small, LsbMatching(1.0), covers, sources, "spam", Sham())
+    same = attackers.trained(small, LsbMatching(1.0), covers, sources, "spam")
+    assert (blind.covers != same.covers).any()
+    alone = attackers.unsupervised(small, LsbMatching(1.0), covers, sources, "spam")
+    assert len(alone.covers) == len(alone.stegos) == COUNT // 2
+
+
+def test_strangers_cannot_be_told_apart(small: Context) -> None:
+    estimate = roc.accuracy(attackers.strangers(small, *small.covers.pool(), "spam"))
+    assert estimate.images == COUNT
+    assert estimate.low <= 0.5 <= estimate.high
+
+
+def known(right: int, images: int = 100) -> Scores:
+    """An attacker who is right of so many of a hundred covers and stego images."""
+    hits = np.where(np.arange(images) < right * images // 100, 1.0, -1.0)
+    return scores(-hits, hits)
+
+
+@pytest.mark.parametrize(
+    ("own", "control", "result"),
+    [(90, 95, "found"), (52, 95, "not found"), (52, 51, "no power"), (90, 50, "found")],
+)
+def test_what_a_row_says(own: int, control: int, result: str) -> None:
+    row = attackers.row("m", "a", known(own), known(control), known(50))
+    assert set(row) == {column.name for column in POWER}
+    assert (row["result"], row["covers"]) == (result, 100)
+    detectable = row["detectable"]
+    assert isinstance(detectable, float) and 0.59 < detectable < 0.61  # 2.8 / (2 sqrt(200))
+    assert isinstance(row["sham"], Estimate) and row["sham"].value == 0.5
+
+
+def test_the_control_has_twice_the_payload_and_no_more_than_fits() -> None:
+    assert attackers.control_of(Group(3, 0.5, ())).bits_per_pixel == 1
+    assert attackers.control_of(Group(1, 0.7, ())).bits_per_pixel == 1
+
+
+def test_table_two_without_models(small: Context) -> None:
+    """Classical methods at the paper's payload, in grayscale, every protocol that they have."""
+    given = Context(small.models, small.covers, small.sizes, cache=small.cache, methods=("wow",))
+    given = Context(
+        **{**vars(given), "sizes": context(side=8, spam_images=20, srmq1_images=4).sizes}
+    )
+    section = ats.run(given)
+    (table,) = section.tables
+    kinds = {(row["attacker"], row["has"]) for row in table.rows}
+    has = (ats.UNSUPERVISED, ats.SAME)
+    assert kinds == {(name, each) for name in ("SPAM", "SRMQ1") for each in has}
+    assert {row["paper"] for row in table.rows} == {"75 %"}
+    assert section.claims == [] and ats.MISSING in section.notes
+
+
+def test_stegexpose_finds_lsb_replacement_and_not_matching() -> None:
+    small = context(count=8, channels=1)
+    tiles, sources = small.covers.pool()
+    areas = {
+        method.name: roc.area(stegexpose.compared(small, method, tiles, sources)["sample_pairs"])
+        for method in (LsbReplacement(1.0), LsbMatching(1.0))
+    }
+    assert areas["lsb-replacement"].value > 0.95 > areas["lsb-matching"].value
+
+
+@pytest.mark.slow
+def test_known_answers() -> None:
+    section = controls.run(context(count=15, control_steps=60, srmq1_images=16, spam_images=30))
+    held = {(claim.subject, claim.what): claim.holds for claim in section.claims}
+    assert held["sham", "known answer, SPAM"] and held["watermark", "known answer, SPAM"]
+    assert {subject for subject, _ in held} >= {"sham", "watermark", "LSB replacement"}
