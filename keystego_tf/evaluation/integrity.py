@@ -46,11 +46,11 @@ TEXT = (
     "your brother's coat and both tickets, and don't be late again."
 )
 
-#: Letters of a reading that are shown; mails made by hide, each of which arrives whole or not;
-#: seconds that the mails of one run may take, and between two looks into the mailbox.
+#: Letters shown of a reading; mails made by hide; seconds of a run, and between two looks.
 SHOWN, WHOLE, TIMEOUT, INTERVAL = 60, 5, 900.0, 0.05
 
 LOOPBACK, KEY, PHOTO = "127.0.0.1", "My public key", "A photo"
+
 #: Who reads, the paper's figure, and shares of the bits that hold it.
 READERS = {
     "b": ("B: Bob with the key", "99.8 %", (0.998, 1.0)),
@@ -105,8 +105,8 @@ def run(context: Context) -> Section:
         for reader, contents in read.items():
             who, paper, goal = READERS[reader]
             exact = statistics.share(sum(c == message for c in contents), len(contents))
-            row: dict[str, Value] = {"model": name, "reader": who, "mails": len(contents)}
-            rows.append({**row, "mails_exact": exact, "text": shown(contents[0])})
+            rows.append({"model": name, "reader": who, "mails": len(contents)})
+            rows[-1].update(mails_exact=exact, text=shown(contents[0]))
             what, ours = f"{reader.upper()} reads", exact
             if model is None:
                 what, paper = f"mails that {what}", "not measured"
@@ -150,9 +150,8 @@ def exchange(
             port = unused.getsockname()[1]
         server = smtp[0].Controller(smtp[1].Mailbox(box), hostname=LOOPBACK, port=port)
         server.start()
-        orders = Orders(
-            model, list(covers), message, shared, seed, port, box, time.time() + timeout
-        )
+        common = (message, shared, seed, port, box, time.time() + timeout)
+        orders = Orders(model, list(covers), *common)
         try:
             with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as machines:
                 work = [machines.submit(role, orders) for role in (role_a, role_b, role_c)]
@@ -175,8 +174,8 @@ def role_a(orders: Orders) -> Read:
             file = codec.hide(Image.fromarray(cover.squeeze()), orders.message, to=receiver).file
         else:
             content = io.BytesIO()
-            stego = orders.runner.hide(cover, to_bits(orders.message), to_bits(key)).squeeze()
-            Image.fromarray(stego).save(content, "PNG")
+            stego = orders.runner.hide(cover, to_bits(orders.message), to_bits(key))
+            Image.fromarray(stego.squeeze()).save(content, "PNG")
             file = content.getvalue()
         _send(orders, f"{PHOTO} {number:04}", file)
     return {}
@@ -240,9 +239,8 @@ def _read(orders: Orders, file: bytes, key: Any, public: bytes) -> bytes | None:
             return codec.reveal(file, key=key)
         except NothingThere:
             return None
-    other = to_bits(public) if public else None
     pixels = read_exact(file).rgb_u8[..., : orders.covers[0].shape[-1]]
-    bits = orders.runner.read(pixels, to_bits(key), other) > 0.5
+    bits = orders.runner.read(pixels, to_bits(key), to_bits(public)) > 0.5
     return np.packbits(bits).tobytes()
 
 
