@@ -31,7 +31,10 @@ MAX_BYTES = 2**30
 #: Formats by suffix that give back every sample as it was written.
 LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
 
-_COMPRESSED = [".jpg", ".jpeg", ".jpe", ".jfif", ".avif", ".heic", ".heif", ".jp2", ".jxl"]
+#: Suffixes of JPEG files, whose coefficients carry the message.
+JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
+
+_COMPRESSED = [".avif", ".heic", ".heif", ".jp2", ".jxl"]
 _LOSSY = {each: f"the lossy compression of {each}" for each in _COMPRESSED}
 _LOSSY[".gif"] = "the palette of .gif, 256 colours,"
 
@@ -96,12 +99,30 @@ def read_exact(source: Source) -> Picture:
     return _read(source, True, False)
 
 
+def scaled(picture: Picture, factor: float) -> Picture:
+    """The picture at a fraction of its size, by Lanczos; ValueError unless factor is 0.1 to 0.9."""
+    if not 0.1 <= factor <= 0.9:
+        raise ValueError(f"scale is {factor}, but must be 0.1 to 0.9")
+    height, width = picture.rgb_u8.shape[:2]
+    size = max(1, round(factor * width)), max(1, round(factor * height))
+    samples = picture.rgb_u8[..., 0] if picture.gray else picture.rgb_u8
+    colours, *alpha = (
+        np.asarray(Image.fromarray(each).resize(size, Image.Resampling.LANCZOS))
+        for each in (samples, picture.alpha_u8)
+        if each is not None
+    )
+    rgb = np.repeat(colours[..., None], 3, axis=-1) if picture.gray else colours
+    return Picture(rgb, alpha[0] if alpha else None, picture.gray)
+
+
 def format_of(path: str | Path) -> str:
     """The format that a stego image is written in, from the suffix; ValueError if it has none."""
     suffix = Path(path).suffix.lower()
     if suffix in LOSSLESS:
         return LOSSLESS[suffix]
-    rule = f"must end in one of {', '.join(LOSSLESS)}"
+    if suffix in JPEG_SUFFIXES:
+        return "JPEG"
+    rule = f"must end in .jpg, for a cover that is a JPEG, or one of {', '.join(LOSSLESS)}"
     if suffix in _LOSSY:
         raise ValueError(f"{path} {rule}: {_LOSSY[suffix]} would destroy the message")
     if not suffix:
@@ -168,19 +189,24 @@ def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
     if not isinstance(source, (str, Path)):
         kind = type(source).__name__
         raise ValueError(f"source is of type {kind}, but must be a path, bytes or a Pillow image")
-    path = Path(source)
+    return _decode(BytesIO(content_of(source)), str(source), exact, convert_profile)
+
+
+def content_of(path: str | Path) -> bytes:
+    """The bytes of an image file; ValueError for more than MAX_BYTES, or for no regular file."""
+    path = Path(path)
     # before opening: to open a pipe would wait for its other end
     if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
         raise ValueError(f"{path} is not a regular file")
     with path.open("rb") as file:
-        return _decode(file, str(path), exact, convert_profile)
+        size = file.seek(0, os.SEEK_END)
+        if size > MAX_BYTES:
+            raise ValueError(f"{path} has {size} bytes, but at most {MAX_BYTES} are read")
+        file.seek(0)
+        return file.read()
 
 
 def _decode(file: BinaryIO, name: str, exact: bool, convert_profile: bool) -> Picture:
-    size = file.seek(0, os.SEEK_END)
-    if size > MAX_BYTES:
-        raise ValueError(f"{name} has {size} bytes, but at most {MAX_BYTES} are read")
-    file.seek(0)
     _check_canvas(file.read(30), name)
     file.seek(0)
     with _decoding(name):

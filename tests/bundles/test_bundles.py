@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keystego_tf.methods.agents import Agents, build_agents
 from tiny import tiny_run
 
 from keystego_tf.backend import keras, set_precision
 from keystego_tf.bundles import bundles
 from keystego_tf.config.run import RunConfig
-from keystego_tf.methods.agents import Agents, build_agents
 
 
 def build(config: RunConfig, seed: int) -> Agents:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keystego_tf.methods.agents import Agents, build_agents
 from tiny import tiny_run
 
 from keystego_tf.backend import keras
@@ -15,7 +16,6 @@ from keystego_tf.bundles.catalogue import open_model
 from keystego_tf.bundles.convert import signatures, to_tflite
 from keystego_tf.bundles.runner import LiteRunner, _interpreter
 from keystego_tf.config.run import AgentsConfig
-from keystego_tf.methods.agents import Agents, build_agents
 
 SIDE = 16
 CASES = [

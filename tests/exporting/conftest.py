@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from exports import SIDE, Exported, Tile
+from keystego_tf.methods.agents import build_agents
 from tiny import tiny_run
 
 from keystego_tf.backend import keras
@@ -14,7 +15,6 @@ from keystego_tf.bundles.bundles import load_bundle, save_bundle
 from keystego_tf.bundles.catalogue import Model, find_model, open_model
 from keystego_tf.data.synthetic import SyntheticCovers
 from keystego_tf.exporting.export import ExportConfig, export
-from keystego_tf.methods.agents import build_agents
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from keystego_tf.methods.agents import Agents
 
 from keystego_tf.bundles.catalogue import Model
-from keystego_tf.methods.agents import Agents
 
 #: Small tiles keep this fast; the nets are the same at any size.
 SIDE = 32
