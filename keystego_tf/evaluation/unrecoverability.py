@@ -130,7 +130,8 @@ def _attack(context: Context, model: Model) -> Attacked:
         given = (model.config, train, tiles, knows, own, seed, context.quiet)
         return context.cache.get(key, lambda: key_attacks.train_decoders(agents(), *given))
 
-    flips = tuple(count for count in FLIPS if count <= math.prod(scheme.key_shape(*tiles.shape[1:3])))
+    most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
+    flips = tuple(count for count in FLIPS if count <= most)
     known = tuple(count for count in KNOWN if count < len(tiles))
     return Attacked(
         model,

@@ -23,7 +23,7 @@ from keystego_tf.payload.keys import parse
 from keystego_tf.payload.layout import body_bits, header_bits, read_body, read_header
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "codec"))
-import plain_reader  # noqa: E402
+import plain_reader
 
 VECTORS = json.loads(make_vectors.PATH.read_text(encoding="utf-8"))
 SCHEDULES = VECTORS["schedules"]
