@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from .covers import Tiles
 from .results import Column, Picture, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
-#: Differences are shown so many times as large as they are, as in the paper.
-MAGNIFIED = 5
+#: Differences are shown so many times as large as they are: as in the paper, and so that a step of
+#: one is seen.
+MAGNIFIED = (5, 100)
 
 COLUMNS = [
     Column("method", "Method"),
@@ -59,16 +61,10 @@ def run(context: Context) -> Section:
                 f"{group.title}: {borrowed} of the {len(tiles)} images are of the attackers' "
                 "photos, which models may have been trained on; the others are test photos."
             )
-    return Section(
-        "invisibility",
-        "Invisibility",
-        "Can the change be seen?",
-        settings={"images": context.sizes.invisibility_images, "seed": context.seed},
-        tables=tables,
-        plots=plots,
-        pictures=pictures,
-        notes=notes,
-    )
+    settings = {"images": context.sizes.invisibility_images, "seed": context.seed}
+    parts: Any = {"pictures": pictures, "notes": notes}
+    question = "Can the change be seen?"
+    return Section("invisibility", "Invisibility", question, settings, tables, plots, **parts)
 
 
 def _table(group: Group, figures: dict[str, Figures]) -> Table:
@@ -101,7 +97,7 @@ def _pictures(
     return [
         Picture(
             f"{name}-{group.key}-{place}".replace(" ", "-"),
-            f"{name}, {group.title}: cover, stego image, difference x {MAGNIFIED}",
+            f"{name}, {group.title}: cover, stego image, difference",
             np.asarray(comparison(cover, stego, MAGNIFIED, scale=1)),
             "Table I" if group.channels == 3 else "Fig. 6",
         )

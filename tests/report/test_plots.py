@@ -133,13 +133,12 @@ def flipped(value: float) -> SimpleNamespace:
 
 def test_flipped_bits() -> None:
     found = {0: flipped(1.0), 1: flipped(0.9), 512: flipped(0.5)}
-    (axes,) = plots.flipped_bits(found, total=1024).axes
+    (axes,) = plots.flipped_bits({"a": found}, total=1024).axes
     assert axes.lines[0].get_xydata().tolist() == [[0, 100], [1, 90], [512, 50]]
     assert axes.get_xlabel() == "key bits turned over of 1,024"
     low = axes.collections[0].get_paths()[0].vertices[:, 1].min()
     assert low == pytest.approx(100 * share(50, 100).low), "the interval is drawn"
-    named = plots.flipped_bits({"a": found, "b": found}, mask=True)
-    assert labels(named) == ["a", "a: mask bits kept", "b", "b: mask bits kept"]
+    assert labels(plots.flipped_bits({"a": found, "b": found})) == ["a", "b"]
     assert plots.flipped_bits({}).axes
 
 
@@ -156,6 +155,16 @@ def test_bars() -> None:
     assert list(chance.get_xdata()) == [50, 50]
     low, high = axes.get_ylim()
     assert low > high, "the first is on top"
+
+
+def test_an_outlier_does_not_squeeze_the_others() -> None:
+    series = [Series(str(n), [float(n + 1)], [y]) for n, y in enumerate((60.0, 62.0, 64.0, 61.0))]
+    (axes,) = plots.draw(Plot("p", "", "x", "y", series, kind="points")).axes
+    assert not texts(axes)
+    series.append(Series("far", [9.0], [20.0]))
+    (axes,) = plots.draw(Plot("p", "", "x", "y", series, kind="points")).axes
+    assert texts(axes) == ["1 outside of the plot: see the table"]
+    assert axes.get_ylim()[0] > 50
 
 
 def plot(**values) -> Plot:

@@ -2,7 +2,7 @@
 
 import { equal } from './bytes.js';
 import { NetEmbedder } from './embedders/nets.js';
-import { embedInSamples, sampleEmbedder } from './embedders/samples.js';
+import { SampleEmbedder } from './embedders/samples.js';
 import { DoesNotFit, NothingThere, Refused } from './errors.js';
 import { pack } from './payload/frame.js';
 import {
@@ -28,8 +28,9 @@ export async function hide(image, message, keys, { progress = () => {} } = {}) {
   const content = typeof message === 'string' ? new TextEncoder().encode(message) : message;
   const packed = await pack(content);
   const picture = await pictureOf(image);
-  const samples = samplesOf(picture, sampleEmbedder);
-  const most = roomIn(sampleEmbedder, picture);
+  const embedder = new SampleEmbedder();
+  const samples = samplesOf(picture, embedder);
+  const most = roomIn(embedder, picture);
   const size = `${picture.width} x ${picture.height} pixels`;
   if (most === null) throw new DoesNotFit(`The image has ${size}, too few for any message.`);
   if (packed.content.length > most) {
@@ -40,13 +41,13 @@ export async function hide(image, message, keys, { progress = () => {} } = {}) {
   }
   const told = (step) => (share) => progress(step, share);
   const locator = await locatorOf(key, told('stretching'));
-  const { opening, root } = await begin(key, sampleEmbedder.identity, told('stretching'));
-  const bits = compose(packed, root, 0, sampleEmbedder.correction);
+  const { opening, root } = await begin(key, embedder.identity, told('stretching'));
+  const bits = compose(packed, root, 0, embedder.correction);
   progress('hiding', 0);
-  const values = await embedInSamples(samples, opening, locator, root, bits, told('hiding'));
+  const values = await embedder.embed(samples, opening, locator, root, bits, told('hiding'));
   progress('writing', 0);
   const file = await encodePng({ ...picture, rgb: picture.gray ? tripled(values) : values });
-  await check(file, opening, locator, root, content);
+  await check(embedder, file, opening, locator, root, content);
   return { file, bits: bits.length, ...comparison(samples.values, values) };
 }
 
@@ -77,7 +78,7 @@ export function keygen(kind = 'pair') {
 
 /** Samples first. The models are asked for only if it comes to them. */
 async function* embeddersOf(models) {
-  yield sampleEmbedder;
+  yield new SampleEmbedder();
   for (const model of typeof models === 'function' ? await models() : models) {
     yield new NetEmbedder(model);
   }
@@ -95,12 +96,12 @@ function roomIn(embedder, picture) {
 }
 
 /** That a file reveals its message. */
-async function check(file, opening, locator, root, message) {
-  const samples = samplesOf(await decodePng(file), sampleEmbedder);
-  const openings = sampleEmbedder.openings(samples, locator, opening.length);
+async function check(embedder, file, opening, locator, root, message) {
+  const samples = samplesOf(await decodePng(file), embedder);
+  const openings = embedder.openings(samples, locator, opening.length);
   const { value } = await openings.next();
   if (!equal(value.content, opening)) throw new Error('the opening is misread');
-  const read = await readMessage(sampleEmbedder, samples, value, locator, root, () => {});
+  const read = await readMessage(embedder, samples, value, locator, root, () => {});
   if (!equal(read, message)) throw new Error('the message is misread');
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { toBits } from '../src/bytes.js';
 import { openingRows, slotsOf } from '../src/embedders/nets.js';
-import { openingSamples, otherSamples } from '../src/embedders/samples.js';
+import { SampleEmbedder } from '../src/embedders/samples.js';
 import { extract } from '../src/embedders/syndrome/code.js';
 import { reveal } from '../src/index.js';
 import { EXACT, REED_SOLOMON, decode, encode } from '../src/payload/correction.js';
@@ -138,8 +138,9 @@ async function inImage(kind, found, image) {
   const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
   const total = image.samples.length / 2;
   const bits = 4 * found.payloads.short.flat.length - headerBits(EXACT);
-  const first = openingSamples(total, locator, openingBits(opening.length, EXACT));
-  const { header, body } = otherSamples(total, opening, locator, root, bits);
+  const embedder = new SampleEmbedder();
+  const first = embedder.openingSamples(total, locator, openingBits(opening.length, EXACT));
+  const { header, body } = embedder.otherSamples(total, opening, locator, root, bits);
   for (const [name, numbers] of Object.entries({ opening: first, header, body })) {
     assert.equal(numbers.length, image[`${name}_count`]);
     assert.deepEqual([...numbers.slice(0, 20)], image[`${name}_first`]);

@@ -15,6 +15,9 @@ const LEAST = 64;
 const OPENING_PART = 4;
 const HEADER_PART = 16;
 
+/** Bits of a body that is expected before its header is read. */
+const LIKELY = 4096;
+
 /**
  * @typedef {object} Samples as the image's file stores them
  * @property {number} height
@@ -40,13 +43,15 @@ const HEADER_PART = 16;
  *   probabilities that bits of the flat string are 1: the header's (first = 0), or the whole body's
  */
 
-/** @type {Embedder} */
-export const sampleEmbedder = {
-  name: 'syndrome',
-  identity: 'samples',
-  scheme: null,
-  channels: null,
-  correction: EXACT,
+/** @implements {Embedder} */
+export class SampleEmbedder {
+  name = 'syndrome';
+  identity = 'samples';
+  scheme = null;
+  channels = null;
+  correction = EXACT;
+  /** The longest secret order so far of a secret and label; a shorter one is its beginning. */
+  #orders = new Map();
 
   holds({ height, width, channels }, opening) {
     if (Math.min(height, width) < LEAST) return -1;
@@ -54,76 +59,87 @@ export const sampleEmbedder = {
     const head = headerBits(EXACT);
     const taken = openingCount(total, openingBits(opening, EXACT)) + headerCount(total, head);
     return head + mostBits(total - taken);
-  },
+  }
 
   async *openings(samples, locator, length) {
     const count = openingBits(length, EXACT);
-    const numbers = openingSamples(samples.values.length, locator, count);
+    const numbers = this.openingSamples(samples.values.length, locator, count);
     const bits = extract(taken(samples, numbers), count, true);
     yield { content: readOpening(bits, locator, 'samples', EXACT), place: 0 };
-  },
+  }
 
   async read(samples, opening, locator, root, first, count) {
     const body = first > 0 ? count : 0;
-    const numbers = otherSamples(samples.values.length, opening.content, locator, root, body);
+    const numbers = this.otherSamples(samples.values.length, opening.content, locator, root, body);
     return extract(taken(samples, first > 0 ? numbers.body : numbers.header), count);
-  },
-};
-
-/**
- * The stego samples.
- * @param {Samples} samples
- * @param {Uint8Array} opening
- * @param {Uint8Array} locator
- * @param {Uint8Array} root
- * @param {Uint8Array} bits the flat string
- * @param {Progress} [progress]
- * @returns {Promise<Uint8Array>} values, [height, width, channels]
- */
-export async function embedInSamples(samples, opening, locator, root, bits, progress = () => {}) {
-  const coded = codeOpening(opening, locator, 'samples', EXACT);
-  const head = headerBits(EXACT);
-  const total = samples.values.length;
-  const first = openingSamples(total, locator, coded.length);
-  const { header, body } = otherSamples(total, opening, locator, root, bits.length - head);
-  const costs = hill(samples);
-  const values = samples.values.slice();
-  for (const [numbers, part] of [
-    [first, coded],
-    [header, bits.subarray(0, head)],
-    [body, bits.subarray(head)],
-  ]) {
-    const cost = Float32Array.from(numbers, (number) => costs[number]);
-    const told = part.length === bits.length - head ? progress : () => {};
-    const changed = await embed(taken(samples, numbers), cost, part, part === coded, told);
-    numbers.forEach((number, index) => (values[number] = changed[index]));
   }
-  return values;
-}
 
-/** Numbers of the samples that carry an opening of so many bits. @returns {Uint32Array} */
-export const openingSamples = (total, locator, bits) =>
-  chosen(locator, 'samples opening samples', total, openingCount(total, bits));
+  /**
+   * The stego samples.
+   * @param {Samples} samples
+   * @param {Uint8Array} opening
+   * @param {Uint8Array} locator
+   * @param {Uint8Array} root
+   * @param {Uint8Array} bits the flat string
+   * @param {Progress} [progress]
+   * @returns {Promise<Uint8Array>} values, [height, width, channels]
+   */
+  async embed(samples, opening, locator, root, bits, progress = () => {}) {
+    const coded = codeOpening(opening, locator, 'samples', EXACT);
+    const head = headerBits(EXACT);
+    const total = samples.values.length;
+    const first = this.openingSamples(total, locator, coded.length);
+    const { header, body } = this.otherSamples(total, opening, locator, root, bits.length - head);
+    const costs = hill(samples);
+    const values = samples.values.slice();
+    const place = async (numbers, part, uniform, told) => {
+      const cost = new Float32Array(numbers.length);
+      for (let at = 0; at < cost.length; at++) cost[at] = costs[numbers[at]];
+      const changed = await embed(taken(samples, numbers), cost, part, uniform, told);
+      numbers.forEach((number, at) => (values[number] = changed[at]));
+    };
+    await place(first, coded, true, () => {});
+    await place(header, bits.subarray(0, head), false, () => {});
+    await place(body, bits.subarray(head), false, progress);
+    return values;
+  }
 
-/**
- * Numbers of the samples that carry the header, and a body of so many bits.
- * @param {number} total samples of the image
- * @param {Uint8Array} opening
- * @param {Uint8Array} locator
- * @param {Uint8Array} root
- * @param {number} bits
- * @returns {{header: Uint32Array, body: Uint32Array}}
- */
-export function otherSamples(total, opening, locator, root, bits) {
-  const first = openingSamples(total, locator, openingBits(opening.length, EXACT));
-  const heads = headerCount(total, headerBits(EXACT));
-  const bodies = Math.min(SAMPLES_PER_BIT * bits, total - first.length - heads);
-  const isTaken = new Uint8Array(total);
-  for (const number of first) isTaken[number] = 1;
-  const free = chosen(root, 'samples', total, first.length + heads + bodies)
-    .filter((number) => isTaken[number] === 0)
-    .subarray(0, heads + bodies);
-  return { header: free.subarray(0, heads), body: free.subarray(heads) };
+  /** Numbers of the samples that carry an opening of so many bits. @returns {Uint32Array} */
+  openingSamples(total, locator, bits) {
+    return this.#chosen(locator, 'samples opening samples', total, openingCount(total, bits));
+  }
+
+  /**
+   * Numbers of the samples that carry the header, and a body of so many bits.
+   * @param {number} total samples of the image
+   * @param {Uint8Array} opening
+   * @param {Uint8Array} locator
+   * @param {Uint8Array} root
+   * @param {number} bits
+   * @returns {{header: Uint32Array, body: Uint32Array}}
+   */
+  otherSamples(total, opening, locator, root, bits) {
+    const first = this.openingSamples(total, locator, openingBits(opening.length, EXACT));
+    const heads = headerCount(total, headerBits(EXACT));
+    const left = total - first.length - heads;
+    const bodies = Math.min(SAMPLES_PER_BIT * bits, left);
+    const isTaken = new Uint8Array(total);
+    for (const number of first) isTaken[number] = 1;
+    // most bodies are short: what the header is read with does for them as well
+    const likely = Math.min(SAMPLES_PER_BIT * Math.max(bits, LIKELY), left);
+    const free = this.#chosen(root, 'samples', total, first.length + heads + likely)
+      .filter((number) => isTaken[number] === 0)
+      .subarray(0, heads + bodies);
+    return { header: free.subarray(0, heads), body: free.subarray(heads) };
+  }
+
+  #chosen(secret, label, total, count) {
+    const name = `${label} ${total} ${secret.join()}`;
+    if (!(this.#orders.get(name)?.length >= count)) {
+      this.#orders.set(name, chosen(secret, label, total, count));
+    }
+    return this.#orders.get(name).subarray(0, count);
+  }
 }
 
 const openingCount = (total, bits) =>
@@ -132,4 +148,8 @@ const openingCount = (total, bits) =>
 const headerCount = (total, bits) =>
   Math.min(SAMPLES_PER_BIT * bits, Math.floor(total / HEADER_PART));
 
-const taken = ({ values }, numbers) => Uint8Array.from(numbers, (number) => values[number]);
+function taken({ values }, numbers) {
+  const found = new Uint8Array(numbers.length);
+  for (let at = 0; at < found.length; at++) found[at] = values[numbers[at]];
+  return found;
+}

@@ -62,33 +62,43 @@ function fill(row, { width, rgb, alpha, gray }, number, channels) {
 }
 
 /** A row under the filter that brings it nearest to 0: none, up, left, Paeth, in this order. */
-function bestOf(row, above, step, tried) {
-  const [none, left, up, , paeth] = tried;
+function bestOf(row, above, step, [none, left, up, , paeth]) {
+  none.set(row, 1);
   let best = none;
-  let least = distance(none, (at) => row[at], Infinity);
-  const attempt = (into, filter) => {
+  let least = distance(none, Infinity);
+  const attempt = (filtered, fill) => {
     if (least === 0) return;
-    const sum = distance(into, filter, least);
-    if (sum < least) [best, least] = [into, sum];
+    fill(filtered, row, above, step);
+    const sum = distance(filtered, least);
+    if (sum < least) [best, least] = [filtered, sum];
   };
-  attempt(up, (at) => row[at] - above[at]);
-  attempt(left, (at) => row[at] - (at >= step ? row[at - step] : 0));
-  attempt(paeth, (at) =>
-    at >= step
-      ? row[at] - nearest(row[at - step], above[at], above[at - step])
-      : row[at] - above[at],
-  );
+  attempt(up, fillUp);
+  attempt(left, fillLeft);
+  attempt(paeth, fillPaeth);
   return best;
 }
 
-/** Filter a row; the sum of its bytes' distances from 0, which wrap around at 256. */
-function distance(into, filter, most) {
+function fillUp(filtered, row, above) {
+  for (let at = 0; at < row.length; at++) filtered[at + 1] = row[at] - above[at];
+}
+
+function fillLeft(filtered, row, above, step) {
+  for (let at = 0; at < step; at++) filtered[at + 1] = row[at];
+  for (let at = step; at < row.length; at++) filtered[at + 1] = row[at] - row[at - step];
+}
+
+function fillPaeth(filtered, row, above, step) {
+  for (let at = 0; at < step; at++) filtered[at + 1] = row[at] - above[at];
+  for (let at = step; at < row.length; at++) {
+    filtered[at + 1] = row[at] - nearest(row[at - step], above[at], above[at - step]);
+  }
+}
+
+/** The sum of a filtered row's distances from 0, which wrap around at 256, as far as it matters. */
+function distance(filtered, most) {
   let sum = 0;
-  for (let at = 0; at < into.length - 1; at++) {
-    into[at + 1] = filter(at);
-    const value = into[at + 1];
-    sum += value < 128 ? value : 256 - value;
-    if (sum > most) return sum;
+  for (let at = 1; at < filtered.length && sum <= most; at++) {
+    sum += filtered[at] < 128 ? filtered[at] : 256 - filtered[at];
   }
   return sum;
 }
