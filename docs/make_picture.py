@@ -1,6 +1,6 @@
 """Makes docs/assets/comparison.png: a synthetic cover, its stego image, and their difference.
 
-python docs/make_picture.py [--out docs/assets/comparison.png]
+python docs/make_picture.py [--model NAME] [--out docs/assets/comparison.png]
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from keystego_tf.io.comparison import comparison
 
 OUT = Path(__file__).parent / "assets" / "comparison.png"
 SIDE, SEED, MAGNIFIED = 256, 11, 50
-#: Bytes of the message. They are random, so that the picture is of the payload that it says.
-BYTES = 380
+#: Bytes of the message. They are random, so that they cannot be deflated.
+BYTES = 300
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT)
-    out = parser.parse_args().out
+    parser.add_argument("--model", default="keyed-symmetric-0.0625", help='or "syndrome"')
+    options = parser.parse_args()
     rng = np.random.default_rng(SEED)
     cover, message = dead_leaves(rng, SIDE), rng.bytes(BYTES)
     key = keystego_tf.SharedKey(bytes(32))
-    stego = keystego_tf.hide(Image.fromarray(cover), message, key=key)
-    if keystego_tf.reveal(stego.file, key=key) != message:
+    stego = keystego_tf.hide(Image.fromarray(cover), message, key=key, model=options.model)
+    if keystego_tf.reveal(stego.file, key=key, model=options.model) != message:
         raise RuntimeError("the stego image does not read")
-    comparison(cover, stego.picture.rgb_u8, MAGNIFIED, scale=1).save(out, optimize=True)
-    print(f"{out.name}: {BYTES} bytes, {stego.psnr:.1f} dB ({stego.model})")
+    comparison(cover, stego.picture.rgb_u8, MAGNIFIED, scale=1).save(options.out, optimize=True)
+    print(f"{options.out.name}: {BYTES} bytes, {stego.psnr:.1f} dB ({stego.embedder})")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ __all__ = [
     "leaky_relu",
     "pad_edges",
     "rotate",
+    "set_layer_precision",
     "set_precision",
     "spectral_norm",
     "tf",
@@ -163,6 +164,14 @@ def set_precision(name: str) -> str:
     policy = "float32" if name == "float32" else f"mixed_{name}"
     keras.mixed_precision.set_global_policy(policy)
     return name
+
+
+def set_layer_precision(layer: Any, name: str) -> None:
+    """Have a built layer compute in another precision; its variables are float32 in any case."""
+    if KERAS_3:
+        layer.dtype_policy = name
+    else:
+        layer._set_dtype_policy(name)  # Keras 2 has no public way
 
 
 def _multiplies_bfloat16() -> bool:

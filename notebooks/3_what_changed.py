@@ -18,11 +18,11 @@
 # %%
 import common
 import numpy as np
+from keystego_tf.codec.embedding import EFFORTS, effort_for
 
 import keystego_tf
 from keystego_tf.baselines.lsb import LsbMatching
 from keystego_tf.bundles.catalogue import find_model
-from keystego_tf.codec.embedding import EFFORTS, effort_for
 from keystego_tf.evaluation.results import Plot, Series
 from keystego_tf.metrics.figures import invisibility
 from keystego_tf.report import plots

@@ -30,7 +30,6 @@ import numpy as np
 from keystego_tf.baselines.nets import Net
 from keystego_tf.baselines.table import open_method
 from keystego_tf.bundles.catalogue import find_model
-from keystego_tf.codec.embedding import effort_for
 from keystego_tf.report import plots
 from keystego_tf.steganalysis import ats, classifier, features, fusion, roc
 from keystego_tf.steganalysis.scores import scores
@@ -38,8 +37,9 @@ from keystego_tf.steganalysis.scores import scores
 # %% [markdown]
 # ## Covers, and stego images of each method
 #
-# All hide half a bit per pixel (8,192 bits in a tile), but for `symmetric-0.0625`. `sham` hides
-# nothing: what the tests say of it is what chance looks like.
+# All hide half a bit per pixel (8,192 bits in a tile), but for the first model. `syndrome` is the
+# code that `hide` uses by default. `sham` hides nothing: what the tests say of it is what chance
+# looks like.
 
 # %%
 METHODS = {
@@ -47,14 +47,13 @@ METHODS = {
     "LSB matching": ("lsb-matching", 0.5),
     "HILL": ("hill", 0.5),
     "S-UNIWARD": ("s-uniward", 0.5),
+    "syndrome": ("syndrome", 0.5),
     "sham": ("sham", None),
 }
 methods = {name: open_method(*each) for name, each in METHODS.items()}
-for model in map(find_model, ("symmetric-0.0625", "symmetric-0.5")):
-    # Alice alone, and with the search that `hide` does by default, where the model has one.
-    for effort in sorted({0, effort_for(model.agents, None)}):
-        ours = f"{model.name}, effort {effort}"
-        methods[ours] = Net(model, effort=effort)
+for model in map(find_model, ("keyed-symmetric-0.0625", "keyed-symmetric-0.5")):
+    ours = model.name
+    methods[ours] = Net(model)
 covers = common.covers(common.either(120, 8), seed=20)
 stegos = {
     name: np.stack(ats.embed_all(method, covers, seed=0, round_number=0))

@@ -19,21 +19,22 @@
 # %%
 import common
 import numpy as np
+from keystego_tf.payload.root import root_of
 
 import keystego_tf
 from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.bundles.runner import lite_runner
-from keystego_tf.codec.tiles import body_key
+from keystego_tf.embedders.nets import BODY_KEY, tile_keys
 from keystego_tf.key_attacks import AttackConfig, flipped_bits, inversion, scheme
 from keystego_tf.key_attacks.decoders import knowledge, train_decoders
 from keystego_tf.metrics.figures import measure
-from keystego_tf.payload.keys import Passphrase
-from keystego_tf.payload.root import root_of
+from keystego_tf.payload.keys import Passphrase, SecretKey
+from keystego_tf.payload.schedule import root_of
 from keystego_tf.report import plots
 
 # %%
-NAMES = ("symmetric-0.0625", "asymmetric-0.0625")
+NAMES = ("keyed-symmetric-0.0625", "keyed-asymmetric-0.0625")
 schemes = {name: (load_bundle(find_model(name).folder)[0], find_model(name)) for name in NAMES}
 tiles = common.covers(common.either(20, 2), seed=30)
 
@@ -78,7 +79,7 @@ plots.flipped_bits(flips, total=1024)
 # and the same square of the message is inverted.
 
 # %%
-agents, model = schemes["symmetric-0.0625"]
+agents, model = schemes[NAMES[0]]
 rng = np.random.default_rng(31)
 message = scheme.random_messages(rng, model.agents, tiles[:1])
 key = scheme.random_keys(rng, model.agents, tiles[:1])
@@ -134,7 +135,7 @@ plots.bars(read_by, "bits right (%)", factor=100, chance=50)
 # on 5 x 5 patches of the public key, and guesses secret keys that he has never seen.
 
 # %%
-agents, model = schemes["asymmetric-0.0625"]
+agents, model = schemes[NAMES[1]]
 shape = model.agents.key_shape(128, 128)
 
 
@@ -180,9 +181,9 @@ plots.gallery(
 
 # %%
 opening = bytes(range(16))  # 16 random bytes in a real image
-runner = lite_runner(find_model("symmetric-0.0625"))
+runner = lite_runner(find_model(NAMES[0]))
 right, wrong = (
-    body_key(runner, root_of(Passphrase(words), opening), tile=0)[0]
+    tile_keys(runner, root_of(Passphrase(words), "nets", opening), BODY_KEY, 0)[0]
     for words in ("correct horse", "correct horsa")
 )
 message_bits = rng.integers(0, 2, runner.message_shape[0] * runner.message_shape[1], np.uint8)
@@ -212,9 +213,8 @@ plots.bars(
 # ciphertext: `reveal` gives the message or nothing.
 
 # %%
-secret, own = keystego_tf.new_pair()
-other, _ = keystego_tf.new_pair()
-from_sender = keystego_tf.hide(common.as_image(tiles[1]), b"For your eyes only", to=own)
+secret, other = SecretKey.generate(), SecretKey.generate()
+from_sender = keystego_tf.hide(common.as_image(tiles[1]), b"For your eyes only", to=secret.public)
 for name, each in (("the owner", secret), ("somebody else", other)):
     try:
         print(f"{name}: {keystego_tf.reveal(from_sender.file, key=each).decode()}")

@@ -1,5 +1,6 @@
 """Makes the modules beside this file importable from the tests' folders; photos for all of them."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,3 +15,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tiny import write_photos
 
     return write_photos(tmp_path_factory.mktemp("data") / "photos")
+
+
+# Tests run side by side: the threads of many small products would wait for each other.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")

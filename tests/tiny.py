@@ -16,6 +16,7 @@ TINY: dict[str, Any] = {
     "crops": ((1.0, 16, 4),),
     "steps": 6,
     "eve_interval": 2,
+    "finishing_share": 0.0,
     "precision": "float32",
     "log_interval": 1,
     "checkpoint_interval": 3,

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import evaluate, export, hiding, keys, listing, train, tune
+from . import evaluate, export, hiding, inspect, keys, listing, train, tune
 from .errors import Commands
 
 
@@ -37,6 +37,7 @@ for _command in (
     hiding.reveal,
     listing.capacity,
     listing.models,
+    inspect.inspect,
     keys.keygen,
     keys.fingerprint,
     train.train,

@@ -126,10 +126,10 @@ class TrainingConfig(Checked):
         "Share of a batch that Bob decodes with the right key, where a method trains him with "
         "wrong ones too; with many more he learns to do without the key first.",
     )
-    frozen_statistics: float = option(
-        0.3,
-        "Share of the steps, at the end, in which Alice's and Bob's batch normalisations keep their "
-        "statistics, as they do when they hide and reveal.",
+    finishing_share: float = option(
+        0.4,
+        "Share of the steps, at the end, in which Alice and Bob are trained as they hide and "
+        "reveal: in float32, and with the statistics that their batch normalisations have kept.",
     )
     eve_interval: int = option(8, "Update Eve, and apply the adversarial loss, once every N steps.")
     precision: str = option(
@@ -158,8 +158,8 @@ class TrainingConfig(Checked):
         for name in ("learning_rate", "eve_interval", "log_interval", "checkpoint_interval"):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
         require(0 <= self.beta_1 < 1, "beta_1", self.beta_1, "must be in [0, 1)")
-        frozen = self.frozen_statistics
-        require(0 <= frozen <= 1, "frozen_statistics", frozen, "must be in [0, 1]")
+        finishing = self.finishing_share
+        require(0 <= finishing <= 1, "finishing_share", finishing, "must be in [0, 1]")
         share = self.right_key_share
         require(0 < share <= 1, "right_key_share", share, "must be in (0, 1]")
         self._check_crops()
@@ -186,9 +186,9 @@ class TrainingConfig(Checked):
         return max(side for _, side, _ in self.crops)
 
     @property
-    def first_frozen(self) -> int:
-        """The first step, counted from 0, with frozen statistics."""
-        return self.steps - round(self.frozen_statistics * self.steps)
+    def finishing_from(self) -> int:
+        """The step, counted from 0, from which on Alice and Bob are trained as they are used."""
+        return self.steps - round(self.finishing_share * self.steps)
 
     def resolve_steps(self, covers: int) -> TrainingConfig:
         """Steps worked out from epochs over ``covers`` images, where they are not given."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import mailbox
+import math
 import multiprocessing
 import smtplib
 import socket
@@ -27,13 +28,14 @@ from PIL import Image
 
 from .. import codec
 from ..baselines.nets import Net
-from ..bundles.catalogue import Model
-from ..bundles.runner import Bits, Runner, lite_runner
+from ..bundles.catalogue import TILE, Model
+from ..bundles.runner import lite_runner
 from ..io.extras import evaluation_package
 from ..io.images import Pixels, read_exact
 from ..metrics import statistics
 from ..payload.frame import NothingThere
 from ..payload.keys import SecretKey, parse
+from ..payload.layout import to_bits
 from .cache import digest_of
 from .context import Context
 from .results import Claim, Column, Section, Table, Value
@@ -113,7 +115,7 @@ def run(context: Context) -> Section:
                 what, goal = f"mails that {reader.upper()} reads", (float(reader == "b"),) * 2
                 claims.append(Claim(name, what, "Table III", "not measured", exact, goal))
             else:
-                correct = np.stack([_bits(c or b"") == _bits(message) for c in contents])
+                correct = np.stack([to_bits(c or b"") == to_bits(message) for c in contents])
                 rows[-1]["bits_right"] = bits = statistics.bit_accuracy(correct)
                 what = f"{reader.upper()} reads"
                 claims.append(Claim(name, what, "Table III", paper, bits, goal))
@@ -143,10 +145,9 @@ def exchange(
     smtp = evaluation_package("aiosmtpd.controller"), evaluation_package("aiosmtpd.handlers")
     message, shared = TEXT.encode(), b""
     if model is not None:
-        rows, columns = model.agents.message_shape(*covers[0].shape[:2])
-        message *= rows * columns // 8 // len(message)
+        message *= math.prod(model.agents.message_shape(TILE, TILE)) // 8 // len(message)
         if not model.agents.asymmetric:
-            shared = np.random.default_rng([seed, 12]).bytes(_key_bytes(lite_runner(model)))
+            shared = np.random.default_rng([seed, 12]).bytes(_key_bytes(model))
     with tempfile.TemporaryDirectory() as folder:
         box = Path(folder) / "mails"
         with socket.create_server((LOOPBACK, 0)) as unused:
@@ -178,7 +179,7 @@ def role_a(orders: Orders) -> Read:
             file = codec.hide(_picture(cover), orders.message, to=receiver).file
         else:
             content = io.BytesIO()
-            stego = orders.runner.hide(cover, _bits(orders.message), _bits(key))
+            stego = orders.runner.hide(cover, to_bits(orders.message), to_bits(key))
             _picture(stego).save(content, "PNG")
             file = content.getvalue()
         _send(orders, f"{PHOTO} {number:04}", file)
@@ -194,7 +195,7 @@ def role_b(orders: Orders) -> Read:
         public = key.public.to_text().encode()
     elif not key:
         key = _made_up(orders, np.random.default_rng([orders.seed, 11]))
-        public = np.packbits(orders.runner.mask(_bits(key))).tobytes()
+        public = np.packbits(orders.runner.mask(to_bits(key))).tobytes()
     if public:
         _send(orders, KEY, public)
     files = _mails(orders, PHOTO, len(orders.covers))
@@ -210,7 +211,11 @@ def role_c(orders: Orders) -> Read:
 
 def _made_up(orders: Orders, rng: np.random.Generator) -> Any:
     """A secret key that is nobody's."""
-    return rng.bytes(_key_bytes(orders.runner)) if orders.model else SecretKey.generate()
+    return rng.bytes(_key_bytes(orders.model)) if orders.model else SecretKey.generate()
+
+
+def _key_bytes(model: Model) -> int:
+    return math.prod(model.agents.key_shape(TILE, TILE)) // 8
 
 
 def _send(orders: Orders, subject: str, content: bytes) -> None:
@@ -243,22 +248,14 @@ def _read(orders: Orders, file: bytes, key: Any, public: bytes) -> bytes | None:
             return codec.reveal(file, key=key)
         except NothingThere:
             return None
-    other = _bits(public) if public else None
+    other = to_bits(public) if public else None
     pixels = read_exact(file).rgb_u8[..., : orders.covers[0].shape[-1]]
-    bits = orders.runner.read(pixels, _bits(key), other) > 0.5
+    bits = orders.runner.read(pixels, to_bits(key), other) > 0.5
     return np.packbits(bits).tobytes()
 
 
 def _picture(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-
-
-def _bits(content: bytes) -> Bits:
-    return np.unpackbits(np.frombuffer(content, np.uint8))
-
-
-def _key_bytes(runner: Runner) -> int:
-    return runner.key_shape[0] * runner.key_shape[1] // 8
 
 
 def shown(content: bytes | None) -> str:

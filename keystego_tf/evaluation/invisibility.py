@@ -14,8 +14,9 @@ from .covers import Tiles
 from .results import Column, Picture, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
-#: Differences are shown so many times as large as they are, as in the paper.
-MAGNIFIED = 5
+#: Differences are shown so many times as large as they are: as in the paper, and so that a step of
+#: one is seen.
+MAGNIFIED = (5, 100)
 
 COLUMNS = [
     Column("method", "Method"),
@@ -101,7 +102,7 @@ def _pictures(
     return [
         Picture(
             f"{name}-{group.key}-{place}".replace(" ", "-"),
-            f"{name}, {group.title}: cover, stego image, difference x {MAGNIFIED}",
+            f"{name}, {group.title}: cover, stego image, difference",
             np.asarray(comparison(cover, stego, MAGNIFIED, scale=1)),
             "Table I" if group.channels == 3 else "Fig. 6",
         )

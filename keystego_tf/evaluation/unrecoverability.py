@@ -12,7 +12,7 @@ from typing import Any, Callable, TypeVar
 from .. import key_attacks
 from ..baselines.nets import Net
 from ..bundles.bundles import load_bundle
-from ..bundles.catalogue import TILE, Model
+from ..bundles.catalogue import Model
 from ..bundles.runner import lite_runner
 from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Flipped, Inversion, Reuse
 from ..key_attacks.user_key import one_bit_off
@@ -130,7 +130,8 @@ def _attack(context: Context, model: Model) -> Attacked:
         given = (model.config, train, tiles, knows, own, seed, context.quiet)
         return context.cache.get(key, lambda: key_attacks.train_decoders(agents(), *given))
 
-    flips = tuple(count for count in FLIPS if count <= math.prod(scheme.key_shape(TILE, TILE)))
+    most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
+    flips = tuple(count for count in FLIPS if count <= most)
     known = tuple(count for count in KNOWN if count < len(tiles))
     return Attacked(
         model,

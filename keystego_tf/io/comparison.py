@@ -16,19 +16,19 @@ def difference(cover: Pixels, stego: Pixels, magnified: int) -> Pixels:
     return np.minimum(np.abs(cover.astype(np.int16) - stego) * magnified, 255).astype(np.uint8)
 
 
-def comparison(cover: Pixels, stego: Pixels, magnified: int = 50, scale: int = 2) -> Image.Image:
+def comparison(
+    cover: Pixels, stego: Pixels, magnified: int | tuple[int, ...] = 50, scale: int = 2
+) -> Image.Image:
     """Cover, stego image and their magnified absolute difference side by side, with titles.
 
     cover, stego: uint8 [H, W, C], C = 1 or 3; ``magnified``: factor of the difference, clipped at
-    white; ``scale``: pixels shown for a pixel, unsmoothed.
+    white, several give a panel each; ``scale``: pixels shown for a pixel, unsmoothed.
     """
-    panels = [
-        ("cover", cover),
-        ("stego", stego),
-        (f"difference x {magnified}", difference(cover, stego, magnified)),
-    ]
+    factors = (magnified,) if isinstance(magnified, int) else magnified
+    panels = [("cover", cover), ("stego", stego)]
+    panels += [(f"difference x {each}", difference(cover, stego, each)) for each in factors]
     height, width = cover.shape[0] * scale, cover.shape[1] * scale
-    size = (3 * width + 4 * MARGIN, height + TITLE + MARGIN)
+    size = (len(panels) * (width + MARGIN) + MARGIN, height + TITLE + MARGIN)
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
     for index, (title, pixels) in enumerate(panels):

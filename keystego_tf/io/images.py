@@ -168,19 +168,24 @@ def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
     if not isinstance(source, (str, Path)):
         kind = type(source).__name__
         raise ValueError(f"source is of type {kind}, but must be a path, bytes or a Pillow image")
-    path = Path(source)
+    return _decode(BytesIO(content_of(source)), str(source), exact, convert_profile)
+
+
+def content_of(path: str | Path) -> bytes:
+    """The bytes of an image file; ValueError for more than MAX_BYTES, or for no regular file."""
+    path = Path(path)
     # before opening: to open a pipe would wait for its other end
     if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
         raise ValueError(f"{path} is not a regular file")
     with path.open("rb") as file:
-        return _decode(file, str(path), exact, convert_profile)
+        size = file.seek(0, os.SEEK_END)
+        if size > MAX_BYTES:
+            raise ValueError(f"{path} has {size} bytes, but at most {MAX_BYTES} are read")
+        file.seek(0)
+        return file.read()
 
 
 def _decode(file: BinaryIO, name: str, exact: bool, convert_profile: bool) -> Picture:
-    size = file.seek(0, os.SEEK_END)
-    if size > MAX_BYTES:
-        raise ValueError(f"{name} has {size} bytes, but at most {MAX_BYTES} are read")
-    file.seek(0)
     _check_canvas(file.read(30), name)
     file.seek(0)
     with _decoding(name):

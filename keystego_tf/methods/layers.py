@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..backend import keras, spectral_norm, tf
+from ..backend import keras, set_layer_precision, spectral_norm, tf
 
 #: Slope of LeakyReLU below zero; the paper does not give it.
 SLOPE = 0.2
@@ -95,9 +95,14 @@ def batch_norm(x: Any, name: str, **options: Any) -> Any:
     return keras.layers.BatchNormalization(synchronized=replicas > 1, name=name, **options)(x)
 
 
-def freeze_statistics(model: Any) -> None:
-    """Have a model's batch normalisations use their moving statistics in training, too."""
+def train_as_used(model: Any) -> None:
+    """From now on, train a model as it hides or reveals.
+
+    Its layers compute in float32, and its batch normalisations use their moving statistics. Agents
+    that were trained otherwise to the end rely on bfloat16's rounding, and on a batch's own mean.
+    """
     for layer in model.layers:
+        set_layer_precision(layer, "float32")
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
 

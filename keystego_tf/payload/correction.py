@@ -41,7 +41,7 @@ class Correction:
 #: For embedders whose bits come back exactly.
 EXACT = Correction(0, 0, (0,))
 
-#: For nets, which misread some bits of a thousand, and all that hang on a key bit that they misjudge.
+#: For nets: they misread some bits of a thousand, and all those of a key bit that they misjudge.
 REED_SOLOMON = Correction(16, 8, (16, 32, 48, 64, 96, 128, 160, 192))
 
 

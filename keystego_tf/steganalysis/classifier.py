@@ -1,4 +1,4 @@
-"""Attackers that learn from features: FLD ensemble and shrinkage LDA, tested on unseen photos."""
+"""Attackers that learn from features: the FLD ensemble, tested on unseen photos."""
 
 from __future__ import annotations
 
@@ -20,9 +20,6 @@ Decide = Callable[[Features], Floats]
 
 #: Learns from features of covers [n, d] and of stego images [n, d]; the int is its seed.
 Fit = Callable[[Features, Features, int], Decide]
-
-#: Shrinkage LDA keeps a matrix of features by features, which is 500 MB at this size.
-MOST_FEATURES = 8192
 
 
 def fld_ensemble(
@@ -49,27 +46,6 @@ def fld_ensemble(
         raise ValueError(f"there are {len(covers)} pairs of examples, but that is too few to learn")
     return lambda features: np.asarray(
         ensemble.predict_confidence(np.asarray(features, np.float64)), np.float64
-    )
-
-
-def shrinkage_lda(covers: Features, stegos: Features, seed: int) -> Decide:
-    """Linear discriminant with the covariance shrunk as Ledoit and Wolf (2004) have it.
-
-    covers, stegos: [n, d] each, d up to MOST_FEATURES; nothing in it is random, so the seed is not
-    used. scikit-learn's. ValueError for more features; ImportError without scikit-learn.
-    """
-    _check(covers, stegos)
-    if covers.shape[1] > MOST_FEATURES:
-        raise ValueError(
-            f"there are {covers.shape[1]} features, but shrinkage LDA takes at most "
-            f"{MOST_FEATURES}: use the FLD ensemble"
-        )
-    kind = evaluation_package("sklearn.discriminant_analysis").LinearDiscriminantAnalysis
-    lda = kind(solver="lsqr", shrinkage="auto", priors=[0.5, 0.5])
-    examples = np.concatenate([covers, stegos]).astype(np.float64)
-    lda.fit(examples, np.repeat([0, 1], [len(covers), len(stegos)]))
-    return lambda features: np.asarray(
-        lda.decision_function(np.asarray(features, np.float64)), np.float64
     )
 
 

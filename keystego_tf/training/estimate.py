@@ -35,21 +35,29 @@ def estimate(config: RunConfig) -> dict[str, Any]:
     """
     data, training = config.data, config.training
     seconds = START + MEASURING * data.evaluation_images * data.evaluation_side**2
-    peak, first, parameters = 0, 0, {}
+    peak, first, finish = 0, 0, training.finishing_from
     for end, side, batch in training.stages():
-        trainer = _trainer(config, side, min(batch, IMAGES))
-        seconds += (end - first) * _seconds_a_step(trainer) * batch / min(batch, IMAGES)
+        timed = min(batch, IMAGES)
+        parts = {0.0: min(end, finish) - first, 1.0: end - max(first, finish)}
+        for share, steps in parts.items():
+            if steps > 0:
+                trainer = _trainer(config, side, timed, share)
+                seconds += steps * _seconds_a_step(trainer) * batch / timed
         floats = sum(_activations(model, side) for _, model in trainer.agents.items())
         peak, first = max(peak, 4 * COPIES * floats * batch), end
-        parameters = {name: model.count_params() for name, model in trainer.agents.items()}
     seconds += _seconds_of_pretraining(trainer)
+    parameters = {name: model.count_params() for name, model in trainer.agents.items()}
     return {"parameters": parameters, "seconds": seconds, "bytes": peak}
 
 
-def _trainer(config: RunConfig, side: int, batch: int) -> Trainer:
+def _trainer(config: RunConfig, side: int, batch: int, finishing_share: float) -> Trainer:
     """A trainer of the run's agents on synthetic covers, all steps of one stage."""
     training = dataclasses.replace(
-        config.training, steps=1, crops=((1.0, side, batch),), strategy="none"
+        config.training,
+        steps=2,  # one without and one with Eve
+        crops=((1.0, side, batch),),
+        finishing_share=finishing_share,
+        strategy="none",
     )
     covers = SyntheticCovers(config.agents.channels, side, count=batch)
     run = dataclasses.replace(config, training=training)

@@ -22,7 +22,7 @@ from ..config import RunConfig
 from ..data.batches import build_dataset, check_enough, check_replicas, position
 from ..data.covers import Covers
 from ..methods import Agents, build, method_of
-from ..methods.layers import freeze_statistics
+from ..methods.layers import train_as_used
 from .checkpoints import Checkpoints, has_checkpoint
 from .controller import ImageWeight
 from .distribution import anyone, worker_and_replicas
@@ -108,7 +108,7 @@ class Trainer:
             self.checkpoints = Checkpoints(
                 self._checkpoints_folder, self.step, self.number, self.worker
             )
-        self._signal, self._frozen = 0, False
+        self._signal, self._finishing = 0, False
 
     def _named_bar(self, steps: range, name: str) -> Any:
         return self._bar(steps, desc=name)
@@ -190,17 +190,17 @@ class Trainer:
         self._communicate = tf.function(self._communicate_all, input_signature=[spec, flag])
         self._detect = tf.function(self._detect_all, input_signature=[cover, stego])
 
-    def _freeze_statistics(self) -> None:
+    def _finish(self) -> None:
         """From here on Alice and Bob are trained as they will hide and reveal."""
         for model in (self.agents.alice, self.agents.bob):
-            freeze_statistics(model)
-        self._frozen = True
+            train_as_used(model)
+        self._finishing = True
         self._compile(self._spec)
 
     def train_step(self, number: int, batch: dict[str, Any]) -> dict[str, Any]:
         """Step ``number``: Alice, Bob and the generator, and Eve where it is her turn."""
-        if number > self.config.training.first_frozen and not self._frozen:
-            self._freeze_statistics()
+        if number > self.config.training.finishing_from and not self._finishing:
+            self._finish()
         against_eve = (number - 1) % self.config.training.eve_interval == 0
         scalars, self._stego = self._communicate(batch, tf.constant(against_eve))
         if against_eve:

@@ -38,6 +38,7 @@ COMMAND = "command.txt"
 #: What a run leaves in its folder; only these are removed when a run is overwritten.
 CONTENTS = (
     CONFIG,
+    COMMAND,
     BUNDLE,
     FIGURES,
     PICTURE,

@@ -48,7 +48,7 @@ class Step:
 
     @cached_property
     def variables(self) -> list[Any]:
-        """What Alice's, Bob's and the generator's step changes: the same with frozen statistics."""
+        """What Alice's, Bob's and the generator's step changes, from the first step to the last."""
         models = self.method.trained(self.agents, self.run)
         return [variable for model in models for variable in model.trainable_variables]
 

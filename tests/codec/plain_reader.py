@@ -143,7 +143,7 @@ def carried(samples: np.ndarray, count: int, opening: bool = False) -> str:
     """The bits that samples carry, as a text of 0 and 1."""
     sizes, lengths = lengths_of(count, opening)
     n, m = len(samples), sum(lengths)
-    size = min(-(-n // m), 32)
+    size = min(-(-n // m), 32 if m <= 65536 else 16)
     trits, table = [0] * m, columns(size)
     for block in range(m):
         start, end = -(-block * n // m), -(-(block + 1) * n // m)

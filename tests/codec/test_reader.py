@@ -22,7 +22,7 @@ from keystego_tf.payload.layout import Bits, Probabilities, compose
 from keystego_tf.payload.schedule import begin, locator_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
-from net_stub import Stub, marked  # noqa: E402
+from net_stub import Stub, marked
 
 KEY, PAIR = SharedKey(bytes(range(32))), SecretKey(bytes(range(32)))
 PICTURE = Picture(marked(3, 2))
@@ -112,7 +112,7 @@ def first_message_of(embedders: list[Shelf], key: SharedKey | SecretKey) -> str:
 
 def test_a_body_that_the_image_has_no_room_for_is_not_read() -> None:
     shelf = shelved((KEY, bytes(range(200))))
-    opening, bits = shelf.kept[0]
+    _opening, bits = shelf.kept[0]
     shelf.room = len(bits) - 1
     assert first_message_of([shelf], KEY)
     shelf.room = len(bits)

@@ -22,7 +22,7 @@ from keystego_tf.payload.keys import SharedKey
 from keystego_tf.payload.layout import body_bits, header_bits, room
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
-from net_stub import Faults, Stub, marked, photo  # noqa: E402
+from net_stub import Faults, Stub, marked, photo
 
 KEY = SharedKey(bytes(range(32)))
 

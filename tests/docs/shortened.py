@@ -11,18 +11,22 @@ from importlib.util import find_spec
 
 #: A training of seconds: nets of four filters, crops of 16 pixels, four test images of 32.
 TINY = (
-    "--steps 4 --mask-steps 2 --filters 4 --key-filters 4 --crops 1:16:4 --eve-interval 2 "
+    "--steps 4 --pretraining-steps 2 --filters 4 --key-filters 4 --crops 1:16:4 --eve-interval 2 "
     "--precision float32 --checkpoint-interval 2 --image-interval 0 --patience 0 "
     "--evaluation-images 4 --evaluation-side 32 --quiet"
 )
 
 
+#: The bundled model that stands in for a tiny run.
+MODEL = "keyed-symmetric-0.0625"
+
+
 @dataclass(frozen=True)
 class Row:
-    """A command that ``pattern`` matches gets ``add`` at its end; ``instead`` takes its place.
+    """How a command that ``pattern`` matches is run.
 
-    once: where several pages have the very same command, its folder --out is kept for the others;
-    needs: packages of an extra, without which it is left out.
+    ``add`` goes to its end; ``instead`` takes its place; ``once`` keeps its folder --out for the
+    very same command on other pages; ``needs`` names packages without which it is left out.
     """
 
     pattern: str
@@ -46,7 +50,7 @@ TABLE = (
     # trainings
     Row(r"keystego-tf train .*--dry-run"),
     Row(
-        r"keystego-tf train .*--preset paper",
+        r"keystego-tf train .*--method paper",
         add="--dry-run --filters 4",
         why="a hundred passes over the photos; that it resolves is what is tested",
     ),
@@ -62,15 +66,15 @@ TABLE = (
     ),
     Row(r"keystego-tf train --out \S+ --resume$", add=TINY, why="the run was tiny"),
     Row(r"keystego-tf train ", add=TINY, why="a training takes minutes to hours", once=True),
-    # a scheme that was trained for four steps hides nothing: a bundled one takes its place
+    # what was trained for four steps hides nothing: a bundled model takes its place
     Row(
         r"keystego-tf (hide|reveal) .*--model runs/first/bundle",
-        add="--model symmetric-0.5",
+        add=f"--model {MODEL}",
         why="the run was tiny: it cannot be read; of two --model the last one counts",
     ),
     Row(
         r"keystego-tf export --model runs/first/bundle",
-        add="--model symmetric-0.5 --side 32",
+        add=f"--model {MODEL} --side 32",
         why="the run was tiny: its files are too unsure of each bit to agree with Keras",
     ),
     Row(

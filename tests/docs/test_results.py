@@ -16,8 +16,10 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 pytest.importorskip("matplotlib", reason="the report needs matplotlib: pip install '.[evaluation]'")
 
-import evaluation_tables
 import fill_results
+import measured_tables
+
+NOTHING = fill_results.NOTHING
 
 
 @pytest.mark.parametrize("page", fill_results.DOCUMENTS)
@@ -33,35 +35,58 @@ def test_every_block_is_in_a_document_that_is_filled() -> None:
 
 
 def test_stale_figures_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = read("README.md")
-    stale = before.replace("| symmetric-0.5 | ", "| symmetric-0.5 | 1")
+    before = read("docs/results.md")
+    stale = before.replace("| keyed-symmetric-0.5 | ", "| keyed-symmetric-0.5 | 1")
     assert stale != before and fill_results.filled(stale) == before
-    card = json.loads(json.dumps(fill_results.cards()[0][1]))
+    card = json.loads(json.dumps(next(iter(fill_results.shipped().values()))))
     card["figures"]["right_key"]["value"] = 0.5
-    monkeypatch.setattr(fill_results, "cards", lambda: [("a-model", card)])
+    monkeypatch.setattr(fill_results, "shipped", lambda: {"a-model": card})
     assert "| a-model | 50.000 %" in fill_results.filled(before)
     with pytest.raises(ValueError, match="'nothing'"):
         fill_results.filled("<!-- nothing:begin --><!-- nothing:end -->")
     with pytest.raises(ValueError, match="alone"):
-        fill_results.filled("<!-- results:begin -->")
+        fill_results.filled("<!-- claims:begin -->")
 
 
-def report(scheme: str, value: float, holds: bool) -> dict[str, Any]:
+def test_what_was_not_measured_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(fill_results, "RESULTS", tmp_path)
+    for name in ("best", "claims", "embedders", "export", "learning", "robustness", "startup"):
+        empty = f"<!-- {name}:begin --><!-- {name}:end -->"
+        assert NOTHING in fill_results.filled(empty), name
+    assert "`detection`" in fill_results.MAKERS["missing"]()
+
+
+def test_methods_show_both_payloads() -> None:
+    figure = {"value": 0.5, "low": 0.4, "high": 0.6, "images": 1}
+    figures = {"right_key": figure, "wrong_key": figure, "psnr": {"value": 41.26}}
+    card = {"method": "keyed", "scheme": "symmetric", "bits_per_pixel": 0.5, "channels": 3}
+    cards = {
+        "gray": {**card, "channels": 1, "figures": {}},
+        "colour": {**card, "figures": figures},
+    }
+    row = {"name": "syndrome", "bits_per_pixel": 0.0625, "channels": 3, "psnr": 77.0}
+    text = measured_tables.methods_text(cards, {"rows": [row]})
+    assert "| – / 41.3 dB | – / 50.00 % | – / 50.0 % |" in text
+    assert "| 77.0 / – dB | all | – |" in text and "| – | – | – |" in text
+
+
+def report(subject: str, value: float, holds: bool, paper: str = "50.71 %") -> dict[str, Any]:
     estimate = {"value": value, "low": value - 0.01, "high": value + 0.01, "images": 20}
     claim = {
-        "what": f"{scheme}: C reads",
+        "subject": subject,
+        "what": "C reads",
         "where": "Table III",
-        "paper": "50.71 %",
+        "paper": paper,
         "ours": estimate,
-        "goal": [0.49, 0.51],
+        "goal": [0.49, None],
         "unit": "%",
+        "expected": "",
         "holds": holds,
     }
     known = {**claim, "what": "known answer: sham, SPAM", "where": "control"}
-    plot = {"name": "p", "title": "A curve", "paper": "Fig. 4", "file": "plots/curve.png"}
     column = {"name": "accuracy", "title": "right | bits", "unit": "%", "digits": 1}
     table = {
-        "name": "t",
+        "name": "best-0.5-gray",
         "title": "What C reads",
         "columns": [column],
         "rows": [{"accuracy": estimate}, {"accuracy": None}],
@@ -74,8 +99,8 @@ def report(scheme: str, value: float, holds: bool) -> dict[str, Any]:
         "title": "Integrity",
         "question": "Does it arrive?",
         "settings": {},
-        "tables": [table],
-        "plots": [plot],
+        "tables": [table, {**table, "name": "other", "title": "Not the best"}],
+        "plots": [{"name": "p", "title": "A", "paper": "", "file": "p.png", "series": [[1, 2]]}],
         "pictures": [],
         "claims": [claim, known],
         "notes": [],
@@ -85,63 +110,37 @@ def report(scheme: str, value: float, holds: bool) -> dict[str, Any]:
     return {"meta": {"command": "keystego-tf evaluate a --covers photos"}, "sections": [section]}
 
 
-def test_reports_become_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fill_results, "EVALUATION", tmp_path)
-    assert fill_results.MAKERS["results"]() == evaluation_tables.NOTHING
-    given = (
-        ("a", "net", 0.502, True),
-        ("b", "net effort 2", 0.5, True),
-        ("c", "other", 0.6, False),
-    )
-    for name, scheme, value, holds in given:
-        (tmp_path / f"{name}.json").write_text(json.dumps(report(scheme, value, holds)))
-    claims = fill_results.MAKERS["results"]()
-    assert "|  | paper | net | other |" in claims and "sham" not in claims
-    assert "| C reads | 50.71 % (Table III) | 50.20 % (49.20 to 51.20) | **60.00 % " in claims
-    assert "| C reads, effort 2 | 50.71 % (Table III) | 50.00 % (49.00 to 51.00) | – |" in claims
-    sections = fill_results.MAKERS["sections"]()
-    assert (
-        "\n### b\n" in sections and "\n#### Integrity\n" in sections and "What C reads" in sections
-    )
-    assert "60.0 (59.0 to 61.0)" in sections.replace(" %", "") and r"right \| bits" in sections
-    assert "--sections integrity" in sections
-    reports = fill_results.evaluations()
-    assert evaluation_tables.found_text(reports) == evaluation_tables.NOTHING
-    for each, method in zip(reports, ("net", "other")):
-        (made,) = each["sections"][0]["tables"]
-        made["name"] = "retrained-0.5-gray"
-        made["title"] = "Attackers, 0.5 bits per pixel, grayscale"
-        made["rows"] = [{**made["rows"][0], "method": method, "features": "SPAM"}]
-    found = evaluation_tables.found_text(reports)
-    assert found.count("### 0.5 bits per pixel, grayscale") == 1
-    assert "| net | – | – | 50.2 % (49.2 to 51.2) | – |" in found
-    assert "| other | – | – | 50.0 % (49.0 to 51.0) | – |" in found
-    assert evaluation_tables.figures_text(reports, tmp_path) == evaluation_tables.NOTHING
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "curve.png").touch()
-    assert evaluation_tables.figures_text(reports[:1], tmp_path) == (
-        "![A curve (Fig. 4 of the paper)](assets/results/a/curve.png)\n"
-        "*A curve (Fig. 4 of the paper)*"
-    )
+def test_reports_become_tables() -> None:
+    reports = {
+        "a": report("net", 0.502, True),
+        "b": report("gray net", 0.6, False),
+        "c": report("net", 0.3, False, paper="not measured"),
+    }
+    claims = measured_tables.claims_text(reports)
+    assert "| claim | paper | net | gray net |" in claims and "sham" not in claims
+    assert "| C reads | 50.71 % (Table III) | 50.20 % (49.20 to 51.20) | 60.00 % " in claims
+    assert "| not measured (Table III) | **30.00 % (29.00 to 31.00)** |" in claims
+    assert "keystego-tf evaluate a --covers photos" in claims
+    summary = measured_tables.summary_text(reports)
+    assert "gray" not in summary and "not measured" not in summary and "50.20 %" in summary
+    best = measured_tables.best_text(reports)
+    assert best.count("### What C reads") == 3 and "Not the best" not in best
+    assert "50.2 (49.2 to 51.2)" in best and r"right \| bits" in best
+    missing = measured_tables.missing_text(reports)
+    assert "`detection`" in missing and "`integrity`" not in missing
 
 
-def test_a_report_is_kept_without_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fill_results, "EVALUATION", tmp_path)
-    monkeypatch.setattr(fill_results, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(fill_results, "SHOWN", ("mine/curve", "another/other"))
-    content = report("net", 0.5, True)
-    content["sections"][0]["plots"] = [
-        {"name": "p", "title": "A", "paper": "", "file": f"plots/{stem}.png", "series": [[1, 2]]}
-        for stem in ("other", "curve")
-    ]
-    (tmp_path / "run" / "plots").mkdir(parents=True)
-    for each in content["sections"][0]["plots"]:
-        (tmp_path / "run" / each["file"]).touch()
-    (tmp_path / "run" / "report.json").write_text(json.dumps(content))
+def test_reports_and_cards_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fill_results, "RESULTS", tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "report.json").write_text(json.dumps(report("net", 0.5, True)))
     fill_results.keep("mine", tmp_path / "run")
-    (kept,) = fill_results.evaluations()
-    assert kept["file"] == "mine" and kept["sections"][0]["plots"][0]["series"] == []
-    assert [path.name for path in (tmp_path / "figures" / "mine").iterdir()] == ["curve.png"]
+    (name, kept), *others = fill_results.every("evaluation").items()
+    assert (name, others) == ("mine", []) and kept["sections"][0]["plots"][0]["series"] == []
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "card.json").write_text('{"method": "paper"}')
+    fill_results.keep("paper-0.5", tmp_path / "bundle")
+    assert fill_results.cards()["paper-0.5"] == {"method": "paper"}
 
 
 def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,9 +82,7 @@ def test_what_it_holds_in_closed_form() -> None:
 def test_too_many_bits_are_refused() -> None:
     cover = covers()["gray"]
     with pytest.raises(ValueError, match=r"but \d+ samples carry"):
-        EMBEDDER.embed(
-            cover, OPENING, LOCATOR, ROOT, bits_of(EMBEDDER.holds(cover.shape, 16) + 20)
-        )
+        EMBEDDER.embed(cover, OPENING, LOCATOR, ROOT, bits_of(EMBEDDER.holds(cover.shape, 16) + 20))
 
 
 def test_another_locator_or_root_reads_other_bits() -> None:

@@ -92,7 +92,7 @@ def test_a_method_says_what_it_is(name: str) -> None:
     assert run.method == name and type(run.settings) is method.settings
     for rate in method.rates:
         assert method_of(run_config(name, bits_per_pixel=rate)) is method
-    with pytest.raises(ValueError, match="bits_per_pixel is 0.123, but must be one of"):
+    with pytest.raises(ValueError, match=r"bits_per_pixel is 0\.123, but must be one of"):
         run_config(name, bits_per_pixel=0.123)
     settings: Any = method.settings
     for spec in dataclasses.fields(settings):

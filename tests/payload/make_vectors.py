@@ -6,6 +6,7 @@ step is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -192,6 +193,14 @@ def syndromes() -> list[dict[str, Any]]:
     return made
 
 
+def long_syndrome() -> dict[str, Any]:
+    """So many bits that the code has fewer columns; the samples are those of a SHAKE-256."""
+    n, count = 1_200_000, 104_000
+    values = np.frombuffer(hashlib.shake_256(b"samples").digest(n), np.uint8)
+    bits = np.packbits(code.extract(values, count))
+    return {"samples": n, "count": count, "sha256": hashlib.sha256(bits.tobytes()).hexdigest()}
+
+
 def vectors(packed_of: PackedOf = pack) -> dict[str, Any]:
     """All of it. ``packed_of``: how a message is deflated, which the format does not fix."""
     made: dict[str, Any] = {
@@ -203,6 +212,7 @@ def vectors(packed_of: PackedOf = pack) -> dict[str, Any]:
         "keys": keys(),
         "elligator": elligator(),
         "syndromes": syndromes(),
+        "syndrome_of_shake_256_of_samples": long_syndrome(),
         "messages": {name: message.hex() for name, (message, _) in MESSAGES.items()},
         "schedules": {},
     }

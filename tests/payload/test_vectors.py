@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import unicodedata
@@ -22,7 +23,7 @@ from keystego_tf.payload.keys import parse
 from keystego_tf.payload.layout import body_bits, header_bits, read_body, read_header
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "codec"))
-import plain_reader  # noqa: E402
+import plain_reader
 
 VECTORS = json.loads(make_vectors.PATH.read_text(encoding="utf-8"))
 SCHEDULES = VECTORS["schedules"]
@@ -73,6 +74,14 @@ def test_the_second_reader_reads_the_syndromes() -> None:
         samples = np.frombuffer(bytes.fromhex(each["samples"]), np.uint8)
         bits = plain_reader.carried(samples, len(each["bits"]), each["uniform"])
         assert bits == each["bits"]
+
+
+def test_the_second_reader_reads_a_long_syndrome() -> None:
+    expected = VECTORS["syndrome_of_shake_256_of_samples"]
+    content = hashlib.shake_256(b"samples").digest(expected["samples"])
+    bits = plain_reader.carried(np.frombuffer(content, np.uint8), expected["count"])
+    packed = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    assert hashlib.sha256(packed).hexdigest() == expected["sha256"]
 
 
 def test_openings_stand_for_points() -> None:

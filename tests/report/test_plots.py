@@ -158,6 +158,16 @@ def test_bars() -> None:
     assert low > high, "the first is on top"
 
 
+def test_an_outlier_does_not_squeeze_the_others() -> None:
+    series = [Series(str(n), [float(n + 1)], [y]) for n, y in enumerate((60.0, 62.0, 64.0, 61.0))]
+    (axes,) = plots.draw(Plot("p", "", "x", "y", series, kind="points")).axes
+    assert not texts(axes)
+    series.append(Series("far", [9.0], [20.0]))
+    (axes,) = plots.draw(Plot("p", "", "x", "y", series, kind="points")).axes
+    assert texts(axes) == ["1 outside of the plot: see the table"]
+    assert axes.get_ylim()[0] > 50
+
+
 def plot(**values) -> Plot:
     series = [Series("a", [0.0, 1.0, 2.0], [3.0, math.inf, 5.0], [2.0, 0.0, -math.inf], [4.0] * 3)]
     return Plot(

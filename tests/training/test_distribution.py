@@ -22,7 +22,6 @@ from processes import (
     last_checkpoint,
     start_workers,
 )
-from tiny import write_photos
 
 from keystego_tf.backend import tf
 from keystego_tf.bundles.bundles import load_bundle
@@ -31,7 +30,7 @@ from keystego_tf.training.distribution import (
     anyone,
     build_strategy,
     naming_lost_workers,
-    place,
+    worker_and_replicas,
     workers,
 )
 
@@ -46,11 +45,6 @@ CLUSTER: dict[str, Any] = {
 def _no_process_stays() -> Iterator[None]:
     yield
     end_all()
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photos(tmp_path_factory.mktemp("data") / "photos")
 
 
 def test_the_workers_of_tf_config() -> None:
@@ -83,7 +77,7 @@ def test_a_tf_config_that_will_not_do(text: str, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("name", ["none", "mirrored"])
 def test_one_device_is_one_replica_of_the_first_worker(name: str) -> None:
     strategy = build_strategy(name)
-    assert strategy.num_replicas_in_sync == 1 and place(strategy) == (0, 1)
+    assert strategy.num_replicas_in_sync == 1 and worker_and_replicas(strategy) == (0, 1)
     assert anyone(strategy, True) and not anyone(strategy, False)
 
 
@@ -96,15 +90,19 @@ def test_only_several_workers_can_be_lost() -> None:
         raise error
 
 
-# The asymmetric scheme, too, has Bob learn the public key under the strategy, and coding the code.
-@pytest.mark.parametrize("coding", ["trellis", pytest.param("none", marks=pytest.mark.slow)])
+# In the keyed method's asymmetric scheme Bob learns the public key under the strategy, too.
 @pytest.mark.parametrize(
-    "scheme", ["asymmetric", pytest.param("symmetric", marks=pytest.mark.slow)]
+    ("method", "scheme"),
+    [
+        ("keyed", "asymmetric"),
+        pytest.param("keyed", "symmetric", marks=pytest.mark.slow),
+        pytest.param("paper", "asymmetric", marks=pytest.mark.slow),
+    ],
 )
 def test_two_devices_reach_the_weights_of_one(
-    photos: Path, tmp_path: Path, scheme: str, coding: str
+    photos: Path, tmp_path: Path, method: str, scheme: str
 ) -> None:
-    arguments = [str(photos), str(tmp_path), scheme, coding]
+    arguments = [str(photos), str(tmp_path), method, scheme]
     command = [sys.executable, str(HERE / "two_devices.py"), *arguments]
     path = os.pathsep.join([str(HERE.parents[1]), str(HERE.parent)])
     environment = {**os.environ, "PYTHONPATH": path}

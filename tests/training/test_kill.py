@@ -20,7 +20,6 @@ from processes import (
     last_checkpoint,
     start,
 )
-from tiny import write_photos
 
 from keystego_tf.cli import main
 from keystego_tf.training.records import read_metrics
@@ -30,7 +29,6 @@ RUN: dict[str, Any] = {
     "checkpoint_interval": 5,
     "image_interval": 20,
     "noise": 2.0,
-    "coding": "none",
 }
 
 
@@ -38,11 +36,6 @@ RUN: dict[str, Any] = {
 def _no_process_stays() -> Iterator[None]:
     yield
     end_all()
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photos(tmp_path_factory.mktemp("data") / "photos")
 
 
 def run_here(words: list[str]) -> None:

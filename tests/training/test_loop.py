@@ -1,84 +1,122 @@
-"""The outer loop: isolation of the updates, exact resume, one trace, clear failures."""
+"""The outer loop: exact resume, compiled steps, the finish, clear failures."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from tiny import tiny_run, write_photos
+from tiny import tiny_run
 
 from keystego_tf.bundles.bundles import weights_of
 from keystego_tf.data.covers import open_covers
 from keystego_tf.training.distribution import build_strategy
-from keystego_tf.training.loop import CodeNotLearned, Trainer, TrainingFailed
+from keystego_tf.training.loop import Trainer, TrainingFailed
 from keystego_tf.training.records import read_metrics
 
 
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photos(tmp_path_factory.mktemp("data") / "photos")
-
-
-def trainer(photos: Path, folder: Path, **values: object) -> Trainer:
+def trainer(photos: Path, folder: Path, milestone: Any = None, **values: object) -> Trainer:
     folder.mkdir(parents=True, exist_ok=True)
-    config = tiny_run(**values)
     covers = open_covers(str(photos), 3, 32, 0)
-    return Trainer(config, covers, folder, build_strategy("none"), quiet=True)
+    own = {"milestone": milestone} if milestone else {}
+    config = tiny_run(**values)  # type: ignore[arg-type]
+    return Trainer(config, covers, folder, build_strategy("none"), quiet=True, **own)
 
 
-def same(one: dict, other: dict, agent: str = "") -> bool:
-    names = [name for name in one if name.startswith(agent)]
+def same(one: dict, other: dict, *agents: str) -> bool:
+    names = [name for name in one if name.startswith(agents)]
+    assert names
     return all(np.array_equal(one[name], other[name]) for name in names)
 
 
-@pytest.mark.parametrize("coding", ["none", "trellis"])
-def test_each_step_changes_its_own_agents_only(photos: Path, tmp_path: Path, coding: str) -> None:
-    run = trainer(photos, tmp_path, scheme="asymmetric", coding=coding)
-    batch = next(run.batches(0))
-    before = weights_of(run.agents)
-    _, stego = run._communicate(batch, True)
-    after = weights_of(run.agents)
-    assert same(before, after, "eve") and same(before, after, "pk_generator")
-    assert not same(before, after, "alice")
-    # with coding, what Bob has learnt in advance is fixed, and Alice's part of it
-    coded = coding == "trellis"
-    assert same(before, after, "bob") == coded
-    assert not coded or same(before, after, "alice/turn")
-    run._detect(batch["cover"], stego)
-    last = weights_of(run.agents)
-    assert not same(after, last, "eve")
-    assert all(same(after, last, agent) for agent in ("alice", "bob", "pk_generator"))
+def statistics(weights: dict) -> dict:
+    """The moving means and variances: the last two of a normalisation's four."""
+    return {name: each for name, each in weights.items() if name.endswith(("_bn/2", "_bn/3"))}
 
 
-@pytest.mark.parametrize("scheme", ["symmetric", "asymmetric"])
-def test_a_resumed_run_reaches_the_same_weights(photos: Path, tmp_path: Path, scheme: str) -> None:
-    crops = ((0.5, 16, 4), (0.5, 20, 2))
-    whole = trainer(photos, tmp_path / "whole", scheme=scheme, crops=crops)
-    whole.fit()
-    assert whole._communicate.experimental_get_tracing_count() == 1
-    assert whole._detect.experimental_get_tracing_count() == 1
+def scales(weights: dict) -> dict:
+    """What normalised values are multiplied with: the first of a normalisation's four."""
+    return {name: each for name, each in weights.items() if name.endswith("_bn/0")}
 
-    class Killed(Exception):
-        pass
 
-    first = trainer(photos, tmp_path / "parts", scheme=scheme, crops=crops)
-    step = first.train_step
+class Killed(Exception):
+    """What ends a run in these tests as a kill would."""
 
-    def until_five(number: int, batch: dict) -> dict:
-        if number == 5:
+
+def killed_before(step: int, run: Trainer) -> Trainer:
+    train_step = run.train_step
+
+    def until(number: int, batch: dict) -> dict:
+        if number == step:
             raise Killed
-        return step(number, batch)
+        return train_step(number, batch)
 
-    first.train_step = until_five  # type: ignore[method-assign]
+    run.train_step = until  # type: ignore[method-assign]
+    return run
+
+
+#: Crops of two sizes, a checkpoint of step 3, and the finish from step 4 on.
+RUN: dict[str, Any] = {
+    "scheme": "asymmetric",
+    "crops": ((0.5, 16, 4), (0.5, 20, 2)),
+    "checkpoint_interval": 3,
+    "precision": "bfloat16",
+    "finishing_share": 0.5,
+}
+
+
+@pytest.fixture(scope="module")
+def whole(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, list[dict]]:
+    """A run of six steps, with the weights after each."""
+    run = trainer(photos, tmp_path_factory.mktemp("runs") / "whole", **RUN)
+    taken, train_step = [], run.train_step
+
+    def noted(number: int, batch: dict) -> dict:
+        found = train_step(number, batch)
+        taken.append(weights_of(run.agents))
+        # one trace, whatever the size of the crops
+        assert run._communicate.experimental_get_tracing_count() == 1
+        return found
+
+    run.train_step = noted  # type: ignore[method-assign]
+    run.fit()
+    return run, taken
+
+
+def test_a_resumed_run_reaches_the_same_weights(
+    photos: Path, tmp_path: Path, whole: tuple[Trainer, list[dict]]
+) -> None:
+    seen: list[int] = []
     with pytest.raises(Killed):
-        first.fit()
-    second = trainer(photos, tmp_path / "parts", scheme=scheme, crops=crops)
-    second.fit()
-    assert same(weights_of(whole.agents), weights_of(second.agents))
-    assert float(second.step.image_weight.taken) == 6.0
-    lines = read_metrics(tmp_path / "parts" / "metrics.jsonl")
+        killed_before(4, trainer(photos, tmp_path, lambda step, _: seen.append(step), **RUN)).fit()
+    assert seen == [0, 3], "measured at the start and halfway"
+    run = trainer(photos, tmp_path, lambda step, _: seen.append(step), **RUN)
+    assert same(whole[1][-1], weights_of(run.fit()), "alice", "bob", "eve")
+    assert seen == [0, 3], "it went on from step 3, which was measured before it was saved"
+    assert float(run.step.image_weight.taken) == 6.0
+    lines = read_metrics(tmp_path / "metrics.jsonl")
     assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
+
+
+def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(
+    whole: tuple[Trainer, list[dict]],
+) -> None:
+    second, third, last = (whole[1][step] for step in (1, 2, 5))
+    for agent in ("alice/block", "bob/block"):
+        assert not same(statistics(second), statistics(third), agent)
+        assert same(statistics(third), statistics(last), agent)
+        assert not same(scales(third), scales(last), agent), "these are trained to the end"
+    assert not same(statistics(third), statistics(last), "eve"), "she never hides or reveals"
+    assert same(second, last, "bob/mask"), "learned in advance"
+    names = {name.rsplit("/", 1)[0] for name in last if "_conv" in name}
+    layers = [
+        model.get_layer(name.split("/")[1])
+        for agent, model in whole[0].agents.items()
+        for name in sorted(names)
+        if name.startswith(f"{agent}/") and agent in ("alice", "bob")
+    ]
+    assert len(layers) > 8 and {layer.compute_dtype for layer in layers} == {"float32"}
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(photos: Path, tmp_path: Path) -> None:
@@ -94,19 +132,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(photos: Path, tmp_path: Path) -
     assert all(np.isfinite(each).all() for each in weights_of(kept.agents).values())
 
 
-@pytest.mark.filterwarnings("ignore:non-integer arguments:DeprecationWarning")  # as in setup.cfg
-def test_a_code_that_is_not_learned_is_told(photos: Path, tmp_path: Path) -> None:
-    with pytest.warns(CodeNotLearned, match=r"Bob gets .*% right .*--code-steps or --filters"):
-        trainer(photos, tmp_path)
-
-
 def test_reading_no_better_than_chance_stops_the_run(photos: Path, tmp_path: Path) -> None:
     run = trainer(photos, tmp_path, learning_rate=1e-9, patience=4)
-    with pytest.raises(TrainingFailed, match="--image-weight-start"):
+    with pytest.raises(TrainingFailed, match="--initial-image-weight"):
         run.fit()
-
-
-def test_a_half_written_line_of_metrics_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "metrics.jsonl"
-    path.write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "lo')
-    assert read_metrics(path) == [{"step": 1, "loss": 2.0}]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tiny import tiny_run, write_photos
 
-from keystego_tf.config.run import RunConfig
 from keystego_tf.data.batches import evaluation_tiles
 from keystego_tf.data.covers import open_covers
+from keystego_tf.methods import load_run
 from keystego_tf.training.run import (
     CONFIG,
     CONTENTS,
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_new_run_makes_its_folder(tmp_path: Path) -> None:
     open_run(tmp_path / "runs" / "one", CONFIGURED, resume=False, overwrite=False)
-    assert RunConfig.load(tmp_path / "runs" / "one" / CONFIG) == CONFIGURED
+    assert load_run(tmp_path / "runs" / "one" / CONFIG) == CONFIGURED
 
 
 def test_a_run_is_neither_lost_nor_mixed_with_another(folder: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_run_is_neither_lost_nor_mixed_with_another(folder: Path) -> None:
     assert (folder / CONFIG).read_text() == "old"
     open_run(folder, CONFIGURED, resume=False, overwrite=True)
     assert [each.name for each in folder.iterdir()] == [CONFIG]
-    assert RunConfig.load(folder / CONFIG) == CONFIGURED
+    assert load_run(folder / CONFIG) == CONFIGURED
 
 
 @pytest.mark.parametrize("name", ["holiday.jpg", ".git", "config.json.bak", ".config"])

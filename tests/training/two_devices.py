@@ -1,7 +1,7 @@
 """Trains the same tiny run on one logical device and on two; prints what differs, as JSON.
 
 A script of its own, because logical devices have to be set up before TensorFlow does anything.
-Arguments: a folder of photos, a folder for the runs, the scheme.
+Arguments: a folder of photos, a folder for the runs, the method, the scheme.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tiny import tiny_run
 
 from keystego_tf.backend import tf
 from keystego_tf.bundles.bundles import weights_of
-from keystego_tf.data.covers import FolderCovers
+from keystego_tf.data.covers import open_covers
 from keystego_tf.training.distribution import build_strategy
 from keystego_tf.training.loop import Trainer
 from keystego_tf.training.records import read_metrics
@@ -24,11 +24,11 @@ from keystego_tf.training.records import read_metrics
 Arrays = dict[str, Any]
 
 
-def main(photos: Path, out: Path, scheme: str, coding: str) -> None:
+def main(photos: Path, out: Path, method: str, scheme: str) -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    config = tiny_run(scheme=scheme, coding=coding, steps=3, eve_interval=1, schedule="constant")
-    covers = FolderCovers(photos, 3, 16)
+    config = tiny_run(method, scheme=scheme, steps=3, eve_interval=1, schedule="constant")
+    covers = open_covers(str(photos), 3, 16, 0)
     start: Arrays = {}
     end: Arrays = {}
     momenta: Arrays = {}

@@ -1,8 +1,7 @@
-"""What it costs to change a sample: little where texture hides it, much where it is smooth.
+"""What a change of a sample by one costs: little where texture hides it, much where it is smooth.
 
-HILL (Li, Wang, Huang and Li, "A new cost function for spatial image steganography", 2014), on each
-channel alone, and the clustering of directions (Li, Wang, Li and Huang, "A strategy of clustering
-modification directions in spatial image steganography", 2015). NumPy only.
+HILL: Li, Wang, Huang and Li, "A new cost function for spatial image steganography", IEEE ICIP 2014,
+on each channel alone.
 """
 
 from __future__ import annotations
@@ -10,57 +9,69 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Costs = NDArray[np.float64]
-
-#: Least local activity (8-bit steps) that is told from none: keeps costs finite.
-QUIET = 0.02
-
-#: How many times cheaper a change is that goes the way of its neighbours'.
-CLUSTERED = 9.0
+#: The least local activity, 8-bit steps: keeps costs finite.
+LEAST_ACTIVITY = np.finfo(np.float32).eps
 
 
-def flat(image_u8: Pixels) -> Costs:
-    """All samples alike: the fewest changes. uint8 [H, W, C] -> float64 of the same shape."""
-    return np.ones(image_u8.shape)
-
-
-def hill(image_u8: Pixels) -> Costs:
+def hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
     """HILL: the inverse of the local activity, averaged over 15 x 15 samples.
 
-    uint8 [H, W, C] -> float64 of the same shape, in (0, 1 / QUIET].
+    The activity is the mean over 3 x 3 samples of what a high-pass filter leaves. Edges are
+    mirrored before each of the three filters.
+
+    Args:
+        image_u8: uint8 [H, W, C].
+
+    Returns:
+        float32 [H, W, C], above 0, the cost of a change by -1 or +1.
     """
-    x = np.pad(image_u8.astype(np.float64), ((1, 1), (1, 1), (0, 0)), mode="symmetric")
-    # the high-pass filter [[-1, 2, -1], [2, -4, 2], [-1, 2, -1]] is a second difference each way
-    x = -x[:-2] + 2 * x[1:-1] - x[2:]
-    x = x[:, :-2] - 2 * x[:, 1:-1] + x[:, 2:]
-    activity = _mean(np.abs(x), 3)
-    return _mean(1 / (activity + QUIET), 15)
+    costs = np.empty(image_u8.shape, np.float32)
+    for first in range(0, len(image_u8), _STRIP):
+        above = max(first - _REACH, 0)
+        strip = _hill(image_u8[above : first + _STRIP + _REACH])
+        costs[first : first + _STRIP] = strip[first - above :][:_STRIP]
+    return costs
 
 
-def directed(cost: Costs, changes: NDArray[np.integer]) -> tuple[Costs, Costs]:
-    """Costs of a step up and of a step down beside changes that are made already.
-
-    cost: [H, W, C]; changes: integers [H, W, C], what was added to each sample. A step that goes
-    the way of most of its four neighbours' is CLUSTERED times cheaper: a change that moves with its
-    neighbours shows less in their differences.
-    """
-    padded = np.pad(np.sign(changes).astype(np.int64), ((1, 1), (1, 1), (0, 0)))
-    around = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
-    cheap = cost / CLUSTERED
-    return np.where(around > 0, cheap, cost), np.where(around < 0, cheap, cost)
+#: Rows of a strip, which stays in the cache, and how far the filters reach.
+_STRIP, _REACH = 128, 1 + 1 + 7
 
 
-def _mean(x: Costs, side: int) -> Costs:
-    """Mean over side x side samples, edges mirrored. [H, W, C], H and W from side // 2 on."""
+def _hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """HILL of some rows, as if there were no others."""
+    x = np.pad(image_u8.astype(np.int16), ((1, 1), (1, 1), (0, 0)), mode="symmetric")
+    # [[-1, 2, -1], [2, -4, 2], [-1, 2, -1]] is a second difference each way
+    x = x[2:] - 2 * x[1:-1] + x[:-2]
+    x = x[:, 2:] - 2 * x[:, 1:-1] + x[:, :-2]
+    activity = _mean(np.abs(x).astype(np.float32) / 4, 3)
+    np.maximum(activity, LEAST_ACTIVITY, out=activity)
+    return _mean(1 / activity, 15)
+
+
+def _mean(x: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Mean over side x side samples, edges mirrored. [H, W, C]; side: odd."""
     reach = side // 2
     padded = np.pad(x, ((reach, reach), (reach, reach), (0, 0)), mode="symmetric")
-    sums = np.pad(padded.cumsum(0).cumsum(1), ((1, 0), (1, 0), (0, 0)))
-    height, width = x.shape[:2]
-    corners = (
-        sums[side : side + height, side : side + width]
-        - sums[:height, side : side + width]
-        - sums[side : side + height, :width]
-        + sums[:height, :width]
-    )
-    return corners / side**2
+    width, channels = padded.shape[1:]
+    # all rows in one line, a row's length apart; then all columns, a pixel's channels apart
+    down = _sums(padded.reshape(-1), side, width * channels).reshape(-1, width * channels)
+    across = _sums(down, side, channels)
+    return across.reshape(*x.shape) / np.float32(side**2)
+
+
+def _sums(x: NDArray[np.float32], length: int, step: int) -> NDArray[np.float32]:
+    """Sums of ``length`` entries of the last axis, ``step`` apart, from each entry on.
+
+    No running sums: great and small costs lie side by side, and the small ones would be lost in
+    rounding.
+    """
+    size = x.shape[-1] - (length - 1) * step
+    result = np.zeros((*x.shape[:-1], size), np.float32)
+    done, power, summed = 0, 1, x  # summed: sums of ``power`` entries
+    while power <= length:
+        if length & power:
+            result += summed[..., done * step : done * step + size]
+            done += power
+        summed = summed[..., : -power * step] + summed[..., power * step :]
+        power *= 2
+    return result

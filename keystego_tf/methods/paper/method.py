@@ -40,7 +40,7 @@ class Paper(Method):
                 crops=((1.0, 128, 64),),
                 schedule="constant",
                 clip_norm=0.0,
-                frozen_statistics=0.0,
+                finishing_share=0.0,
                 fit="resize",
                 eve_interval=1,
             ),
@@ -131,8 +131,11 @@ class PaperCode(Paper):
         run = super().defaults()
         return run.replace(message_weight=0.1, adversary_weight=0.03, beta_1=0.5)
 
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        return values  # Eve pools, so she takes any size
+
     def check(self, run: RunConfig) -> None:
-        Method.check(self, run)  # her pooled Eve takes any size
+        Method.check(self, run)
 
     def message_loss(self, message: Any, probability: Any) -> Any:
         """The mean over all bits."""

@@ -1,0 +1,267 @@
+"""Cards, benchmarks and reports of `keystego-tf evaluate`, as the documents show them.
+
+Each function takes what was read from files and gives Markdown; empty if there is nothing to show.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keystego_tf.evaluation.results import Claim, Column, Section, Table
+from keystego_tf.metrics.statistics import Estimate
+from keystego_tf.report import pages
+from keystego_tf.report.values import by_subject, claims_of
+
+#: Whatever is read from JSON, by the name of its file.
+Files = dict[str, dict[str, Any]]
+
+#: Most rows and subjects of the README's table of claims.
+ROWS, SUBJECTS = 10, 4
+
+RATES = (0.0625, 0.5)
+
+#: What hides without a method, and the methods, with what each is for.
+WHEN = {
+    "syndrome": "default of `hide`: a file that arrives as it was sent; changes least",
+    "keyed": "default of `train`, `tune` and the demo; `hide --model keyed-…`",
+    "paper-code": "science: the paper's agents as the authors' code trains them",
+    "paper": "science: the printed losses, and what they lead to",
+}
+
+#: Files of Bob whose speed is shown, by the name of the format in the benchmark.
+FORMATS = ("float32", "float16", "dynamic-int8", "int8")
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def percent(estimate: dict[str, Any], digits: int, interval: bool = True) -> str:
+    value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
+    spread = f" ({low:.{digits}f} to {high:.{digits}f})" if interval else ""
+    return f"{value:.{digits}f} %{spread}"
+
+
+def methods_text(cards: Files, embedders: dict[str, Any]) -> str:
+    """What hides, and when: the symmetric scheme in colour, at both payloads."""
+    rates = " / ".join(map(str, RATES))
+    head = ["", "use it for", f"PSNR at {rates} bpp", "bits, right key", "bits, wrong key"]
+    rows = []
+    for name, use in WHEN.items():
+        if name == "syndrome":
+            own = [_row_of(embedders, name, rate) for rate in RATES]
+            psnr = _pair([row and row["psnr"] for row in own], 1, "dB")
+            rows.append([f"`{name}`: a code, no net", use, psnr, "all", "–"])
+            continue
+        figures = [_figures_of(cards, name, rate) for rate in RATES]
+        values = {
+            part: [own and own[part]["value"] for own in figures]
+            for part in ("psnr", "right_key", "wrong_key")
+        }
+        shares = [
+            _pair([v and 100 * v for v in values[part]], digits, "%")
+            for part, digits in (("right_key", 2), ("wrong_key", 1))
+        ]
+        rows.append([f"`{name}`: nets", use, _pair(values["psnr"], 1, "dB"), *shares])
+    return table(head, rows)
+
+
+def _pair(values: list[Any], digits: int, unit: str) -> str:
+    """One figure for each payload; a dash where it is not measured."""
+    if not any(values):
+        return "–"
+    cells = ("–" if value is None else f"{value:.{digits}f}" for value in values)
+    return f"{' / '.join(cells)} {unit}"
+
+
+def _row_of(embedders: dict[str, Any], name: str, rate: float) -> dict[str, Any] | None:
+    own = (name, rate, 3)
+    rows = embedders["rows"]
+    return next((r for r in rows if (r["name"], r["bits_per_pixel"], r["channels"]) == own), None)
+
+
+def _figures_of(cards: Files, method: str, rate: float) -> dict[str, Any] | None:
+    """Figures of the first symmetric colour model of a method and payload."""
+    wanted = {"method": method, "scheme": "symmetric", "bits_per_pixel": rate, "channels": 3}
+    fitting = (card for card in cards.values() if wanted.items() <= card.items())
+    return next((card["figures"] for card in fitting), None)
+
+
+def bundles_text(cards: Files) -> str:
+    """What the training of each model measured at its end."""
+    head = ["model", "right key", "wrong key", "inverted key", "images without a wrong bit", "PSNR"]
+    rows, images = [], set()
+    for name, card in cards.items():
+        figures = card["figures"]
+        psnr = figures["psnr"]
+        images.add(psnr["images"])
+        rows.append(
+            [
+                name,
+                percent(figures["right_key"], 3),
+                percent(figures["wrong_key"], 2),
+                percent(figures["inverted_key"], 2, interval=False),
+                percent(figures["images_without_error"], 0, interval=False),
+                f"{psnr['value']:.1f} dB ({psnr['low']:.1f} to {psnr['high']:.1f})",
+            ]
+        )
+    counts = " or ".join(map(str, sorted(images)))
+    return (
+        f"{table(head, rows)}\n\nIn brackets the 95 % interval over {counts} unseen photos; one "
+        "training each."
+    )
+
+
+def embedders_text(results: dict[str, Any]) -> str:
+    head = ["embedder", "bits per pixel", "samples changed", "PSNR", "bits right", "ms a tile"]
+    rows = [
+        [
+            row["name"] + (", gray" if row["channels"] == 1 else ""),
+            f"{row['bits_per_pixel']:g}",
+            f"{100 * row['samples_changed']:.2f} %",
+            f"{row['psnr']:.1f} dB",
+            f"{100 * row['bits_right']:.3f} %",
+            f"{row['milliseconds_a_tile']:.0f}",
+        ]
+        for row in results["rows"]
+    ]
+    tiles = results["rows"][0]["tiles"]
+    return f"{table(head, rows)}\n\n{tiles} tiles of 128 x 128. `{results['command']}`"
+
+
+def learning_text(results: dict[str, Any]) -> str:
+    """A training of 1, 300 and more steps, and what else tells that it learned."""
+    head = ["steps", "right key", "wrong key", "PSNR"]
+    rows = [
+        [
+            steps,
+            f"{100 * own['right_key']:.2f} %",
+            f"{100 * own['wrong_key']:.2f} %",
+            f"{own['psnr']:.1f} dB",
+        ]
+        for steps, own in results["steps"].items()
+    ]
+    foreign, texture = results["foreign"], results["texture"]
+    low, high = (
+        ", ".join(f"{own:.1f}" for own in seeds.values()) for seeds in results["weight"].values()
+    )
+    lines = [
+        f"Of {foreign['hidden']} messages that the shipped bundle hid, the shipped bundle reveals "
+        f"{foreign['shipped bundle']} and a bundle of one step {foreign['bundle of one step']}.",
+        f"Three times the image weight moves the PSNR from {low} dB to {high} dB (three seeds "
+        "each).",
+        "The size of a change correlates with the photo's own local deviation by "
+        f"{texture['own photo']:.2f}, with another photo's by {texture['another photo']:.2f}.",
+    ]
+    listed = "\n".join(f"- {line}" for line in lines)
+    return f"{table(head, rows)}\n\n{listed}\n\n`{results['command']}`"
+
+
+def robustness_text(results: dict[str, Any]) -> str:
+    """Share of messages that are still read after damage, a row an embedder."""
+    rows = results["rows"]
+    titles = {"samples": "{} samples", "spot": "a spot of {0} x {0}"}
+    kinds = dict.fromkeys((row["damage"], row["size"]) for row in rows)
+    head = ["embedder", *(titles[kind].format(size) for kind, size in kinds)]
+    shares: dict[str, list[str]] = {}
+    for row in rows:
+        shares.setdefault(row["embedder"], []).append(f"{100 * row['share_read']:.0f} %")
+    return table(head, [[name, *own] for name, own in shares.items()])
+
+
+def export_text(results: dict[str, Any]) -> str:
+    head = ["model", "file", "bytes", "bits that differ from Keras"]
+    head += ["ms a tile", "of float32", "of Keras"]
+    rows = []
+    for row in results["rows"]:
+        for name in FORMATS:
+            file = f"bob-{name}.tflite"
+            bob = next(each for each in row["artefacts"] if each["file"] == file)
+            rows.append(
+                [
+                    row["model"],
+                    f"`{file}`",
+                    f"{bob['bytes']:,}",
+                    f"{100 * bob['share_differing']:.4f} %",
+                    f"{row['median_ms'][name]:.1f}",
+                    f"{row['of_float32'][name]:.2f}",
+                    f"{row['of_keras'][name]:.2f}",
+                ]
+            )
+    return table(head, rows)
+
+
+def claims_text(reports: Files) -> str:
+    """The paper's claims beside ours, a column a model. Claims about the tools are left out."""
+    claims = _claims(reports)
+    if not claims:
+        return ""
+    commands = "\n".join(report["meta"]["command"] for report in reports.values())
+    return f"{pages.claims_markdown(claims)}\n\n```text\n{commands}\n```"
+
+
+def summary_text(reports: Files) -> str:
+    """The first claims that the paper has a figure for, for the first colour models."""
+    own = [each for each in _claims(reports) if any(map(str.isdigit, each.paper))]
+    subjects, rows = by_subject(own)
+    subjects = [each for each in subjects if "gray" not in each][:SUBJECTS]
+    kept = {(example.what, example.paper) for example, _ in rows[:ROWS]}
+    shown = [c for c in own if c.subject in subjects and (c.what, c.paper) in kept]
+    return pages.claims_markdown(shown) if shown else ""
+
+
+def _claims(reports: Files) -> list[Claim]:
+    return claims_of(section for report in reports.values() for section in sections(report))
+
+
+def best_text(reports: Files) -> str:
+    """The best attacker of each method, by payload."""
+    tables = [table for r in reports.values() for each in sections(r) for table in each.tables]
+    best = [table for table in tables if table.name.startswith("best-")]
+    text = pages.markdown([Section("", "", "", tables=best)]).partition("###")[2]
+    return f"###{text}".strip() if best else ""
+
+
+def missing_text(reports: Files) -> str:
+    """Questions of the evaluation that no kept report answers."""
+    from keystego_tf.evaluation.runner import QUESTIONS
+
+    answered = {part["name"] for report in reports.values() for part in report["sections"]}
+    missing = [f"`{name}`" for name in QUESTIONS if name not in answered]
+    return ", ".join(missing) or "none"
+
+
+def sections(report: dict[str, Any]) -> list[Section]:
+    """The sections as the report's writer had them, without plots and pictures."""
+    return [
+        Section(
+            part["name"],
+            part["title"],
+            part["question"],
+            tables=[_table(each) for each in part["tables"]],
+            claims=[_claim(each) for each in part["claims"]],
+        )
+        for part in report["sections"]
+    ]
+
+
+def _table(part: dict[str, Any]) -> Table:
+    rows = [{name: _estimate(value) for name, value in row.items()} for row in part["rows"]]
+    columns = [Column(**column) for column in part["columns"]]
+    return Table(part["name"], part["title"], columns, rows, part["paper"], part["note"])
+
+
+def _claim(part: dict[str, Any]) -> Claim:
+    """JSON has no infinite ends: they come back as null."""
+    ends = [part["goal"][0], part["goal"][1]]
+    goal = tuple(sign * float("inf") if e is None else e for sign, e in zip((-1, 1), ends))
+    own = {name: value for name, value in part.items() if name != "holds"}
+    return Claim(**{**own, "ours": _estimate(part["ours"]), "goal": goal})
+
+
+def _estimate(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    missing = {"value": float("nan"), "low": -float("inf"), "high": float("inf")}
+    return Estimate(**{n: missing.get(n) if e is None else e for n, e in value.items()})

@@ -1,0 +1,250 @@
+"""A JPEG file as its quantised coefficients, and the same file with others.
+
+``jpeglib`` decodes; writing is our own, so that a file with changed coefficients has the segments
+of the one it was read from: the same markers in the same order, scans, restart intervals, and
+Huffman tables that stay (the standard ones, a camera's own) or are made anew from the symbols, if
+those of the source were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..quiet import quiet_stderr
+from . import metadata, segments, writing
+from .segments import SOS, Frame, ScanHeader, Segment
+
+Coefficients = NDArray[np.int16]
+
+#: Which of jpeglib's builds decodes.
+_BUILD = "turbo210"
+
+#: More pixels than this are refused before anything is decoded.
+MAX_PIXELS = 64_000_000
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component of an image.
+
+    coefficients: int16 [rows, columns, 8, 8], quantised, row-major, of the blocks that hold
+    samples; table: uint16 [8, 8], quantisation steps; vertical, horizontal: sampling factors.
+    padded: the same with the blocks that only fill the last units; as_libjpeg: they are filled as
+    libjpeg does.
+    """
+
+    coefficients: Coefficients
+    table: NDArray[np.uint16]
+    vertical: int
+    horizontal: int
+    padded: Coefficients = field(repr=False)
+    as_libjpeg: bool
+
+
+@dataclass(frozen=True)
+class JpegFile:
+    """A JPEG file: components (1: gray, 3: YCbCr or, with ``rgb``, RGB) and its structure.
+
+    segments: what a file that is written has, in order; dropped: metadata that stays behind, in
+    bytes; trailing: bytes behind the image, such as a phone's second picture, which stay behind.
+    """
+
+    height: int
+    width: int
+    components: tuple[Component, ...]
+    frame: Frame
+    segments: tuple[Segment, ...]
+    rgb: bool
+    orientation: int
+    dropped: int
+    trailing: int
+
+    @property
+    def progressive(self) -> bool:
+        return self.frame.progressive
+
+    def to_bytes(self, coefficients: Sequence[Coefficients] | None = None) -> bytes:
+        """The file with other coefficients, or as a plain rewrite with its own.
+
+        coefficients: int16, one array for each component, of the shape of its own. Raises
+        ValueError for other shapes or types, and if a symbol is missing from a Huffman table that
+        was not made by counting.
+        """
+        own = [each.coefficients for each in self.components]
+        changed = own if coefficients is None else list(coefficients)
+        for index, (new, old) in enumerate(zip(changed, own)):
+            if new.shape != old.shape or new.dtype != np.int16:
+                rule = f"must be int16 {old.shape}"
+                raise ValueError(f"component {index} is {new.dtype} {new.shape}, but {rule}")
+        if len(changed) != len(own):
+            raise ValueError(f"{len(changed)} components are given, but must be {len(own)}")
+        whole = [self._padded(index, new) for index, new in enumerate(changed)]
+        return writing.write(self.frame, self.segments, whole, self.counted_tables)
+
+    @cached_property
+    def counted_tables(self) -> dict[writing.Definition, bool]:
+        """The Huffman tables that the file's encoder made by counting (``writing.counted``)."""
+        padded = [each.padded for each in self.components]
+        return writing.counted(self.frame, self.segments, padded)
+
+    def _padded(self, index: int, blocks: Coefficients) -> Coefficients:
+        """A component's new blocks with those that fill the last units."""
+        old = self.components[index]
+        if old.as_libjpeg:
+            return _filled(blocks, self.frame, old.vertical, old.horizontal)
+        whole = old.padded.copy()
+        whole[: blocks.shape[0], : blocks.shape[1]] = blocks
+        return whole
+
+
+def read(content: bytes, keep_metadata: bool = False) -> JpegFile:
+    """Read a JPEG file.
+
+    Args:
+        content: the file's bytes.
+        keep_metadata: keep EXIF, comments and the like; else only JFIF, Adobe and ICC segments
+            and the orientation stay.
+
+    Raises:
+        ValueError: not a JPEG file with 8 bits a sample, one or three components and Huffman
+            coding, or a damaged one, or one of more than MAX_PIXELS pixels.
+    """
+    found, trailing = segments.split(content)
+    frame = segments.frame(found)
+    if frame.height * frame.width > MAX_PIXELS:
+        size = f"{frame.width} x {frame.height} pixels"
+        raise ValueError(f"the file has {size}, but must have at most {MAX_PIXELS} in all")
+    headers = [segments.scan_header(e.payload, frame) for e in found if e.marker == SOS]
+    tables = segments.quantisation_tables(found)
+    missing = [each.table for each in frame.components if each.table not in tables]
+    if missing:
+        raise ValueError(f"quantisation table {missing[0]} is used, but not in the file")
+    _check_complete(headers, frame)
+    whole_units = _whole_units(headers, frame)
+    planes = _decoded(found, frame, whole_units)
+    components = []
+    for spec, plane in zip(frame.components, planes):
+        rows, columns = frame.blocks(spec)
+        sound = plane[:rows, :columns]
+        filled = _filled(sound, frame, spec.vertical, spec.horizontal)
+        padded = plane if whole_units else filled
+        components.append(
+            Component(
+                padded[:rows, :columns],
+                tables[spec.table],
+                spec.vertical,
+                spec.horizontal,
+                padded,
+                padded is filled or bool(np.array_equal(padded, filled)),
+            )
+        )
+    stays = found if keep_metadata else metadata.kept(found)
+    return JpegFile(
+        frame.height,
+        frame.width,
+        tuple(components),
+        frame,
+        tuple(stays),
+        _is_rgb(found, frame),
+        metadata.orientation(found),
+        sum(len(e.payload) for e in found) - sum(len(e.payload) for e in stays),
+        len(trailing),
+    )
+
+
+def _check_complete(headers: list[ScanHeader], frame: Frame) -> None:
+    coded = {each for header in headers for each in header.components}
+    if len(coded) < len(frame.components):
+        raise ValueError(f"scans code {len(coded)} components of {len(frame.components)}")
+    if not frame.progressive and len(headers) > len(coded):
+        raise ValueError("a component is coded by two scans")
+
+
+def _whole_units(headers: list[ScanHeader], frame: Frame) -> bool:
+    """Whether blocks that only fill the last units are in the file with all they have."""
+    together = not frame.progressive and len(headers) == 1 and len(frame.components) > 1
+    (rows, columns), (vertical, horizontal) = frame.mcus(), frame.most
+    return together and max(rows * vertical, columns * horizontal) * 8 < 1 << 16
+
+
+def _decoded(found: list[Segment], frame: Frame, whole_units: bool) -> list[Coefficients]:
+    """The coefficients of each component, int16 [rows, columns, 8, 8].
+
+    whole_units: the decoder is told the size of whole units, so that it returns every block.
+    """
+    content = b"".join(
+        _with_size(each, frame) if whole_units and each.marker == frame.marker else each.to_bytes()
+        for each in found
+        if each.marker < segments.APP  # decoders look at APP markers for colours only
+    )
+    content = b"\xff\xd8" + content + b"\xff\xd9"
+    import jpeglib
+
+    with _temporary(content) as path, jpeglib.version(_BUILD), quiet_stderr():
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # it prints names of files there
+                jpeg = jpeglib.read_dct(path)
+                jpeg.load()
+        except OSError as error:
+            raise ValueError("the JPEG file is damaged and cannot be decoded") from error
+    planes = [jpeg.Y] if len(frame.components) == 1 else [jpeg.Y, jpeg.Cb, jpeg.Cr]
+    return [np.ascontiguousarray(each, np.int16) for each in planes]
+
+
+def _with_size(header: Segment, frame: Frame) -> bytes:
+    (rows, columns), (vertical, horizontal) = frame.mcus(), frame.most
+    size = b"".join((8 * n).to_bytes(2, "big") for n in (rows * vertical, columns * horizontal))
+    payload = header.payload[:1] + size + header.payload[5:]
+    return Segment(header.marker, payload).to_bytes()
+
+
+@contextlib.contextmanager
+def _temporary(content: bytes) -> Iterator[str]:
+    """A file with this content; its name may not be opened twice on Windows, so it is closed."""
+    handle, name = tempfile.mkstemp(suffix=".jpg")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        yield name
+    finally:
+        Path(name).unlink()
+
+
+def _is_rgb(found: list[Segment], frame: Frame) -> bool:
+    """As libjpeg decides: Adobe's transform, or else the names of the components."""
+    if len(frame.components) < 3:
+        return False
+    for each in found:
+        if each.marker == segments.APP + 14 and each.payload[:5] == b"Adobe":
+            return each.payload[11:12] == b"\0"
+        if each.marker == segments.APP and each.payload[:5] == b"JFIF\0":
+            return False
+    return bytes(each.identifier for each in frame.components) == b"RGB"
+
+
+def _filled(blocks: Coefficients, frame: Frame, vertical: int, horizontal: int) -> Coefficients:
+    """Blocks up to whole units as libjpeg makes them: the DC of the block coded before, no AC."""
+    mcu_rows, mcu_columns = frame.mcus()
+    if len(frame.components) == 1:  # units of a single component are blocks
+        return blocks
+    rows, columns = mcu_rows * vertical, mcu_columns * horizontal
+    have_rows, have_columns = blocks.shape[:2]
+    if (rows, columns) == (have_rows, have_columns):
+        return blocks
+    whole = np.zeros((rows, columns, 8, 8), np.int16)
+    whole[:have_rows, :have_columns] = blocks
+    whole[:have_rows, have_columns:, 0, 0] = blocks[:, -1:, 0, 0]
+    for row in range(have_rows, rows):
+        last = whole[row - 1, horizontal - 1 :: horizontal, 0, 0]
+        whole[row, :, 0, 0] = np.repeat(last, horizontal)
+    return whole

@@ -1,0 +1,64 @@
+"""What of a file's metadata stays: what a viewer needs to show the same picture."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from .segments import APP, COM, Segment
+
+_JFIF, _EXIF, _PROFILE, _ADOBE = b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Adobe"
+_ORIENTATION = 0x0112
+
+
+def kept(segments: list[Segment]) -> list[Segment]:
+    """The segments without metadata: JFIF, Adobe and ICC stay, and of EXIF the orientation.
+
+    A thumbnail in JFIF goes. An EXIF segment whose orientation is the usual one goes whole.
+    """
+    chosen = []
+    for segment in segments:
+        payload = segment.payload
+        if segment.marker == COM or APP <= segment.marker < APP + 16:
+            number = segment.marker - APP
+            if number == 0 and payload.startswith(_JFIF) and len(payload) >= 14:
+                segment = Segment(segment.marker, payload[:12] + b"\0\0")
+            elif number == 1 and payload.startswith(_EXIF):
+                exif = _only_orientation(payload)
+                if not exif:
+                    continue
+                segment = Segment(segment.marker, exif)
+            elif not (
+                (number == 2 and payload.startswith(_PROFILE))
+                or (number == 14 and payload.startswith(_ADOBE))
+            ):
+                continue
+        chosen.append(segment)
+    return chosen
+
+
+def orientation(segments: list[Segment]) -> int:
+    """The first EXIF segment's orientation, 1 to 8; 1 where there is none or it is damaged."""
+    for segment in segments:
+        if segment.marker == APP + 1 and segment.payload.startswith(_EXIF):
+            return _orientation(segment.payload)
+    return 1
+
+
+def _orientation(payload: bytes) -> int:
+    exif = Image.Exif()
+    try:
+        exif.load(payload)
+        value = int(exif.get(_ORIENTATION, 1))
+    except Exception:  # of a damaged one Pillow raises nearly anything
+        return 1
+    return value if 1 <= value <= 8 else 1
+
+
+def _only_orientation(payload: bytes) -> bytes:
+    """An EXIF segment as Pillow writes it for this orientation alone; empty for the usual one."""
+    value = _orientation(payload)
+    if value == 1:
+        return b""
+    exif = Image.Exif()
+    exif[_ORIENTATION] = value
+    return exif.tobytes()

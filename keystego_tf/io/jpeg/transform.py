@@ -1,0 +1,64 @@
+"""Between samples and coefficients: blocks, the DCT, libjpeg's usual quantisation tables.
+
+Source: ITU-T T.81, annex A.3.3 (DCT) and K.1 (tables).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Steps = NDArray[np.uint16]
+
+#: DCT-II of 8 samples, orthonormal: [frequency, sample].
+DCT: Floats = np.cos(np.pi / 16 * np.arange(8)[:, None] * (2 * np.arange(8) + 1)).astype(np.float32)
+DCT *= 0.5
+DCT[0] *= np.sqrt(0.5)
+
+# table K.1, and table K.2 by the corner that differs from 99
+_LUMA = """
+16 11 10 16  24  40  51  61
+12 12 14 19  26  58  60  55
+14 13 16 24  40  57  69  56
+14 17 22 29  51  87  80  62
+18 22 37 56  68 109 103  77
+24 35 55 64  81 104 113  92
+49 64 78 87 103 121 120 101
+72 92 95 98 112 100 103  99
+"""
+_CHROMA = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
+
+
+def standard_tables(quality: int) -> tuple[Steps, Steps]:
+    """Luma and chroma of libjpeg at a quality of 1 to 100, uint16 [8, 8] each."""
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    luma = np.array(_LUMA.split(), int).reshape(8, 8)
+    chroma = np.pad(np.array(_CHROMA), (0, 4), constant_values=99)
+    scaled = (np.clip((table * scale + 50) // 100, 1, 255) for table in (luma, chroma))
+    first, second = (table.astype(np.uint16) for table in scaled)
+    return first, second
+
+
+def blocks(plane: NDArray) -> NDArray:
+    """The whole 8 x 8 blocks of a plane [H, W]: [rows, columns, 8, 8]."""
+    rows, columns = plane.shape[0] // 8, plane.shape[1] // 8
+    return plane[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3)
+
+
+def transformed(samples: Floats) -> Floats:
+    """DCT coefficients of blocks of samples, float32 [..., 8, 8]."""
+    return DCT @ samples @ DCT.T
+
+
+def decoded(coefficients: NDArray[np.int16], table: Steps) -> Floats:
+    """A component's samples, rounded and clipped: float32 [8 rows, 8 columns] in [0, 255].
+
+    Args:
+        coefficients: int16 [rows, columns, 8, 8], quantised.
+        table: uint16 [8, 8], quantisation steps.
+    """
+    rows, columns = coefficients.shape[:2]
+    samples = DCT.T @ (coefficients * table.astype(np.float32)) @ DCT + 128
+    np.clip(np.rint(samples, out=samples), 0, 255, out=samples)
+    return samples.transpose(0, 2, 1, 3).reshape(8 * rows, 8 * columns)

@@ -1,0 +1,56 @@
+"""Detectors that need no training and no key, one entry each.
+
+An entry says what it reads and gives a score, higher for a stego image, or nan where it has nothing
+to say. ``DETECTORS`` is what an evaluation runs over and what ``keystego-tf inspect`` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import chi_square, primary_sets, rs, sample_pairs
+from . import coefficients, curve, jpeg_past, samples, structure
+
+#: What a detector may read: samples uint8 [H, W, C] of a lossless image, an ``io.jpeg.JpegFile``,
+#: a JPEG file's bytes, or 32 bytes read out of an image.
+SAMPLES, JPEG, JPEG_BYTES, BYTES = "samples", "jpeg", "jpeg bytes", "bytes"
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A detector: its name, what it reads, its score, and the package extra it needs, if any."""
+
+    name: str
+    reads: str
+    score: Callable[[Any], float]
+    extra: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The first line of its documentation."""
+        return (self.score.__doc__ or "").strip().splitlines()[0]
+
+
+DETECTORS = (
+    Detector("jpeg-compatibility", SAMPLES, jpeg_past.score),
+    Detector("gray-exceptions", SAMPLES, samples.gray_exceptions),
+    Detector("range-ends", SAMPLES, samples.range_ends),
+    Detector("lone-samples", SAMPLES, samples.lone_samples),
+    Detector("rs", SAMPLES, rs.estimate),
+    Detector("primary-sets", SAMPLES, primary_sets.estimate),
+    Detector("sample-pairs", SAMPLES, sample_pairs.estimate, "evaluation"),
+    Detector("chi-square", SAMPLES, chi_square.estimate, "evaluation"),
+    Detector("calibration", JPEG, coefficients.calibration),
+    Detector("calibrated-zeros", JPEG, coefficients.calibrated_zeros),
+    Detector("equal-pairs", JPEG, coefficients.equal_pairs),
+    Detector("asymmetry", JPEG, coefficients.asymmetry),
+    Detector("structure", JPEG_BYTES, structure.score),
+    Detector("x25519", BYTES, curve.score),
+)
+
+
+def reading(*kinds: str) -> tuple[Detector, ...]:
+    """The detectors that read one of these kinds."""
+    return tuple(each for each in DETECTORS if each.reads in kinds)

@@ -1,0 +1,65 @@
+"""Tests of an image's samples that take a few lines each."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..planes import Pixels, planes
+
+#: Share of pixels with unequal channels above which an image is simply coloured.
+COLOURED = 0.1
+
+#: Fewest samples at either end of the range for a ratio of them to mean anything.
+FEWEST = 50
+
+
+def gray_exceptions(image_u8: Pixels) -> float:
+    """Share of coloured pixels in an image that is gray everywhere else, and 0 for all others.
+
+    A gray photo saved as RGB has R = G = B in every pixel; changes of single samples break that.
+    """
+    unequal = float((image_u8 != image_u8[..., :1]).any(axis=-1).mean())
+    return unequal if unequal < COLOURED else 0.0
+
+
+def range_ends(image_u8: Pixels) -> float:
+    """Of samples that are 0, 1, 254 or 255, the share that is 1 or 254.
+
+    Clipped areas of a photo are all 0 or all 255; changes by one fill the values beside. nan for
+    an image with few such samples. Source: Zhang, Cox and Doerr, "Steganalysis for LSB matching in
+    images with high-frequency noise", IEEE MMSP, 2007, of the same idea for any peak.
+    """
+    counts = np.bincount(image_u8.reshape(-1), minlength=256)
+    outer, inner = int(counts[0] + counts[255]), int(counts[1] + counts[254])
+    return inner / (outer + inner) if outer >= FEWEST else float("nan")
+
+
+def lone_samples(image_u8: Pixels) -> float:
+    """Share of flat 3 x 3 neighbourhoods whose middle alone differs, by one.
+
+    In a flat area that comes from rendering or clipping nothing else makes such samples. nan for an
+    image with few flat neighbourhoods.
+    """
+    flat = lone = 0
+    for plane in planes(image_u8):
+        values = plane.astype(np.int16)
+        ring = _ring(values)
+        same = (ring == ring[:1]).all(axis=0)
+        away = np.abs(values[1:-1, 1:-1] - ring[0])[same]
+        flat += away.size
+        lone += int(np.count_nonzero(away == 1))
+    return lone / flat if flat >= FEWEST else float("nan")
+
+
+def _ring(values: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The eight neighbours of each inner sample, [8, H - 2, W - 2]."""
+    height, width = values.shape
+    return np.stack(
+        [
+            values[row : height - 2 + row, column : width - 2 + column]
+            for row in range(3)
+            for column in range(3)
+            if (row, column) != (1, 1)
+        ]
+    )
