@@ -50,11 +50,13 @@ def contestants(model: Any, folder: Path) -> dict[str, Callable[[], Any]]:
     """Bob's answers to one tile, in Keras and from his files."""
     from keystego_tf.backend import tf
     from keystego_tf.bundles.bundles import load_bundle
-    from keystego_tf.bundles.convert import signatures
+    from keystego_tf.bundles.catalogue import TILE
     from keystego_tf.exporting.artefacts import TFLiteFile
     from keystego_tf.exporting.formats import FORMATS
+    from keystego_tf.methods import method_of
 
-    inputs, bob = signatures(load_bundle(model.folder)[0], model.agents)["bob"]["read"]
+    agents, run = load_bundle(model.folder)
+    inputs, bob = method_of(run).signatures(agents, run, TILE)["bob"]["read"]
     rng = np.random.default_rng(0)
     tile = {name: rng.random((1, *shape), np.float32) for name, shape in inputs.items()}
     read = tf.function(lambda *values: bob(list(values), training=False))

@@ -28,6 +28,8 @@ COMMANDS: tuple[tuple[str, ...] | None, ...] = (
     ("hide", "--help"),
     ("train", "--help"),
     ("models",),
+    ("reveal", "--help"),
+    ("keygen", "--help"),
 )
 
 #: The promise of the documentation, in seconds, of `keystego-tf --help`.

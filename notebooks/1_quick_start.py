@@ -11,12 +11,12 @@
 # %% [markdown]
 # # Quick start
 #
-# A message goes into an image and comes out again. You will see the image before and after, what
-# was changed (hardly anything, magnified it shows), and what becomes of the message with a wrong
-# passphrase, after JPEG, and with a key pair.
+# Hide a message in an image and reveal it again, twice: with the syndrome embedder, which `hide`
+# uses by default and which is classical coding without a net, and with trained nets. You will see
+# what each of them changes, and what a wrong passphrase, a JPEG and a key pair do.
 #
-# Everything runs on the models that come with the package. The cover is synthetic; to take a photo
-# of your own, set `KEYSTEGO_COVERS` to a folder of photos before you start Jupyter.
+# Everything here comes with the package. The cover is synthetic; to use your own photos, set
+# `KEYSTEGO_COVERS` to their folder before you start Jupyter.
 
 # %%
 from io import BytesIO
@@ -28,80 +28,97 @@ import keystego_tf
 from keystego_tf.report import plots
 
 # %% [markdown]
-# ## The cover, and how much it holds
-#
-# Any photo of 128 x 128 pixels or more will do. A model hides a fixed number of bits in each tile
-# of 128 x 128 pixels; a part of them goes into error correction and the seal.
+# ## How much a cover holds
 
 # %%
-cover = common.as_image(common.picture(384, 256))
+MODEL = "keyed-symmetric-0.0625"
+
+cover = common.as_image(common.picture(256, 256))
 for each in keystego_tf.capacity(cover):
-    print(f"{each.model:18} {each.tiles} tiles, {each.message or 0:,} bytes")
+    room = "nothing" if each.message is None else f"{each.message:,} bytes"
+    print(f"{each.embedder:26} {room}")
 plots.gallery({"cover": cover})
 
 # %% [markdown]
+# Models for grayscale hold nothing in a colour image.
+#
 # ## Hide
 #
-# `hide` reads its own work back before it returns: there is no stego image that does not reveal.
+# `hide` reads its own work back before it returns, so there is no stego image that does not
+# reveal. A seal (authenticated encryption) is part of it.
 
 # %%
-message = "Meet me at noon, where the two rivers meet. Bring the map."
-stego = keystego_tf.hide(cover, message.encode(), passphrase="correct horse")
-print(f"model {stego.model}, {stego.tiles} tiles")
-print(f"{100 * stego.changed:.2f} % of the samples changed, PSNR {stego.psnr:.1f} dB")
-plots.trio(cover, stego.picture.rgb_u8, magnified=(5, 255))
+message = (
+    "Meet me at noon, where the two rivers meet. Bring the map, the long rope and food for "
+    "three days. If the ferry does not run, take the path along the northern bank."
+)
+stegos = {
+    "syndrome embedder": keystego_tf.hide(cover, message.encode(), passphrase="correct horse"),
+    "nets": keystego_tf.hide(cover, message.encode(), passphrase="correct horse", model=MODEL),
+}
+for name, stego in stegos.items():
+    share = 100 * stego.changed / stego.samples
+    print(f"{name:18} {share:6.2f} % of the samples changed, PSNR {stego.psnr:.1f} dB")
+
+# %%
+plots.trio(cover, stegos["syndrome embedder"].picture.rgb_u8, magnified=(5, 255))
+
+# %%
+plots.trio(cover, stegos["nets"].picture.rgb_u8, magnified=(5, 255))
 
 # %% [markdown]
-# The third image is what the paper shows, the difference five times as large. In the fourth it is
-# 255 times as large: whatever was changed at all is as bright as can be. Only tiles that the
-# message needs are touched.
+# First row: the syndrome embedder. It changes few samples, each by one step, where texture hides
+# them. Second row: the nets, which paint over all of the tiles that they use. The third image of a
+# row is the difference amplified 5 times, as in the paper; the fourth shows every change that there
+# is.
 #
 # ## Reveal
 
 # %%
-revealed = keystego_tf.reveal(stego.file, passphrase="correct horse")
-assert revealed == message.encode()
-print(revealed.decode())
+for name, stego in stegos.items():
+    revealed = keystego_tf.reveal(stego.file, passphrase="correct horse").decode()
+    assert revealed == message
+    print(f"{name}: {revealed[:43]} ...")
 
 
 # %% [markdown]
 # ## What reveals nothing
 #
-# A wrong passphrase, an image that was changed, and an image with nothing in it are one and the
-# same error: it says nothing about which of them it was.
+# A wrong passphrase, a changed image and an image without a message give the same error. It does
+# not say which of them it was.
 
 
 # %%
 def attempt(what: str, image: object, passphrase: str) -> None:
     """Print what comes of reading an image."""
     try:
-        found = keystego_tf.reveal(image, passphrase=passphrase).decode()
+        found = keystego_tf.reveal(image, passphrase=passphrase, model="syndrome").decode()
     except keystego_tf.NothingThere as error:
         found = f"nothing: {error}"
-    print(f"{what:30} {found}")
+    print(f"{what:26} {found}")
 
 
+stego = stegos["syndrome embedder"]
 jpeg = BytesIO()
 Image.fromarray(stego.picture.rgb_u8).save(jpeg, "JPEG", quality=95)
 
-attempt("right passphrase", stego.file, "correct horse")
-attempt("one letter of it is wrong", stego.file, "correct horsa")
+attempt("one letter is wrong", stego.file, "correct horsa")
 attempt("saved as JPEG", jpeg.getvalue(), "correct horse")
 attempt("the cover", cover, "correct horse")
 
 # %% [markdown]
 # ## Without a shared secret
 #
-# With a key pair, whoever has the public half can hide, and only the owner of the secret half
-# reads. `keystego-tf keygen me` writes such a pair as `me.key` and `me.pub`.
+# Anyone with the public half of a key pair can hide; only the owner of the secret half can reveal.
+# `keystego-tf keygen me` writes such a pair as `me.key` and `me.pub`. A pair needs no model, and
+# serves the syndrome embedder and every asymmetric model alike.
 
 # %%
-secret, public = keystego_tf.new_pair()
-letter = keystego_tf.hide(cover, b"For your eyes only", to=public)
-print(keystego_tf.reveal(letter.file, key=secret).decode())
-plots.changes(cover, letter.picture.rgb_u8)
+secret = keystego_tf.SecretKey.generate()
+letter = keystego_tf.hide(cover, b"For your eyes only", to=secret.public)
+print(keystego_tf.fingerprint(secret.public))
+print(keystego_tf.reveal(letter.file, key=secret, model="syndrome").decode())
 
 # %% [markdown]
-# The map shows which pixels were changed. A stego image can be sent as PNG, lossless WebP, TIFF or
-# BMP; a messenger that scales or compresses it destroys the message. Delete the cover: whoever has
-# both images sees every change.
+# Send a stego image as it is: as a PNG or another lossless file, by a way that does not recompress
+# it. Delete the cover: anyone with both images can see every change.

@@ -11,11 +11,12 @@
 # %% [markdown]
 # # On the device
 #
-# A decoder that fits on a phone: the asymmetric scheme is exported to TFLite in several precisions.
-# You will see how large the files are, how long they take, how many bits they read otherwise than
-# Keras, and the int8 decoder at work on LiteRT, right here.
+# A decoder that fits on a phone: a model of the asymmetric scheme is exported to TFLite in several
+# precisions. You will see how large the files are, how long they take, how many bits they read
+# differently from Keras, and the int8 decoder at work on LiteRT.
 #
-# `keystego-tf export --model asymmetric-0.0625 --out exported` does the same on the command line.
+# `keystego-tf export --model keyed-asymmetric-0.0625 --out exported` does the same on the command
+# line.
 
 # %%
 from pathlib import Path
@@ -35,12 +36,12 @@ from keystego_tf.report import plots
 # %% [markdown]
 # ## Export
 #
-# Each file is proved before it is kept: same signature, no weights lost, and answers that agree
+# Each file is checked before it is kept: same signature, no weights lost, and answers that agree
 # with those of the Keras model.
 
 # %%
-tf.get_logger().setLevel("WARNING")  # else it names each folder that it writes
-model = find_model("asymmetric-0.0625")
+tf.get_logger().setLevel("WARNING")  # or it names each folder that it writes
+model = find_model("keyed-asymmetric-0.0625")
 home = TemporaryDirectory()
 folder = Path(home.name) / "exported"
 options = ExportConfig(
@@ -49,12 +50,12 @@ options = ExportConfig(
     photos=common.FOLDER or "synthetic",
 )
 manifest = export(model, folder, options)
-print(f"{'':26}{'bytes':>10}{'ms':>8}{'bits otherwise than Keras':>28}")
+print(f"{'':26}{'bytes':>10}{'ms':>8}{'differs from Keras':>24}")
 for each in manifest["artefacts"]:
     measured = each["measured"]
     name = f"{each['agent']}, {each['format']}"
     share = 100 * measured["share_differing"]
-    print(f"{name:26}{each['bytes']:10,}{measured['median_ms']:8.2f}{share:26.4f} %")
+    print(f"{name:26}{each['bytes']:10,}{measured['median_ms']:8.2f}{share:22.4f} %")
 
 # %% [markdown]
 # ## The decoder's files side by side
@@ -77,7 +78,7 @@ plots.bars(
 # %%
 plots.bars(
     {name: each["measured"]["share_differing"] for name, each in files.items()},
-    "bits read otherwise than Keras (%)",
+    "bits read differently from Keras (%)",
     factor=100,
     digits=4,
 )
@@ -85,9 +86,9 @@ plots.bars(
 # %% [markdown]
 # ## The decoder on LiteRT
 #
-# What an app does: load the file, hand in the tile and two key maps, compare with a threshold. No
-# TensorFlow is involved. Alice hides a picture of 32 x 32 black and white dots here, so that it can
-# be seen what comes out.
+# What an app does: load the file, pass the tile and two key maps, compare with a threshold. It
+# needs no TensorFlow. Alice hides a picture of 32 x 32 black and white dots here, to show what
+# comes out.
 
 # %%
 rng = np.random.default_rng(40)
@@ -108,7 +109,7 @@ stego = runner.hide(cover, message.reshape(-1), public_key)
 # %%
 def decode(form: str, secret: np.ndarray) -> np.ndarray:
     """The bits that the exported decoder reads: bool [rows, columns]."""
-    with quiet_stderr():  # LiteRT says there which delegate it uses
+    with quiet_stderr():  # where LiteRT names its delegate
         interpreter = Interpreter(model_content=(folder / files[form]["file"]).read_bytes())
         read = interpreter.get_signature_runner("read")
     maps = {"secret_key": secret, "public_key": public_key}

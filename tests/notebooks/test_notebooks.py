@@ -25,9 +25,9 @@ FOLDER = ROOT / "notebooks"
 FIGURES: dict[str, tuple[int, tuple[str, ...]]] = {
     "1_quick_start": (3, ()),
     "2_training": (5, ()),
-    "3_what_changed": (7, ()),
-    "4_can_it_be_found": (7, ("sealwatch", "conseal", "sklearn")),
-    "5_keys": (7, ()),
+    "3_what_changed": (5, ()),
+    "4_can_it_be_found": (3, ("sealwatch", "conseal", "sklearn")),
+    "5_keys": (5, ()),
     "6_on_the_device": (4, ()),
 }
 
