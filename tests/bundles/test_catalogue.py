@@ -153,9 +153,7 @@ def test_a_model_by_name_or_by_folder(bundle: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("name", ["symmetric", "nowhere/at/all", "x" * 5000, "../bundled", "a\0b"])
 def test_what_is_no_model(name: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"must be one of keyed-symmetric-0\.06.*, or a bundle's"
-    ):
+    with pytest.raises(ValueError, match=r"must be one of keyed-symmetric-0\.06.*, or a bundle's"):
         find_model(name)
 
 
