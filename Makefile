@@ -44,12 +44,12 @@ test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stac
 	$(VENV_KERAS3)/bin/python -m pytest $(TEST_OPTIONS)
 
 web: venv  ## Build the browser page, export/web/dist (needs Node)
-	cd export/web && npm ci --ignore-scripts --no-audit --no-fund
-	cd export/web && PYTHON=$(CURDIR)/$(VENV)/bin/python npm run build
+	cd export && npm ci --ignore-scripts --no-audit --no-fund
+	cd export && PYTHON=$(CURDIR)/$(VENV)/bin/python npm run build
 
-test-web: web  ## Test the browser page (needs Node; without Chromium, what needs it is skipped)
-	cd export/web && npm test
-	$(VENV)/bin/python -m pytest tests/export/test_web.py tests/export/test_web_png.py $(TEST_OPTIONS)
+test-web: web  ## Test JavaScript and page (needs Node; without Chromium, what needs it is skipped)
+	cd export && npm test
+	$(VENV)/bin/python -m pytest tests/export $(TEST_OPTIONS)
 
 lint: venv  ## Check style, formatting and types
 	$(VENV)/bin/ruff check .

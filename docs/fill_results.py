@@ -22,13 +22,14 @@ from measured_tables import (
     best_text,
     bundles_text,
     claims_text,
-    embedders_text,
     export_text,
     learning_text,
     methods_text,
     missing_text,
+    progress_text,
     robustness_text,
     summary_text,
+    syndrome_text,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -153,16 +154,17 @@ MAKERS: dict[str, Callable[[], str]] = {
     "bundles": lambda: bundles_text(cards()),
     "capacity": capacity,
     "claims": lambda: claims_text(every("evaluation")),
-    "embedders": lambda: embedders_text(load("embedders.json")),
     "export": lambda: export_text(load("export.json")),
     "int8": int8,
     "learning": lambda: learning_text(load("learning.json")),
-    "methods": lambda: methods_text(cards(), every(".").get("embedders", {"rows": []})),
+    "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
     "presence": presence,
+    "progress": lambda: progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: robustness_text(load("robustness.json")),
     "startup": startup,
+    "syndrome": lambda: syndrome_text(load("syndrome.json")),
     "summary": lambda: summary_text(every("evaluation")),
 }
 

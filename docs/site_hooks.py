@@ -23,6 +23,7 @@ ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "export/README.md": "export.md",
+    "export/js/README.md": "javascript.md",
     "export/web/README.md": "browser.md",
 }
 COMMANDS = "reference/commands.md"

@@ -27,7 +27,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..codec import Stego
-    from ..io.images import Picture
+    from ..codec.carriers import Opened
 
 #: Tiles from which on there is a progress bar; fewer are done before one could be read.
 MANY = 12
@@ -50,8 +50,8 @@ def model_option(default: str) -> Callable[[Any], Any]:
     "--out",
     type=FILE,
     required=True,
-    help="Image to write: .png, .webp, .tif, .tiff or .bmp. Lossy formats would destroy the "
-    "message.",
+    help="Image to write: .jpg if IMAGE is a JPEG, whose size and quality it keeps, or else .png, "
+    ".webp, .tif, .tiff or .bmp.",
 )
 @click.option("-m", "--message", metavar="TEXT", help="The message.")
 @click.option(
@@ -61,6 +61,14 @@ def model_option(default: str) -> Callable[[Any], Any]:
 @click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
 @model_option("syndrome coding, which changes least and needs no nets")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.1, 0.9),
+    help="Shrink IMAGE to this share of its size first: for a lossless file from a JPEG.",
+)
+@click.option(
+    "--anyway", is_flag=True, help="Write a lossless file from a JPEG, though changes show in it."
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
@@ -73,6 +81,8 @@ def hide(
     key: Path | None,
     to: Path | None,
     model: str | None,
+    scale: float | None,
+    anyway: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -84,14 +94,14 @@ def hide(
     written: if it is there, it can be read.
 
     \b
-      keystego-tf hide photo.jpg -o holiday.png -m "At noon, by the river"
-      keystego-tf hide photo.jpg -o holiday.png -f plan.pdf --to anna.pub
+      keystego-tf hide photo.jpg -o holiday.jpg -m "At noon, by the river"
+      keystego-tf hide photo.png -o holiday.png -f plan.pdf --to anna.pub
     """
     only_one({"--message": message, "--message-file": message_file})
     has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
     from .. import codec
 
-    cover = _check(image, out, overwrite, model)
+    cover = _check(image, out, overwrite, model, scale, anyway)
     own = sender_key(key) if key is not None else None
     receivers = receivers_key(to) if to is not None else None
     content = _message(message, message_file)
@@ -106,31 +116,35 @@ def hide(
             key=own,
             to=receivers,
             model=model,
+            anyway=True,
             progress=progress,
         )
     if not content and not quiet:
         click.echo("note: the message is empty", err=True)
-    if cover.gray and not stego.picture.gray and not quiet:  # nets for colour
+    if getattr(cover, "gray", False) and not stego.picture.gray and not quiet:  # nets for colour
         name = click.format_filename(image)
         click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
     click.echo(_figures(out, len(content), stego, as_json))
 
 
-def _check(image: Path, out: Path, overwrite: bool, model: str | None) -> Picture:
+def _check(
+    image: Path, out: Path, overwrite: bool, model: str | None, scale: float | None, anyway: bool
+) -> Opened:
     """The cover, if it can be read and ``out`` be written."""
-    from ..codec.selection import embedder_named
+    from ..codec.carriers import open_cover
+    from ..codec.selection import embedder_named, is_nets
     from ..io import images
 
     try:
-        images.format_of(out)
+        format = images.format_of(out)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if image.exists() and out.exists() and os.path.samefile(image, out):
         raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
     check_new(out, overwrite)
     embedder_named(model)  # whether there is one
-    cover = images.read(image)
-    images.check_output(out, cover)
+    cover, _ = open_cover(image, format, is_nets(model), scale, anyway)
+    images.check_output(out, cover if isinstance(cover, images.Picture) else None)
     return cover
 
 
@@ -179,6 +193,8 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
 
 def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
+    from ..io.images import JPEG_SUFFIXES
+
     if as_json:
         figures = {
             "out": click.format_filename(out),
@@ -192,9 +208,10 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
             "correction_spent": stego.spent,
         }
         return json.dumps(figures, indent=2)
+    what = "coefficients" if out.suffix.lower() in JPEG_SUFFIXES else "samples"
     return (
         f"{click.format_filename(out)}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} "
-        f"samples changed ({_percent(stego.changed / stego.samples)}), {stego.psnr:.1f} dB "
+        f"{what} changed ({_percent(stego.changed / stego.samples)}), {stego.psnr:.1f} dB "
         f"({stego.embedder})"
     )
 

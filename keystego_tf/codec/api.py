@@ -6,15 +6,19 @@ the network is needed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ..embedders.embedder import Progress, no_progress
 from ..io import images
 from ..io.files import write_whole
 from ..io.images import Source
-from ..payload.frame import pack
+from ..io.jpeg import JpegFile
+from ..payload.frame import NothingThere, pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
 from ..payload.schedule import Key, ReaderKey
+from . import carriers
+from .carriers import open_cover
 from .reader import first_message
 from .selection import (
     Capacity,
@@ -23,12 +27,13 @@ from .selection import (
     embedder_for,
     embedder_named,
     embedders_for,
+    is_nets,
 )
 from .sender import Stego, hide_with
 
 
 def hide(
-    image: Source,
+    image: Source | JpegFile,
     message: bytes,
     out: str | Path | None = None,
     *,
@@ -36,14 +41,19 @@ def hide(
     key: SharedKey | str | Path | None = None,
     to: PublicKey | str | Path | None = None,
     model: str | None = None,
+    scale: float | None = None,
+    anyway: bool = False,
     progress: Progress = no_progress,
 ) -> Stego:
     """Hide a message in an image, and make sure that it can be read.
 
     image: a path, the bytes of a file, a Pillow image or a Picture (images.read); message: any
-    bytes; out: where to write the stego image, with a lossless suffix (images.LOSSLESS); one of
+    bytes; out: where to write the stego image, with a lossless suffix (images.LOSSLESS), or .jpg
+    for a cover that is a JPEG file, whose coefficients then carry the message; one of
     passphrase, key (a shared key, or its file) and to (the receiver's public key, or its file);
     model: name or folder of a bundle whose nets hide the message, by default the syndrome embedder;
+    scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
+    samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
     progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
@@ -54,10 +64,12 @@ def hide(
         raise ValueError(f"message is {type(message).__name__}, but must be bytes{hint}")
     secret = _sender_key(passphrase, key, to)
     packed = pack(message)
-    picture = images.read(image)
-    format = images.check_output(out, picture) if out is not None else "PNG"
-    embedder = embedder_for(secret, model, picture, packed, progress)
-    stego = hide_with(embedder, secret, picture, packed, message, format)
+    wanted = images.format_of(out) if out is not None else None
+    opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
+    if out is not None:
+        images.check_output(out, opened if isinstance(opened, images.Picture) else None)
+    embedder = embedder_for(secret, model, opened, packed, progress)
+    stego = hide_with(embedder, secret, opened, packed, message, format)
     if out is not None:
         write_whole(Path(out), stego.file)
     return stego
@@ -82,15 +94,20 @@ def reveal(
     cannot be read.
     """
     secret = _receiver_key(passphrase, key)
-    picture = images.read_exact(image)
-    return first_message(embedders_for(secret, model, picture, progress), picture, secret)
+    for opened in carriers.opened_exactly(image):
+        with suppress(NothingThere):
+            return first_message(embedders_for(secret, model, opened, progress), opened, secret)
+    raise NothingThere
 
 
 def capacity(image: Source, model: str | None = None) -> list[Capacity]:
     """What an image holds, with the syndrome embedder and each bundled model, or the named one."""
-    picture = images.read(image)
     names = [model] if model is not None else all_names()
-    return [capacity_of(embedder_named(name), picture) for name in names]
+    found = []
+    for name in names:
+        opened, _ = open_cover(image, None, is_nets(name), None, True)
+        found.append(capacity_of(embedder_named(name, opened=opened), opened))
+    return found
 
 
 def _sender_key(

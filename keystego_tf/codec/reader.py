@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
-from ..embedders.embedder import Embedder, Opening, Pixels
-from ..io.images import Picture
+from numpy.typing import NDArray
+
+from ..embedders.embedder import Embedder, Opening
 from ..payload.frame import NothingThere
 from ..payload.layout import Spent, body_bits, header_bits, read_body, read_header
 from ..payload.schedule import OPENING_BYTES, ReaderKey, locator_of, root_of, scheme_of
-from .selection import samples
+from .carriers import Opened, carrier, takes
 
 
-def first_message(embedders: Iterable[Embedder], picture: Picture, key: ReaderKey) -> bytes:
+def first_message(embedders: Iterable[Embedder], opened: Opened, key: ReaderKey) -> bytes:
     """The first message for a key that an embedder reads; NothingThere if there is none."""
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
     for embedder in embedders:
-        image = samples(picture, embedder)
+        if not takes(embedder, opened):
+            continue
+        image = carrier(opened, embedder)
         if embedder.holds(image.shape, length) < header_bits(embedder.correction):
             continue
         for opening in embedder.openings(image, locator, length):
@@ -29,7 +33,7 @@ def first_message(embedders: Iterable[Embedder], picture: Picture, key: ReaderKe
 
 
 def read_message(
-    embedder: Embedder, image: Pixels, opening: Opening, locator: bytes, root: bytes
+    embedder: Embedder, image: NDArray[Any], opening: Opening, locator: bytes, root: bytes
 ) -> tuple[bytes, Spent]:
     """The message behind an opening, and what correcting it took; NothingThere if there is none."""
     code = embedder.correction

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..embedders.embedder import DoesNotFit, Embedder, Pixels, Progress, no_progress
+from ..embedders.embedder import DoesNotFit, Embedder, Progress, no_progress
+from ..embedders.syndrome.coefficients import CoefficientEmbedder
 from ..embedders.syndrome.samples import SampleEmbedder
-from ..io.images import Picture
+from ..io.jpeg import JpegFile
 from ..payload.frame import Packed
 from ..payload.layout import header_bits, room
 from ..payload.schedule import OPENING_BYTES, Key, scheme_of
+from .carriers import Opened, carrier, size_of, takes
 
 #: What a user gives for each scheme.
 TAKES = {"symmetric": "a passphrase or shared key", "asymmetric": "a key pair"}
@@ -24,18 +26,22 @@ class Capacity:
     message: int | None
 
 
-def samples(picture: Picture, embedder: Embedder) -> Pixels:
-    """The samples that an embedder takes: uint8 [H, W, C]."""
-    channels = embedder.channels or (1 if picture.gray else 3)
-    return picture.rgb_u8[..., :channels]
+def is_nets(name: str | None) -> bool:
+    """Whether a name is that of a model, and not the syndrome embedder's."""
+    return name not in (None, SampleEmbedder.name)
 
 
-def embedder_named(name: str | None, progress: Progress = no_progress) -> Embedder:
+def embedder_named(
+    name: str | None, progress: Progress = no_progress, opened: Opened | None = None
+) -> Embedder:
     """The syndrome embedder, which is the default, or the nets of a model, by name or folder.
 
-    ValueError if there is neither.
+    opened: what it is for, as of a JPEG file it takes the coefficients. ValueError if there is no
+    such embedder.
     """
-    if name in (None, SampleEmbedder.name):
+    if not is_nets(name):
+        if isinstance(opened, JpegFile):
+            return CoefficientEmbedder(opened.components[0].table)
         return SampleEmbedder()
     from ..bundles.catalogue import find_model
     from ..bundles.runner import lite_runner
@@ -46,19 +52,19 @@ def embedder_named(name: str | None, progress: Progress = no_progress) -> Embedd
 
 
 def embedder_for(
-    key: Key, name: str | None, picture: Picture, packed: Packed, progress: Progress
+    key: Key, name: str | None, opened: Opened, packed: Packed, progress: Progress
 ) -> Embedder:
-    """The embedder that hides a message in a picture.
+    """The embedder that hides a message in a cover.
 
-    Raises ValueError for one that is not good for the key or the picture, and DoesNotFit, with what
+    Raises ValueError for one that is not good for the key or the cover, and DoesNotFit, with what
     would fit, for a message that is too long.
     """
-    embedder = embedder_named(name, progress)
+    embedder = embedder_named(name, progress, opened)
     check_scheme(embedder, key)
-    if not takes(embedder, picture):
+    if not takes(embedder, opened):
         raise ValueError(f"{embedder.name} takes grayscale images, but this one has colours")
-    height, width = picture.rgb_u8.shape[:2]
-    size, most = f"{width} x {height} pixels", capacity_of(embedder, picture).message
+    height, width = size_of(opened)
+    size, most = f"{width} x {height} pixels", capacity_of(embedder, opened).message
     if most is None:
         raise DoesNotFit(
             f"the image has {size}, too few for any message with {embedder.name}; take a larger one"
@@ -72,20 +78,20 @@ def embedder_for(
 
 
 def embedders_for(
-    key: Key, name: str | None, picture: Picture, progress: Progress
+    key: Key, name: str | None, opened: Opened, progress: Progress
 ) -> Iterable[Embedder]:
-    """The embedders to read a picture with: the one that is named, or all, made one at a time.
+    """The embedders to read an image with: the one that is named, or all, made one at a time.
 
     Raises ValueError if the named one is not good for the key.
     """
     if name is None:
-        made = (embedder_named(each, progress) for each in all_names())
+        made = (embedder_named(each, progress, opened) for each in all_names())
     else:
-        named = embedder_named(name, progress)
+        named = embedder_named(name, progress, opened)
         check_scheme(named, key)
         made = (each for each in [named])
     schemes = (None, scheme_of(key))
-    return (each for each in made if each.scheme in schemes and takes(each, picture))
+    return (each for each in made if each.scheme in schemes and takes(each, opened))
 
 
 def all_names() -> Iterator[str]:
@@ -96,12 +102,16 @@ def all_names() -> Iterator[str]:
     yield from (model.name for model in bundled())
 
 
-def capacity_of(embedder: Embedder, picture: Picture) -> Capacity:
-    """What a picture holds, whatever the key."""
-    if not takes(embedder, picture):
+def capacity_of(embedder: Embedder, opened: Opened) -> Capacity:
+    """What a cover holds, whatever the key."""
+    if not takes(embedder, opened):
         return Capacity(embedder.name, None)
     opening = OPENING_BYTES[embedder.scheme or "asymmetric"]
-    bits = embedder.holds(samples(picture, embedder).shape, opening)
+    image = carrier(opened, embedder)
+    if isinstance(embedder, CoefficientEmbedder):
+        bits = embedder.fits(image, opening)
+    else:
+        bits = embedder.holds(image.shape, opening)
     # one level above the least: there is room for more where an image turns out to need it
     level = min(1, len(embedder.correction.body) - 1)
     message = room(bits - header_bits(embedder.correction), level, embedder.correction)
@@ -115,8 +125,3 @@ def check_scheme(embedder: Embedder, key: Key) -> None:
             f"{embedder.name} is of the {embedder.scheme} scheme, which takes "
             f"{TAKES[str(embedder.scheme)]}, but {TAKES[scheme_of(key)]} is given"
         )
-
-
-def takes(embedder: Embedder, picture: Picture) -> bool:
-    """Whether an embedder is made for a picture of so many channels."""
-    return embedder.channels != 1 or picture.gray

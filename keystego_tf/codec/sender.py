@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..embedders.embedder import DoesNotFit, Embedder, Pixels
-from ..io import images
+from ..embedders.embedder import DoesNotFit, Embedder
 from ..io.images import Picture
 from ..payload.frame import NothingThere, Packed
 from ..payload.layout import Spent, compose
 from ..payload.schedule import Key, begin, locator_of
+from .carriers import Opened, carrier, pixels_of, reopened, written
 from .reader import read_message
-from .selection import samples
 
 #: Share of the correction's power that a stego image may need when it is made, the rest being for
 #: what other processors read otherwise; and what is put up with where no more correction fits.
@@ -24,10 +23,11 @@ WANTED_SHARE, MOST_SHARE = 0.5, 0.8
 class Stego:
     """A stego image and how it came about.
 
-    ``picture``: its samples; ``file``: the bytes of its file; ``embedder``: its name; ``bits``: how
-    many were placed, without the opening; ``changed``, ``samples``: how many samples differ from
-    the cover, of how many; ``psnr``: against the cover, dB; ``parity``: bytes of a block of up to
-    255, 0 without correction; ``spent``: share of the error correction that reading it back took.
+    ``picture``: what a viewer shows; ``file``: the bytes of its file; ``embedder``: its name;
+    ``bits``: how many were placed, without the opening; ``changed``, ``samples``: how many samples,
+    or coefficients of a JPEG file's luma, differ from the cover, of how many; ``psnr``: against the
+    cover, dB; ``parity``: bytes of a block of up to 255, 0 without correction; ``spent``: share of
+    the error correction that reading it back took.
     """
 
     picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt
@@ -42,13 +42,13 @@ class Stego:
 
 
 def hide_with(
-    embedder: Embedder, key: Key, picture: Picture, packed: Packed, message: bytes, format: str
+    embedder: Embedder, key: Key, opened: Opened, packed: Packed, message: bytes, format: str
 ) -> Stego:
     """Hide a message and read it back from the encoded file, with as little parity as it takes.
 
     message: what ``packed`` was made of. Raises DoesNotFit where too much is misread.
     """
-    cover, code = samples(picture, embedder), embedder.correction
+    cover, code = carrier(opened, embedder), embedder.correction
     locator = locator_of(key)
     opening, root = begin(key, embedder.identity)
     best: Stego | None = None
@@ -56,9 +56,11 @@ def hide_with(
         bits = compose(packed, root, level, code)
         if len(bits) > embedder.holds(cover.shape, len(opening)):
             break
-        pixels = embedder.embed(cover, opening, locator, root, bits)
-        stego = _finished(picture, pixels, format, embedder.name, len(bits), parity)
-        read, spent = _read_back(embedder, stego.file, opening, locator, root)
+        changed = embedder.embed(cover, opening, locator, root, bits)
+        file = written(opened, changed, format)
+        found = reopened(file, format)
+        stego = _finished(opened, found, file, embedder, len(bits), parity)
+        read, spent = _read_back(embedder, found, opening, locator, root)
         if read == message and (best is None or spent.share < best.spent):
             best = replace(stego, spent=spent.share)
             if spent.share <= WANTED_SHARE:
@@ -72,10 +74,10 @@ def hide_with(
 
 
 def _read_back(
-    embedder: Embedder, file: bytes, opening: bytes, locator: bytes, root: bytes
+    embedder: Embedder, opened: Opened, opening: bytes, locator: bytes, root: bytes
 ) -> tuple[bytes | None, Spent]:
-    """The message of a file, by the receiver's own way but for the root; None if there is none."""
-    image = samples(images.read_exact(file), embedder)
+    """The message, by the receiver's own way but for the root; None if there is none."""
+    image = carrier(opened, embedder)
     for found in embedder.openings(image, locator, len(opening)):
         if found.content == opening:
             try:
@@ -86,14 +88,14 @@ def _read_back(
 
 
 def _finished(
-    cover: Picture, pixels: Pixels, format: str, embedder: str, bits: int, parity: int
+    cover: Opened, stego: Opened, file: bytes, embedder: Embedder, bits: int, parity: int
 ) -> Stego:
-    gray = pixels.shape[-1] == 1
-    rgb = np.repeat(pixels, 3, axis=-1) if gray else pixels
-    picture = Picture(rgb, cover.alpha_u8, gray)
-    difference = pixels.astype(np.int16) - cover.rgb_u8[..., : pixels.shape[-1]]
-    mse = float(np.mean(np.square(difference, dtype=np.int32)))
+    before, after = (carrier(each, embedder) for each in (cover, stego))
+    changed = int(np.count_nonzero(before != after))
+    old, new = (pixels_of(each) for each in (cover, stego))
+    # of a colour image all three channels, of a gray one the one
+    channels = 1 if old.gray and new.gray else 3
+    away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
+    mse = float(np.mean(np.square(away, dtype=np.int32)))
     psnr = 10 * np.log10(255**2 / mse) if mse else float("inf")
-    file = images.encode(picture, format)
-    changed = int(np.count_nonzero(difference))
-    return Stego(picture, file, embedder, bits, changed, pixels.size, float(psnr), parity, 1.0)
+    return Stego(new, file, embedder.name, bits, changed, before.size, float(psnr), parity, 1.0)

@@ -31,7 +31,10 @@ MAX_BYTES = 2**30
 #: Formats by suffix that give back every sample as it was written.
 LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
 
-_COMPRESSED = [".jpg", ".jpeg", ".jpe", ".jfif", ".avif", ".heic", ".heif", ".jp2", ".jxl"]
+#: Suffixes of JPEG files, whose coefficients carry the message.
+JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
+
+_COMPRESSED = [".avif", ".heic", ".heif", ".jp2", ".jxl"]
 _LOSSY = {each: f"the lossy compression of {each}" for each in _COMPRESSED}
 _LOSSY[".gif"] = "the palette of .gif, 256 colours,"
 
@@ -96,12 +99,30 @@ def read_exact(source: Source) -> Picture:
     return _read(source, True, False)
 
 
+def scaled(picture: Picture, factor: float) -> Picture:
+    """The picture at a fraction of its size, by Lanczos; ValueError unless factor is 0.1 to 0.9."""
+    if not 0.1 <= factor <= 0.9:
+        raise ValueError(f"scale is {factor}, but must be 0.1 to 0.9")
+    height, width = picture.rgb_u8.shape[:2]
+    size = max(1, round(factor * width)), max(1, round(factor * height))
+    samples = picture.rgb_u8[..., 0] if picture.gray else picture.rgb_u8
+    colours, *alpha = (
+        np.asarray(Image.fromarray(each).resize(size, Image.Resampling.LANCZOS))
+        for each in (samples, picture.alpha_u8)
+        if each is not None
+    )
+    rgb = np.repeat(colours[..., None], 3, axis=-1) if picture.gray else colours
+    return Picture(rgb, alpha[0] if alpha else None, picture.gray)
+
+
 def format_of(path: str | Path) -> str:
     """The format that a stego image is written in, from the suffix; ValueError if it has none."""
     suffix = Path(path).suffix.lower()
     if suffix in LOSSLESS:
         return LOSSLESS[suffix]
-    rule = f"must end in one of {', '.join(LOSSLESS)}"
+    if suffix in JPEG_SUFFIXES:
+        return "JPEG"
+    rule = f"must end in .jpg, for a cover that is a JPEG, or one of {', '.join(LOSSLESS)}"
     if suffix in _LOSSY:
         raise ValueError(f"{path} {rule}: {_LOSSY[suffix]} would destroy the message")
     if not suffix:

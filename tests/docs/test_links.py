@@ -13,7 +13,13 @@ from keystego_tf.methods import METHODS
 #: Folders of files that commands make.
 MADE = ("export/web/dist", "benchmarks/results/")
 
-PAGES = [*documents(), "CONTRIBUTING.md", "CHANGELOG.md", "export/web/README.md"]
+PAGES = [
+    *documents(),
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "export/js/README.md",
+    "export/web/README.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,6 +3,8 @@
 //
 //   node test/drive.mjs CHROMIUM URL
 
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 import { chromium } from 'playwright-core';
@@ -186,6 +188,13 @@ const commands = {
     await page.keyboard.press('Enter');
     await settled('reveal');
     return { ...(await outcome('reveal')), order };
+  },
+
+  /** What axe-core, a checker of accessibility, finds wrong with what is shown. */
+  async axe() {
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+    const { violations } = await page.evaluate(() => window.axe.run());
+    return { violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`) };
   },
 
   async shot({ path, full = false }) {

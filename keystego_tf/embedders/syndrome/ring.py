@@ -113,7 +113,7 @@ class _Search:
 
     def _state_at(self, cuts: Index) -> Index | None:
         """[cuts], the states there, or None if there is no way past one of them."""
-        reach = min(self.cutting.reach, self.size // 2)
+        reach = self.cutting.reach
         numbers = (cuts - reach + np.arange(2 * reach)[:, None]) % self.size
         start, pending = self._start(numbers, np.zeros(cuts.size, bool))
         result = self._search(self._nats(self._blocks(numbers), start), until=reach)

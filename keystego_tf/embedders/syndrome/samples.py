@@ -9,6 +9,7 @@ every bit.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +43,13 @@ class SampleEmbedder:
     scheme: str | None = None
     channels: int | None = None
     correction = EXACT
+    least, low, high = LEAST, 0, 255
 
     def __init__(self, seed: int | None = None) -> None:
         self._seed = seed
 
     def holds(self, shape: tuple[int, ...], opening: int) -> int:
-        if min(shape[:2]) < LEAST:
+        if min(shape[:2]) < self.least:
             return -1
         total, head = int(np.prod(shape)), header_bits(EXACT)
         taken = _opening_count(total, opening_bits(opening, EXACT)) + _header_count(total, head)
@@ -57,19 +59,25 @@ class SampleEmbedder:
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
     ) -> Pixels:
         coded, head = code_opening(opening, locator, self.identity, EXACT), header_bits(EXACT)
-        first = _opening_samples(image.size, locator, len(coded))
-        header, body = _other_samples(image.size, first, root, head, len(bits) - head)
-        cost, samples = costs.hill(image).reshape(-1), image.reshape(-1).copy()
+        first = self._opening(image.size, locator, len(coded))
+        header, body = self._others(image.size, first, root, head, len(bits) - head)
+        cost, samples = self.costs(image).reshape(-1), image.reshape(-1).copy()
         rng = np.random.default_rng(self._seed)
         for numbers, part in ((first, coded), (header, bits[:head]), (body, bits[head:])):
             samples[numbers] = search.embed(
-                samples[numbers], cost[numbers], part, rng=rng, uniform=part is coded
+                samples[numbers],
+                cost[numbers],
+                part,
+                rng=rng,
+                low=self.low,
+                high=self.high,
+                uniform=part is coded,
             )
         return samples.reshape(image.shape)
 
     def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
         count = opening_bits(length, EXACT)
-        numbers = _opening_samples(image.size, locator, count)
+        numbers = self._opening(image.size, locator, count)
         # uniform: whoever has the locator, as holders of a public key do, can extract these bits
         read = code.extract(image.reshape(-1)[numbers], count, uniform=True).astype(np.float32)
         yield Opening(read_opening(read, locator, self.identity, EXACT)[0])
@@ -84,10 +92,31 @@ class SampleEmbedder:
         count: int,
     ) -> Probabilities:
         head, opened = header_bits(EXACT), opening_bits(len(opening.content), EXACT)
-        taken = _opening_samples(image.size, locator, opened)
-        header, body = _other_samples(image.size, taken, root, head, count if first else 0)
+        taken = self._opening(image.size, locator, opened)
+        header, body = self._others(image.size, taken, root, head, count if first else 0)
         numbers = body if first else header
         return code.extract(image.reshape(-1)[numbers], count).astype(np.float32)
+
+    def costs(self, image: Any) -> NDArray[np.floating]:
+        """What it costs to change each sample by one, of the image's shape."""
+        return costs.hill(image)
+
+    def _opening(self, total: int, locator: bytes, bits: int) -> Numbers:
+        label = f"{self.identity} opening samples"
+        return chosen(locator, label, total, _opening_count(total, bits))
+
+    def _others(
+        self, total: int, opening: Numbers, root: bytes, header: int, body: int
+    ) -> tuple[Numbers, Numbers]:
+        """The samples of so many bits of the header and of the body, in their order, outside those
+        of the opening."""
+        heads = _header_count(total, header)
+        bodies = min(code.SAMPLES_PER_BIT * body, total - len(opening) - heads)
+        order = chosen(root, self.identity, total, len(opening) + heads + bodies)
+        taken = np.zeros(total, bool)
+        taken[opening] = True
+        free = order[~taken[order]][: heads + bodies]
+        return free[:heads], free[heads:]
 
 
 def _opening_count(total: int, bits: int) -> int:
@@ -96,21 +125,3 @@ def _opening_count(total: int, bits: int) -> int:
 
 def _header_count(total: int, bits: int) -> int:
     return min(code.SAMPLES_PER_BIT * bits, total // HEADER_PART)
-
-
-def _opening_samples(total: int, locator: bytes, bits: int) -> Numbers:
-    return chosen(locator, "samples opening samples", total, _opening_count(total, bits))
-
-
-def _other_samples(
-    total: int, opening: Numbers, root: bytes, header: int, body: int
-) -> tuple[Numbers, Numbers]:
-    """The samples of so many bits of the header and of the body, in their order, outside those of
-    the opening."""
-    heads = _header_count(total, header)
-    bodies = min(code.SAMPLES_PER_BIT * body, total - len(opening) - heads)
-    order = chosen(root, "samples", total, len(opening) + heads + bodies)
-    taken = np.zeros(total, bool)
-    taken[opening] = True
-    free = order[~taken[order]][: heads + bodies]
-    return free[:heads], free[heads:]

@@ -56,7 +56,8 @@ class JpegFile:
     """A JPEG file: components (1: gray, 3: YCbCr or, with ``rgb``, RGB) and its structure.
 
     segments: what a file that is written has, in order; dropped: metadata that stays behind, in
-    bytes; trailing: bytes behind the image, such as a phone's second picture, which stay behind.
+    bytes; trailing: bytes behind the image, such as a phone's second picture, which stay behind;
+    source: the file that it was read from.
     """
 
     height: int
@@ -68,6 +69,7 @@ class JpegFile:
     orientation: int
     dropped: int
     trailing: int
+    source: bytes = field(repr=False)
 
     @property
     def progressive(self) -> bool:
@@ -159,6 +161,7 @@ def read(content: bytes, keep_metadata: bool = False) -> JpegFile:
         metadata.orientation(found),
         sum(len(e.payload) for e in found) - sum(len(e.payload) for e in stays),
         len(trailing),
+        content,
     )
 
 

@@ -1,0 +1,143 @@
+"""What an embedder works on: samples of a picture, or coefficients of a JPEG file."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..embedders.embedder import Embedder
+from ..embedders.syndrome.coefficients import CoefficientEmbedder
+from ..io import images, jpeg
+from ..io.images import Picture, Source
+from ..io.jpeg import JpegFile
+
+#: A cover or a stego image, opened as what the embedder takes.
+Opened = Union[Picture, JpegFile]
+
+
+def takes(embedder: Embedder, opened: Opened) -> bool:
+    """Whether an embedder is made for this kind of image, and for so many channels."""
+    if isinstance(opened, JpegFile) or isinstance(embedder, CoefficientEmbedder):
+        return isinstance(opened, JpegFile) and isinstance(embedder, CoefficientEmbedder)
+    return embedder.channels != 1 or opened.gray
+
+
+def carrier(opened: Opened, embedder: Embedder) -> NDArray[Any]:
+    """Samples of a picture, uint8 [H, W, C], or luma's coefficients of a JPEG file, int16
+    [rows, columns, 8, 8]."""
+    if isinstance(opened, JpegFile):
+        return opened.components[0].coefficients
+    channels = embedder.channels or (1 if opened.gray else 3)
+    return opened.rgb_u8[..., :channels]
+
+
+def written(opened: Opened, changed: NDArray[Any], format: str) -> bytes:
+    """The file of a cover with another carrier; format: as ``images.encode`` takes it, or JPEG."""
+    if isinstance(opened, JpegFile):
+        return opened.to_bytes([changed, *(each.coefficients for each in opened.components[1:])])
+    gray = changed.shape[-1] == 1
+    rgb = np.repeat(changed, 3, axis=-1) if gray else changed
+    return images.encode(replace(opened, rgb_u8=rgb, gray=gray), format)
+
+
+def reopened(file: bytes, format: str) -> Opened:
+    """A stego image from its bytes."""
+    return jpeg.read(file) if format == "JPEG" else images.read_exact(file)
+
+
+def opened_exactly(source: Source) -> Iterator[Opened]:
+    """What a stego image may carry a message in: a JPEG file's coefficients first, then samples.
+
+    Raises ValueError for what is no image.
+    """
+    content = images.content_of(source) if isinstance(source, (str, Path)) else source
+    if isinstance(content, bytes) and content.startswith(b"\xff\xd8\xff"):
+        with suppress(ValueError):  # a kind of JPEG that nothing is hidden in
+            yield jpeg.read(content)
+    yield images.read_exact(content if isinstance(content, bytes) else source)
+
+
+def pixels_of(opened: Opened) -> Picture:
+    """The picture that a viewer decodes, the way up that it is stored."""
+    return images.read_exact(opened.source) if isinstance(opened, JpegFile) else opened
+
+
+def size_of(opened: Opened) -> tuple[int, int]:
+    """Height and width in pixels."""
+    if isinstance(opened, JpegFile):
+        return opened.height, opened.width
+    height, width = opened.rgb_u8.shape[:2]
+    return height, width
+
+
+def open_cover(
+    source: Source | JpegFile, format: str | None, nets: bool, scale: float | None, anyway: bool
+) -> tuple[Opened, str]:
+    """A cover as it is hidden in, and the format that it is written in.
+
+    Args:
+        source: as ``images.read`` takes it, or opened already.
+        format: of ``images.LOSSLESS``, or JPEG; None for JPEG if the cover is one, else PNG.
+        nets: the samples are for nets, which take no coefficients, and which strangers with the
+            models find anyhow.
+        scale: factor from 0.1 to 0.9 that a picture is shrunk by, which ends its JPEG past.
+        anyway: take the samples of a JPEG as they are.
+
+    Raises:
+        ValueError: a JPEG as the cover of a lossless file without ``scale`` or ``anyway``; .jpg
+            from a cover that is none; what ``images.read`` and ``jpeg.read`` refuse.
+    """
+    if isinstance(source, JpegFile):
+        return source, "JPEG"
+    content = images.content_of(source) if isinstance(source, (str, Path)) else source
+    is_jpeg = isinstance(content, bytes) and content.startswith(b"\xff\xd8\xff")
+    name = str(source) if isinstance(source, (str, Path)) else "the cover"
+    if format is None:
+        format = "JPEG" if is_jpeg and not nets and scale is None else "PNG"
+    if format == "JPEG":
+        return _jpeg_cover(content, name, is_jpeg, nets, scale), format
+    if is_jpeg and not (nets or anyway or scale):
+        raise ValueError(
+            f"{name} is a JPEG: every sample that changes in a lossless file shows against it. "
+            "Write a .jpg, which keeps the cover's size and quality; or shrink it (--scale 0.7); "
+            "or hide anyway (--anyway)"
+        )
+    picture = images.read(source)
+    if scale is not None:
+        return images.scaled(picture, scale), format
+    if not (nets or anyway or is_jpeg):
+        _warn_of_past(picture, name)
+    return picture, format
+
+
+def _jpeg_cover(
+    content: Any, name: str, is_jpeg: bool, nets: bool, scale: float | None
+) -> JpegFile:
+    if not is_jpeg:
+        raise ValueError(f"{name} is no JPEG file, and .jpg takes one: write a .png instead")
+    if nets:
+        raise ValueError("nets change samples, which a .jpg would not keep: write a .png instead")
+    if scale is not None:
+        raise ValueError("a scaled cover is no JPEG any more: write a .png instead of a .jpg")
+    file = jpeg.read(content)
+    if file.rgb:
+        raise ValueError(f"{name} is a JPEG of red, green and blue: convert it to YCbCr first")
+    return file
+
+
+def _warn_of_past(picture: Picture, name: str) -> None:
+    from ..steganalysis.simple import jpeg_past
+
+    if min(picture.rgb_u8.shape[:2]) >= jpeg_past.SMALLEST and jpeg_past.find(picture.rgb_u8):
+        warnings.warn(
+            f"{name} was a JPEG once, and every sample that changes shows against that: shrink it "
+            "(--scale 0.7), or hide in the JPEG itself",
+            stacklevel=2,
+        )
