@@ -111,17 +111,12 @@ def test_most_bits_are_those_whose_trits_fit(uniform: bool) -> None:
 
 
 def test_uniform_trits_of_random_bits_are_uniform() -> None:
-    """Also what stands for the lowest numbers, where groups of 19 bits leave a gap."""
+    """The highest digits, where a number that is short of 3 ** trits would show."""
     rng = np.random.default_rng(2)
-    last = [
-        [int(to_trits(rng.integers(0, 2, 19, dtype=np.uint8), rng, uniform)[-8:] @ 3 ** np.arange(8))
-         for _ in range(4000)]
-        for uniform in (False, True)
-    ]  # fmt: skip
-    gap = 3**8 - 70  # numbers from 2 ** 19 on begin with these eight trits, or next to it
-    assert sum(number >= gap for number in last[1]) == pytest.approx(4000 * 70 / 3**8, abs=25)
-    counts = np.bincount(np.array(last[1]) // 3**5, minlength=27)
-    assert ((counts - 4000 / 27) ** 2 / (4000 / 27)).sum() < 56  # chi-square, 26 degrees, 0.1 %
+    bits = rng.integers(0, 2, (3000, 19), dtype=np.uint8)
+    highest = [to_trits(row, rng, True)[-3:] @ [1, 3, 9] for row in bits]
+    counts = np.bincount(highest, minlength=27)
+    assert ((counts - 3000 / 27) ** 2 / (3000 / 27)).sum() < 54  # chi-square, 26 degrees, 0.1 %
 
 
 @pytest.mark.parametrize(("n", "count"), [(23, 1), (100, 53), (100, -1)])

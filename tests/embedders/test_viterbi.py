@@ -50,7 +50,7 @@ def test_no_other_changes_cost_less(precision: Precision, uneven: bool, open_end
     start, end = rng.integers(0, 3**7, lanes), np.zeros(lanes, int)
     for lane in range(lanes):  # ends that can be reached
         way = paths(code, start[lane], None)[lane]
-        digits = list(start[lane] // 3 ** np.arange(7) % 3) + [0]
+        digits = [*list(start[lane] // 3 ** np.arange(7) % 3), 0]
         for block in way:
             digits = [*((np.array(digits) + block @ code.columns.astype(int)) % 3)[1:], 0]
         end[lane] = np.array(digits[:-1]) @ 3 ** np.arange(7)

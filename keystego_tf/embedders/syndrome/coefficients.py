@@ -25,8 +25,8 @@ class CoefficientEmbedder(SampleEmbedder):
     """
 
     identity = "coefficients"
-    # rows and columns of blocks; the range that baseline Huffman coding has codes for
-    least, low, high = 8, -1023, 1023
+    # rows and columns of blocks; the range of DC, which reaches one further down than AC's
+    least, low, high = 8, -1024, 1023
 
     def __init__(self, table: NDArray[np.uint16] | None = None, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -35,7 +35,12 @@ class CoefficientEmbedder(SampleEmbedder):
     def costs(self, image: NDArray[np.int16]) -> NDArray[np.floating]:
         if self._table is None:
             raise ValueError("table is None, but hiding needs the quantisation steps")
-        return jpeg_costs.juniward(image, self._table)
+        costs = jpeg_costs.juniward(image, self._table)
+        # baseline Huffman coding has no code for an AC coefficient beyond 1023
+        full = np.abs(image) >= self.high
+        full[..., 0, 0] = False
+        costs[full] = np.inf
+        return costs
 
     def fits(self, image: NDArray[np.int16], opening: int) -> int:
         """The most bits that are hidden in an image: what ``holds`` says, but no more than
