@@ -12,10 +12,12 @@ from importlib.util import find_spec
 #: A training of seconds: nets of four filters, crops of 16 pixels, four test images of 32.
 TINY = (
     "--steps 4 --pretraining-steps 2 --filters 4 --key-filters 4 --crops 1:16:4 --eve-interval 2 "
-    "--precision float32 --checkpoint-interval 2 --image-interval 0 --patience 0 "
-    "--evaluation-images 4 --evaluation-side 32 --quiet"
+    "--finishing-share 0 --precision float32 --checkpoint-interval 2 --image-interval 0 "
+    "--patience 0 --evaluation-images 4 --evaluation-side 32 --quiet"
 )
 
+#: What makes a dry run quick: it times a step of each stage.
+DRY = "--dry-run --filters 4 --crops 1:16:4 --finishing-share 0"
 
 #: The bundled model that stands in for a tiny run.
 MODEL = "keyed-symmetric-0.0625"
@@ -48,20 +50,20 @@ TABLE = (
     Row(r"(cmp|echo) "),
     Row(r"export [A-Z_]+="),
     # trainings
-    Row(r"keystego-tf train .*--dry-run"),
+    Row(r"keystego-tf train .*--dry-run", add=DRY, why="stages and steps of full size take long"),
     Row(
         r"keystego-tf train .*--method paper",
-        add="--dry-run --filters 4",
+        add=DRY,
         why="a hundred passes over the photos; that it resolves is what is tested",
     ),
     Row(
         r"keystego-tf train .*--strategy multiworker",
-        add="--dry-run --filters 4",
+        add=DRY,
         why="it would wait for the other machines; tests/training has several workers",
     ),
     Row(
         r"keystego-tf train .*--out demo/run",
-        add="--dry-run --filters 4",
+        add=DRY,
         why="make demo; a training is run on the same page",
     ),
     Row(r"keystego-tf train --out \S+ --resume$", add=TINY, why="the run was tiny"),
