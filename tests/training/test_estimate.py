@@ -10,7 +10,6 @@ from tiny import tiny_run
 from keystego_tf.methods import build
 from keystego_tf.training.estimate import START, estimate
 
-
 pytestmark = pytest.mark.usefixtures("eagerly")
 
 
