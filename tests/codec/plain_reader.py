@@ -119,7 +119,9 @@ def schedule(key: str) -> tuple[bytes, int, Callable[[bytes], bytes]]:
 
 
 def columns(size: int) -> list[list[int]]:
-    content = hashlib.shake_256(f"keystego-tf syndrome columns {size}".encode()).digest(4096)
+    seed = {3: 24, 4: 1, 10: 12}.get(size, 0)
+    label = f"keystego-tf syndrome columns {size} {seed}"
+    content = hashlib.shake_256(label.encode()).digest(4096)
     made: list[list[int]] = []
     for at in range(0, 4096, 8):
         column = [byte % 3 for byte in content[at : at + 8]]
@@ -143,7 +145,7 @@ def carried(samples: np.ndarray, count: int, opening: bool = False) -> str:
     """The bits that samples carry, as a text of 0 and 1."""
     sizes, lengths = lengths_of(count, opening)
     n, m = len(samples), sum(lengths)
-    size = min(-(-n // m), 32 if m <= 65536 else 16)
+    size = min(-(-n // m), 32 if m <= 65536 else 12)
     trits, table = [0] * m, columns(size)
     for block in range(m):
         start, end = -(-block * n // m), -(-(block + 1) * n // m)

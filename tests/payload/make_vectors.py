@@ -17,11 +17,7 @@ import numpy as np
 
 from keystego_tf.embedders.nets import OPENING_KEY, TileLayout
 from keystego_tf.embedders.syndrome import code
-from keystego_tf.embedders.syndrome.samples import (
-    SampleEmbedder,
-    _opening_samples,
-    _other_samples,
-)
+from keystego_tf.embedders.syndrome.samples import SampleEmbedder
 from keystego_tf.payload import correction
 from keystego_tf.payload.correction import EXACT, REED_SOLOMON, Correction
 from keystego_tf.payload.derivation import chosen, derive, hkdf, stream
@@ -136,10 +132,11 @@ def images(packed: Packed, kind: str) -> list[dict[str, Any]]:
     bits = compose(packed, root, 0, EXACT)
     made = []
     for shape in ((64, 64, 1), (64, 67, 3)) if kind == "shared key" else ((64, 64, 1),):
-        stego = SampleEmbedder(seed=0).embed(_cover(shape), opening, locator, root, bits)
-        first = _opening_samples(stego.size, locator, opening_bits(len(opening), EXACT))
+        embedder = SampleEmbedder(seed=0)
+        stego = embedder.embed(_cover(shape), opening, locator, root, bits)
+        first = embedder._opening(stego.size, locator, opening_bits(len(opening), EXACT))
         head = header_bits(EXACT)
-        header, body = _other_samples(stego.size, first, root, head, len(bits) - head)
+        header, body = embedder._others(stego.size, first, root, head, len(bits) - head)
         made.append(
             {
                 "shape": list(shape),

@@ -33,11 +33,7 @@ def hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
     return costs
 
 
-<<<<<<< HEAD
-#: Rows that are done at once, to stay in the processor's cache, and how far the filters reach.
-=======
 #: Rows of a strip, which stays in the cache, and how far the filters reach.
->>>>>>> main
 _STRIP, _REACH = 128, 1 + 1 + 7
 
 

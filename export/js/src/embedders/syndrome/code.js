@@ -10,8 +10,18 @@ import { bitsIn, toBitsOf, tritsFor } from './trits.js';
 /** Trits of the message that one sample can change. */
 export const HEIGHT = 8;
 
-/** Samples of a block that act differently at most; the others repeat the first. */
+/** Samples of a block that act differently at most, for messages of up to MANY_TRITS trits, and for
+ * longer ones; the block's other samples repeat them. */
 export const COLUMNS = 32;
+const COLUMNS_OF_MANY = 12;
+const MANY_TRITS = 65536;
+
+/** Seeds of the columns, by their number; 0 for others. */
+const SEEDS = new Map([
+  [3, 24],
+  [4, 1],
+  [10, 12],
+]);
 
 /** Least number of samples for each trit. */
 const LEAST_WIDTH = 3;
@@ -71,13 +81,15 @@ export function blockStarts(samples, trits) {
 
 /** The columns by which some samples carry some trits. @returns {Uint8Array[]} of HEIGHT trits */
 export function columnsOf(samples, trits) {
-  const size = Math.min(Math.ceil(samples / Math.max(trits, 1)), COLUMNS);
+  const most = trits > MANY_TRITS ? COLUMNS_OF_MANY : COLUMNS;
+  const size = Math.min(Math.ceil(samples / Math.max(trits, 1)), most);
   if (!known.has(size)) known.set(size, makeColumns(size));
   return known.get(size);
 }
 
 function makeColumns(size) {
-  const stream = shake256(ascii(`keystego-tf syndrome columns ${size}`), { dkLen: 4096 });
+  const label = `keystego-tf syndrome columns ${size} ${SEEDS.get(size) ?? 0}`;
+  const stream = shake256(ascii(label), { dkLen: 4096 });
   const found = new Map();
   for (let at = 0; at < stream.length && found.size < size; at += HEIGHT) {
     const column = stream.slice(at, at + HEIGHT).map((byte) => byte % 3);
