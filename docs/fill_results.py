@@ -22,7 +22,6 @@ from measured_tables import (
     best_text,
     bundles_text,
     claims_text,
-    embedders_text,
     export_text,
     learning_text,
     methods_text,
@@ -30,6 +29,7 @@ from measured_tables import (
     progress_text,
     robustness_text,
     summary_text,
+    syndrome_text,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -43,9 +43,6 @@ MARK = re.compile(r"<!-- ([a-z0-9-]+):(?:begin|end) -->")
 
 #: What a block says whose file is not there.
 NOTHING = "*not measured yet*"
-
-#: The documents give capacities for a photo of this size.
-WIDTH, HEIGHT = 1024, 768
 
 
 def filled(text: str) -> str:
@@ -105,22 +102,6 @@ def keep(name: str, folder: Path) -> None:
     (RESULTS / "evaluation" / f"{name}.json").write_text(text, "utf-8")
 
 
-def capacity() -> str:
-    """Bytes that fit into a photo of 1,024 x 768, with syndrome coding and with nets."""
-    import numpy as np
-    from PIL import Image
-
-    import keystego_tf
-
-    gray = Image.fromarray(np.full((HEIGHT, WIDTH, 3), 128, np.uint8))
-    gray.putpixel((0, 0), (129, 128, 128))  # or it would be a gray image
-    syndrome, *nets = [each.message for each in keystego_tf.capacity(gray) if each.message]
-    return (
-        f"about {syndrome / 1000:.0f} kB, with nets {min(nets) / 1000:.0f} or "
-        f"{max(nets) / 1000:.0f} kB"
-    )
-
-
 def psnr() -> str:
     """PSNR of full tiles, from the worst to the best bundled model."""
     values = [card["figures"]["psnr"]["value"] for card in shipped().values()]
@@ -152,19 +133,18 @@ def int8() -> str:
 MAKERS: dict[str, Callable[[], str]] = {
     "best": lambda: best_text(every("evaluation")),
     "bundles": lambda: bundles_text(cards()),
-    "capacity": capacity,
     "claims": lambda: claims_text(every("evaluation")),
-    "embedders": lambda: embedders_text(load("embedders.json")),
     "export": lambda: export_text(load("export.json")),
     "int8": int8,
     "learning": lambda: learning_text(load("learning.json")),
-    "methods": lambda: methods_text(cards(), every(".").get("embedders", {"rows": []})),
+    "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
     "presence": presence,
     "progress": lambda: progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: robustness_text(load("robustness.json")),
     "startup": startup,
+    "syndrome": lambda: syndrome_text(load("syndrome.json")),
     "summary": lambda: summary_text(every("evaluation")),
 }
 

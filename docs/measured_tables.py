@@ -20,6 +20,9 @@ ROWS, SUBJECTS = 10, 4
 
 RATES = (0.0625, 0.5)
 
+#: What the benchmark of the syndrome embedder calls its cost over the simulator's.
+OVER = "embedder's cost over this, mean"
+
 #: What hides without a method, and the methods, with what each is for.
 WHEN = {
     "syndrome": "default of `hide`: a file that arrives as it was sent; changes least",
@@ -43,15 +46,15 @@ def percent(estimate: dict[str, Any], digits: int, interval: bool = True) -> str
     return f"{value:.{digits}f} %{spread}"
 
 
-def methods_text(cards: Files, embedders: dict[str, Any]) -> str:
+def methods_text(cards: Files, syndrome: dict[str, Any]) -> str:
     """What hides, and when: the symmetric scheme in colour, at both payloads."""
     rates = " / ".join(map(str, RATES))
     head = ["", "use it for", f"PSNR at {rates} bpp", "bits, right key", "bits, wrong key"]
     rows = []
     for name, use in WHEN.items():
         if name == "syndrome":
-            own = [_row_of(embedders, name, rate) for rate in RATES]
-            psnr = _pair([row and row["psnr"] for row in own], 1, "dB")
+            own = [syndrome.get("by", {}).get(f"colour {rate}") for rate in RATES]
+            psnr = _pair([part and part["rows"]["embedder"]["PSNR, dB"] for part in own], 1, "dB")
             rows.append([f"`{name}`: a code, no net", use, psnr, "all", "–"])
             continue
         figures = [_figures_of(cards, name, rate) for rate in RATES]
@@ -73,12 +76,6 @@ def _pair(values: list[Any], digits: int, unit: str) -> str:
         return "–"
     cells = ("–" if value is None else f"{value:.{digits}f}" for value in values)
     return f"{' / '.join(cells)} {unit}"
-
-
-def _row_of(embedders: dict[str, Any], name: str, rate: float) -> dict[str, Any] | None:
-    own = (name, rate, 3)
-    rows = embedders["rows"]
-    return next((r for r in rows if (r["name"], r["bits_per_pixel"], r["channels"]) == own), None)
 
 
 def _figures_of(cards: Files, method: str, rate: float) -> dict[str, Any] | None:
@@ -127,21 +124,32 @@ def progress_text(cards: Files) -> str:
     return table(head, rows) if rows else ""
 
 
-def embedders_text(results: dict[str, Any]) -> str:
-    head = ["embedder", "bits per pixel", "samples changed", "PSNR", "bits right", "ms a tile"]
-    rows = [
-        [
-            row["name"] + (", gray" if row["channels"] == 1 else ""),
-            f"{row['bits_per_pixel']:g}",
-            f"{100 * row['samples_changed']:.2f} %",
-            f"{row['psnr']:.1f} dB",
-            f"{100 * row['bits_right']:.3f} %",
-            f"{row['milliseconds_a_tile']:.0f}",
-        ]
-        for row in results["rows"]
+def syndrome_text(results: dict[str, Any]) -> str:
+    """The syndrome embedder beside a simulator of optimal coding, a row a payload."""
+    head = [
+        "payload, bits per pixel",
+        "samples changed",
+        "PSNR",
+        "cost of the changes",
+        "ms a tile",
     ]
-    tiles = results["rows"][0]["tiles"]
-    return f"{table(head, rows)}\n\n{tiles} tiles of 128 x 128. `{results['command']}`"
+    rows = []
+    for name, part in results["by"].items():
+        own, simulator = part["rows"]["embedder"], part["rows"]["simulator, all samples"]
+        _, seconds = part["seconds a tile, wall and processor, median"]
+        rows.append(
+            [
+                name,
+                f"{own['samples changed, %']:.2f} % ({simulator['samples changed, %']:.2f} %)",
+                f"{own['PSNR, dB']:.1f} dB ({simulator['PSNR, dB']:.1f} dB)",
+                f"{simulator[OVER]:.2f} times the simulator's",
+                f"{1000 * seconds:.0f}",
+            ]
+        )
+    return (
+        f"{table(head, rows)}\n\n{results['tiles']} tiles of 128 x 128; in brackets the simulator; "
+        f"processor time. `{results['command']}`"
+    )
 
 
 def learning_text(results: dict[str, Any]) -> str:

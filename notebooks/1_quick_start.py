@@ -94,7 +94,7 @@ def attempt(what: str, image: object, passphrase: str) -> None:
     try:
         found = keystego_tf.reveal(image, passphrase=passphrase, model="syndrome").decode()
     except keystego_tf.NothingThere as error:
-        found = f"nothing: {error}"
+        found = type(error).__name__
     print(f"{what:26} {found}")
 
 

@@ -120,7 +120,9 @@ plots.trio(pair["cover"], pair["stego"], magnified=(5, 50))
 #
 # Does Alice look at the photo? If so, her changes are larger where the photo is rough. The
 # correlation of their size with the photo's local deviation tells, beside the same with the local
-# deviation of *another* photo, which is what a pattern that ignores the photo would have.
+# deviation of *another* photo, which is what a pattern that ignores the photo would have. Bob comes
+# first: after so short a training Alice hardly looks at all. Following the photo comes late, when
+# the image weight presses for it.
 
 
 # %%

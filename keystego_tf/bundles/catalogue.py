@@ -82,10 +82,14 @@ class Model:
 
 
 def bundled() -> list[Model]:
-    """The models that come with the package; of a scheme, the one that changes least first."""
-    order = ("symmetric", "asymmetric")
+    """The models that come with the package: symmetric first, then by payload, colour first."""
     models = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
-    return sorted(models, key=lambda m: (order.index(m.agents.scheme), m.agents.bits_per_pixel))
+
+    def place(model: Model) -> tuple[bool, float, int, str]:
+        agents = model.agents
+        return agents.asymmetric, agents.bits_per_pixel, -agents.channels, model.name
+
+    return sorted(models, key=place)
 
 
 def open_model(folder: Path) -> Model:

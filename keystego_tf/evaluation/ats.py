@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..baselines.controls import Sham
 from ..baselines.method import Method
 from ..baselines.nets import Net
@@ -59,21 +61,17 @@ def run(context: Context) -> Section:
         title = f"Detection by what the attacker has, {group.title}"
         tables.append(Table(f"ats-{group.key}", title, columns, rows, "Table II"))
     sizes = context.sizes
-    return Section(
-        "ats",
-        "ATS and other weights",
-        "Does an attacker with other weights, or with nothing but the images, find it?",
-        settings={
-            "images, SPAM": sizes.spam_images,
-            "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
-            "images, unsupervised": f"{sizes.ats_images} SPAM, {sizes.ats_srmq1_images} SRMQ1",
-            "folds": sizes.folds,
-            "seed": context.seed,
-        },
-        tables=tables,
-        claims=claims,
-        notes=NOTES if context.others else [*NOTES, MISSING],
-    )
+    settings = {
+        "images, SPAM": sizes.spam_images,
+        "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
+        "images, unsupervised": f"{sizes.ats_images} SPAM, {sizes.ats_srmq1_images} SRMQ1",
+        "folds": sizes.folds,
+        "seed": context.seed,
+    }
+    question = "Does an attacker with other weights, or with nothing but the images, find it?"
+    notes = NOTES if context.others else [*NOTES, MISSING]
+    parts: Any = {"claims": claims, "notes": notes}
+    return Section("ats", "ATS and other weights", question, settings, tables, **parts)
 
 
 def _groups(context: Context) -> list[Group]:

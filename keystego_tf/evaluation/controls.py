@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..baselines.adaptive import Adaptive
 from ..baselines.controls import Sham, Watermark
@@ -61,21 +62,16 @@ def run(context: Context) -> Section:
     table, claims = _attackers(context)
     estimators, more = _estimators(context)
     sizes = context.sizes
-    return Section(
-        "controls",
-        "Known answers",
-        "Do the tools of this evaluation tell the truth?",
-        settings={
-            "images": sizes.control_images,
-            "images, SRMQ1": sizes.srmq1(context.covers.channels),
-            f"images, S-UNIWARD at {RATE:g}": sizes.spam_images,
-            "folds": sizes.folds,
-            "seed": context.seed,
-        },
-        tables=[table, estimators],
-        claims=[*claims, *more],
-        notes=NOTES,
-    )
+    settings = {
+        "images": sizes.control_images,
+        "images, SRMQ1": sizes.srmq1(context.covers.channels),
+        f"images, S-UNIWARD at {RATE:g}": sizes.spam_images,
+        "folds": sizes.folds,
+        "seed": context.seed,
+    }
+    question = "Do the tools of this evaluation tell the truth?"
+    parts: Any = {"claims": [*claims, *more], "notes": NOTES}
+    return Section("controls", "Known answers", question, settings, [table, estimators], **parts)
 
 
 def _attackers(context: Context) -> tuple[Table, list[Claim]]:

@@ -55,22 +55,16 @@ def run(context: Context) -> Section:
         labels = ("false alarms", "detections")
         plots.append(Plot(f"detection-{group.key}", title, *labels, curves, "roc"))
     sizes = context.sizes
-    return Section(
-        "detection",
-        "Detection by attackers who learn",
-        "Can somebody who has the method tell its images from ordinary ones?",
-        settings={
-            "images, SPAM": sizes.spam_images,
-            "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
-            "images, XuNet": sizes.cnn_images,
-            "steps, XuNet": sizes.cnn_steps,
-            "folds": sizes.folds,
-            "seed": context.seed,
-        },
-        tables=tables,
-        plots=plots,
-        notes=NOTES,
-    )
+    settings = {
+        "images, SPAM": sizes.spam_images,
+        "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
+        "XuNet": f"{sizes.cnn_images} images, {sizes.cnn_steps} steps",
+        "folds": sizes.folds,
+        "seed": context.seed,
+    }
+    title = "Detection by attackers who learn"
+    question = "Can somebody who has the method tell its images from ordinary ones?"
+    return Section("detection", title, question, settings, tables, plots, notes=NOTES)
 
 
 def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], list[Series]]:

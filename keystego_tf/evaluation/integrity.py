@@ -46,11 +46,8 @@ TEXT = (
     "your brother's coat and both tickets, and don't be late again."
 )
 
-#: Letters of a reading that are shown; mails made by hide, each of which arrives whole or not.
-SHOWN, WHOLE = 60, 5
-
-#: Seconds that the mails of one run may take, and between two looks into the mailbox.
-TIMEOUT, INTERVAL = 900.0, 0.05
+#: Letters shown of a reading; mails made by hide; seconds of a run, and between two looks.
+SHOWN, WHOLE, TIMEOUT, INTERVAL = 60, 5, 900.0, 0.05
 
 LOOPBACK, KEY, PHOTO = "127.0.0.1", "My public key", "A photo"
 
@@ -62,9 +59,8 @@ READERS = {
 
 NOTES = [
     " ".join(__doc__.split("\n")[2:]),
-    "A model's mails carry the text's bytes as the raw bits of one tile, as in the paper, without "
-    "encryption and error correction; at 0.5 bits per pixel the text is repeated to fill it. "
-    "Mails of hide and reveal are encrypted to B's public key.",
+    "A model's mails carry the text as the raw bits of one tile, as in the paper, repeated to fill "
+    "it. Mails of hide and reveal are encrypted to B's public key, with all that belongs to them.",
 ]
 
 COLUMNS = [
@@ -109,21 +105,21 @@ def run(context: Context) -> Section:
         for reader, contents in read.items():
             who, paper, goal = READERS[reader]
             exact = statistics.share(sum(c == message for c in contents), len(contents))
-            row: dict[str, Value] = {"model": name, "reader": who, "mails": len(contents)}
-            rows.append({**row, "mails_exact": exact, "text": shown(contents[0])})
+            rows.append({"model": name, "reader": who, "mails": len(contents)})
+            rows[-1].update(mails_exact=exact, text=shown(contents[0]))
+            what, ours = f"{reader.upper()} reads", exact
             if model is None:
-                what, goal = f"mails that {reader.upper()} reads", (float(reader == "b"),) * 2
-                claims.append(Claim(name, what, "Table III", "not measured", exact, goal))
+                what, paper = f"mails that {what}", "not measured"
+                goal = (float(reader == "b"),) * 2
             else:
                 correct = np.stack([to_bits(c or b"") == to_bits(message) for c in contents])
-                rows[-1]["bits_right"] = bits = statistics.bit_accuracy(correct)
-                what = f"{reader.upper()} reads"
-                claims.append(Claim(name, what, "Table III", paper, bits, goal))
+                rows[-1]["bits_right"] = ours = statistics.bit_accuracy(correct)
+            claims.append(Claim(name, what, "Table III", paper, ours, goal))
     question = "Does the message arrive, with whom it should and nobody else?"
     settings = {"mails": context.sizes.mails, "text": TEXT, "seed": context.seed}
     tables = [Table("integrity", "What comes out of the mails", COLUMNS, rows, "Table III")]
-    parts: Any = {"settings": settings, "tables": tables, "claims": claims, "notes": NOTES}
-    return Section("integrity", "Integrity", question, **parts)
+    parts: Any = {"claims": claims, "notes": NOTES}
+    return Section("integrity", "Integrity", question, settings, tables, **parts)
 
 
 def _kept(context: Context, model: Model | None) -> tuple[bytes, Read]:
@@ -147,16 +143,15 @@ def exchange(
     if model is not None:
         message *= math.prod(model.agents.message_shape(TILE, TILE)) // 8 // len(message)
         if not model.agents.asymmetric:
-            shared = np.random.default_rng([seed, 12]).bytes(_key_bytes(model))
+            shared = _random_key(model, np.random.default_rng([seed, 12]))
     with tempfile.TemporaryDirectory() as folder:
         box = Path(folder) / "mails"
         with socket.create_server((LOOPBACK, 0)) as unused:
             port = unused.getsockname()[1]
         server = smtp[0].Controller(smtp[1].Mailbox(box), hostname=LOOPBACK, port=port)
         server.start()
-        orders = Orders(
-            model, list(covers), message, shared, seed, port, box, time.time() + timeout
-        )
+        common = (message, shared, seed, port, box, time.time() + timeout)
+        orders = Orders(model, list(covers), *common)
         try:
             with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as machines:
                 work = [machines.submit(role, orders) for role in (role_a, role_b, role_c)]
@@ -176,11 +171,11 @@ def role_a(orders: Orders) -> Read:
     for number, cover in enumerate(orders.covers):
         if orders.model is None:
             receiver: Any = parse(key.decode())
-            file = codec.hide(_picture(cover), orders.message, to=receiver).file
+            file = codec.hide(Image.fromarray(cover.squeeze()), orders.message, to=receiver).file
         else:
             content = io.BytesIO()
             stego = orders.runner.hide(cover, to_bits(orders.message), to_bits(key))
-            _picture(stego).save(content, "PNG")
+            Image.fromarray(stego.squeeze()).save(content, "PNG")
             file = content.getvalue()
         _send(orders, f"{PHOTO} {number:04}", file)
     return {}
@@ -188,13 +183,11 @@ def role_a(orders: Orders) -> Read:
 
 def role_b(orders: Orders) -> Read:
     """Bob: makes the key pair, sends the public half to everybody, and reads with the other."""
-    key: Any = orders.shared
+    key: Any = orders.shared or _random_key(orders.model, np.random.default_rng([orders.seed, 11]))
     public = b""
     if orders.model is None:
-        key = SecretKey.generate()
         public = key.public.to_text().encode()
-    elif not key:
-        key = _made_up(orders, np.random.default_rng([orders.seed, 11]))
+    elif not orders.shared:
         public = np.packbits(orders.runner.mask(to_bits(key))).tobytes()
     if public:
         _send(orders, KEY, public)
@@ -206,16 +199,14 @@ def role_c(orders: Orders) -> Read:
     """The eavesdropper: the same Bob, the public key, and for each mail a secret key made up."""
     public = b"" if orders.shared else _mails(orders, KEY, 1)[0]
     rng, files = np.random.default_rng([orders.seed, 13]), _mails(orders, PHOTO, len(orders.covers))
-    return {"c": [_read(orders, file, _made_up(orders, rng), public) for file in files]}
+    return {"c": [_read(orders, file, _random_key(orders.model, rng), public) for file in files]}
 
 
-def _made_up(orders: Orders, rng: np.random.Generator) -> Any:
-    """A secret key that is nobody's."""
-    return rng.bytes(_key_bytes(orders.model)) if orders.model else SecretKey.generate()
-
-
-def _key_bytes(model: Model) -> int:
-    return math.prod(model.agents.key_shape(TILE, TILE)) // 8
+def _random_key(model: Model | None, rng: np.random.Generator) -> Any:
+    """A key map of a model as bytes, or a secret key for reveal."""
+    if model is None:
+        return SecretKey.generate()
+    return rng.bytes(math.prod(model.agents.key_shape(TILE, TILE)) // 8)
 
 
 def _send(orders: Orders, subject: str, content: bytes) -> None:
@@ -248,14 +239,9 @@ def _read(orders: Orders, file: bytes, key: Any, public: bytes) -> bytes | None:
             return codec.reveal(file, key=key)
         except NothingThere:
             return None
-    other = to_bits(public) if public else None
     pixels = read_exact(file).rgb_u8[..., : orders.covers[0].shape[-1]]
-    bits = orders.runner.read(pixels, to_bits(key), other) > 0.5
+    bits = orders.runner.read(pixels, to_bits(key), to_bits(public)) > 0.5
     return np.packbits(bits).tobytes()
-
-
-def _picture(pixels: Pixels) -> Image.Image:
-    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def shown(content: bytes | None) -> str:

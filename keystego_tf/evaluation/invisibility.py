@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -60,16 +61,10 @@ def run(context: Context) -> Section:
                 f"{group.title}: {borrowed} of the {len(tiles)} images are of the attackers' "
                 "photos, which models may have been trained on; the others are test photos."
             )
-    return Section(
-        "invisibility",
-        "Invisibility",
-        "Can the change be seen?",
-        settings={"images": context.sizes.invisibility_images, "seed": context.seed},
-        tables=tables,
-        plots=plots,
-        pictures=pictures,
-        notes=notes,
-    )
+    settings = {"images": context.sizes.invisibility_images, "seed": context.seed}
+    parts: Any = {"pictures": pictures, "notes": notes}
+    question = "Can the change be seen?"
+    return Section("invisibility", "Invisibility", question, settings, tables, plots, **parts)
 
 
 def _table(group: Group, figures: dict[str, Figures]) -> Table:

@@ -29,7 +29,7 @@ class Sizes:
     tiles: int = _size(12, 900, 4000, "Tiles cut at most, of test and attackers' photos each.")
     pictures: int = _size(1, 2, 4, "Covers shown with stego image and difference.")
     invisibility_images: int = _size(8, 200, 2000, "Images of MSE, PSNR, SSIM (the paper: 200).")
-    spam_images: int = _size(10, 500, 2000, "Images of attackers with SPAM features.")
+    spam_images: int = _size(16, 500, 2000, "Images of attackers with SPAM features.")
     srmq1_images: int = _size(16, 100, 1000, "Colour images with SRMQ1; three times as many gray.")
     ats_images: int = _size(8, 150, 1000, "Images of ATS with SPAM (the paper: 500).")
     ats_srmq1_images: int = _size(8, 40, 500, "Images of ATS with SRMQ1.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,16 +77,11 @@ def run(context: Context) -> Section:
                 what = "area under StegExpose's ROC curve"
                 paper = "0.57 on average"
                 claims.append(Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED))
-    return Section(
-        "stegexpose",
-        "Detection by StegExpose's estimators",
-        "Do the classical estimators of LSB replacement find it?",
-        settings={"images": context.sizes.stegexpose_images, "seed": context.seed},
-        tables=tables,
-        plots=plots,
-        claims=claims,
-        notes=NOTES,
-    )
+    settings = {"images": context.sizes.stegexpose_images, "seed": context.seed}
+    title = "Detection by StegExpose's estimators"
+    question = "Do the classical estimators of LSB replacement find it?"
+    parts: Any = {"claims": claims, "notes": NOTES}
+    return Section("stegexpose", title, question, settings, tables, plots, **parts)
 
 
 def compared(

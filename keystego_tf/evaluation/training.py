@@ -45,15 +45,11 @@ def run(context: Context) -> Section:
     if without:
         notes.append(f"No log comes with {', '.join(without)}: bundles made by train carry one.")
     rows = [_row(model, log) for model, log in logs.items()]
-    return Section(
-        "training",
-        "Training",
-        "How fast do the agents learn?",
-        settings={model.name: str(model.card.get("command", "")) for model in logs},
-        tables=[Table("training", "Trainings", COLUMNS, rows, "Fig. 4", NOTE)] if rows else [],
-        plots=[plot for name in PLOTS if (plot := _plot(name, logs)).series],
-        notes=notes,
-    )
+    settings = {model.name: str(model.card.get("command", "")) for model in logs}
+    tables = [Table("training", "Trainings", COLUMNS, rows, "Fig. 4", NOTE)] if rows else []
+    plots = [plot for name in PLOTS if (plot := _plot(name, logs)).series]
+    question = "How fast do the agents learn?"
+    return Section("training", "Training", question, settings, tables, plots, notes=notes)
 
 
 def _row(model: Model, log: Log) -> dict[str, Value]:

@@ -75,20 +75,12 @@ def run(context: Context) -> Section:
     tables = [_keys(attacked), _decoders(attacked), _reuse(attacked)]
     if any(each.inversion for each in attacked):
         tables.append(_inversions(attacked))
-    return Section(
-        "unrecoverability",
-        "Unrecoverability",
-        "Can the message be read without the key?",
-        settings={
-            "images": context.sizes.recovery_images,
-            **dataclasses.asdict(_options(context)),
-            "seed": context.seed,
-        },
-        tables=tables,
-        plots=[_curve(attacked)],
-        claims=[claim for each in attacked for claim in _claims(each)],
-        notes=NOTES,
-    )
+    settings = {"images": context.sizes.recovery_images, "seed": context.seed}
+    settings.update(dataclasses.asdict(_options(context)))
+    claims = [claim for each in attacked for claim in _claims(each)]
+    question = "Can the message be read without the key?"
+    parts: Any = {"plots": [_curve(attacked)], "claims": claims, "notes": NOTES}
+    return Section("unrecoverability", "Unrecoverability", question, settings, tables, **parts)
 
 
 def _options(context: Context) -> AttackConfig:
@@ -195,18 +187,11 @@ def _decoders(attacked: Sequence[Attacked]) -> Table:
 def _reuse(attacked: Sequence[Attacked]) -> Table:
     names = dict.fromkeys(count for each in attacked for count in each.reuse.images)
 
-    def known(own: Attacked, count: int) -> Estimate | None:
-        return own.reuse.images[count].bits_right if count in own.reuse.images else None
-
-    def inside(own: Attacked) -> Estimate | None:
-        known = own.reuse.inside_one_image
-        return known.bits_right if known else None
-
     rows: dict[str, Any] = {
-        f"{n} other message{'s' * (n != 1)} under the same key": lambda a, n=n: known(a, n)
+        f"other messages under the same key: {n}": lambda a, n=n: a.reuse.images.get(n)
         for n in names
     }
-    rows["of the same image, one bit for each key bit"] = inside
+    rows["of the same image, one bit for each key bit"] = lambda a: a.reuse.inside_one_image
     title = "Message bits that follow from known ones"
     note = "A key is for one image. At 0.5 bits per pixel one key bit masks eight message bits."
     return _by_model("known-plaintext", title, "Known", attacked, rows, note)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Union
+from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,7 @@ def format_of(path: str | Path) -> str:
         return LOSSLESS[suffix]
     if suffix in JPEG_SUFFIXES:
         return "JPEG"
-    rule = f"must end in .jpg, for a cover that is a JPEG, or one of {', '.join(LOSSLESS)}"
+    rule = f"must end in one of {', '.join(LOSSLESS)}, or .jpg for a cover that is a JPEG"
     if suffix in _LOSSY:
         raise ValueError(f"{path} {rule}: {_LOSSY[suffix]} would destroy the message")
     if not suffix:
@@ -185,11 +185,11 @@ def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
     if isinstance(source, Image.Image):
         return _picture(source, "the image", exact, convert_profile)
     if isinstance(source, bytes):
-        return _decode(BytesIO(source), "the image", exact, convert_profile)
+        return _decode(source, "the image", exact, convert_profile)
     if not isinstance(source, (str, Path)):
         kind = type(source).__name__
         raise ValueError(f"source is of type {kind}, but must be a path, bytes or a Pillow image")
-    return _decode(BytesIO(content_of(source)), str(source), exact, convert_profile)
+    return _decode(content_of(source), str(source), exact, convert_profile)
 
 
 def content_of(path: str | Path) -> bytes:
@@ -199,18 +199,21 @@ def content_of(path: str | Path) -> bytes:
     if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
         raise ValueError(f"{path} is not a regular file")
     with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size > MAX_BYTES:
-            raise ValueError(f"{path} has {size} bytes, but at most {MAX_BYTES} are read")
+        _check_bytes(file.seek(0, os.SEEK_END), str(path))
         file.seek(0)
         return file.read()
 
 
-def _decode(file: BinaryIO, name: str, exact: bool, convert_profile: bool) -> Picture:
-    _check_canvas(file.read(30), name)
-    file.seek(0)
+def _check_bytes(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise ValueError(f"{name} has {size} bytes, but at most {MAX_BYTES} are read")
+
+
+def _decode(content: bytes, name: str, exact: bool, convert_profile: bool) -> Picture:
+    _check_bytes(len(content), name)
+    _check_canvas(content[:30], name)
     with _decoding(name):
-        image = Image.open(file, formats=_DECODERS)
+        image = Image.open(BytesIO(content), formats=_DECODERS)
     with image:
         return _picture(image, name, exact, convert_profile)
 

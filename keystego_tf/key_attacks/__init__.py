@@ -10,7 +10,7 @@ from .decoders import Attack, knowledge, train_decoders
 from .inversion import Inversion, invert, under_public_key
 from .keys import FLIPS, Flipped, flipped_bits
 from .learning import AttackConfig
-from .reuse import KNOWN, Known, Reuse, known_plaintext
+from .reuse import KNOWN, Reuse, known_plaintext
 
 __all__ = [
     "FLIPS",
@@ -19,7 +19,6 @@ __all__ = [
     "AttackConfig",
     "Flipped",
     "Inversion",
-    "Known",
     "Reuse",
     "flipped_bits",
     "invert",

@@ -34,12 +34,11 @@ MAGNIFIED, NATURAL = 32.0, 0.6
 class Attack:
     """What fresh attackers reach: shares of 1.
 
-    ``bits_right``: of all of them together, its interval over the test images; ``each``: of every
-    single one; ``losses``: at the end of their trainings, nats a bit (chance is 0.69).
+    ``bits_right``: of all of them together, its interval over the test images; ``losses``: at the
+    end of their trainings, nats a bit (chance is 0.69).
     """
 
     bits_right: Estimate
-    each: list[Estimate]
     losses: list[float]
 
 
@@ -93,8 +92,7 @@ def train_decoders(
         stego = hide(agents, test, message, mask)
         bits = answers(lambda *g, net=decoder: net(list(g)), stego, _known(knows, mask))
         correct.append(hits(bits, message))
-    alone = [statistics.bit_accuracy(one) for one in correct]
-    return Attack(statistics.bit_accuracy(pooled(correct)), alone, losses)
+    return Attack(statistics.bit_accuracy(pooled(correct)), losses)
 
 
 def _known(knows: str, mask: BitMap) -> BitMap:

@@ -34,13 +34,11 @@ Guess = Callable[[BitMap], BitMap]
 class Inversion:
     """What guessed secret keys are worth, shares of 1, the intervals over keys or test images.
 
-    ``key_bits_right``: bits of the secret key; ``each``: the same of every single attacker;
-    ``public_bits_met``: bits of the public key that the guess leads to again;
-    ``message_bits_right``: what Bob reads with the guess.
+    ``key_bits_right``: bits of the secret key; ``public_bits_met``: bits of the public key that the
+    guess leads to again; ``message_bits_right``: what Bob reads with the guess.
     """
 
     key_bits_right: Estimate
-    each: list[Estimate]
     public_bits_met: Estimate
     message_bits_right: Estimate
 
@@ -64,23 +62,18 @@ def invert(
     def mask(secret_key: BitMap) -> BitMap:
         return masks(agents, secret_key)
 
-    def straight(own: int) -> Guess:
-        return least_squares(mask, shape, options.key_pairs, own)
-
-    def deep(own: int) -> Guess:
-        return train_net(mask, shape, options, own, quiet)
-
+    attackers: dict[str, Callable[[int], Guess]] = {
+        "least squares": lambda own: least_squares(mask, shape, options.key_pairs, own),
+        "net": lambda own: train_net(mask, shape, options, own, quiet),
+    }
     found = {}
-    for name, attacker in {"least squares": straight, "net": deep}.items():
-        own_seeds = seeds(options, seed)
-        guesses = [attacker(own) for own in own_seeds]
-        pairs = list(zip(guesses, own_seeds))
+    for name, attacker in attackers.items():
+        pairs = [(attacker(own), own) for own in seeds(options, seed)]
         keys = [bits_right(guess, mask, shape, options.test_keys, own) for guess, own in pairs]
         used = [use_guess(agents, config, covers, guess, own) for guess, own in pairs]
         met, message = (pooled([each[i] for each in used]) for i in (0, 1))
         found[name] = Inversion(
             statistics.bit_accuracy(pooled(keys)),
-            [statistics.bit_accuracy(each) for each in keys],
             statistics.bit_accuracy(met),
             statistics.bit_accuracy(message),
         )

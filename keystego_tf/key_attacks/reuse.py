@@ -7,7 +7,6 @@ XOR, and with it the other messages. His own key does not matter, nor does he le
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,24 +26,13 @@ Votes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Known:
-    """Share of 1 of a further image's message bits that are read, and what is expected.
-
-    ``expected``: for a one-time pad, at the errors that Bob makes with the right key, taken as
-    independent.
-    """
-
-    bits_right: Estimate
-    expected: float
-
-
-@dataclass(frozen=True)
 class Reuse:
-    """``images``: by the number of images whose messages are known. ``inside_one_image``: of one
-    image, read from one known bit for each key bit; None where each key bit masks one bit only."""
+    """Shares of message bits that are read: ``images``, by the number of images whose messages are
+    known; ``inside_one_image``, from one known bit for each key bit, None where each key bit masks
+    one bit only; ``right_key``, by Bob."""
 
-    images: dict[int, Known]
-    inside_one_image: Known | None
+    images: dict[int, Estimate]
+    inside_one_image: Estimate | None
     right_key: Estimate
 
 
@@ -80,14 +68,11 @@ def known_plaintext(
         answer = read(agents, hide(agents, others, theirs, mask), own_key, own_mask)
         votes.append(_votes(answer, theirs))
     slots = _slots(message.shape, mask.shape)
-    error = 1 - right.value
-    found = {}
+    figures = {}
     for count in known:
         turned = output ^ _decide(sum(votes[:count]), slots, rng) if count else output
-        estimate = statistics.bit_accuracy(hits(turned, message))
-        chance = _majority_right(error, count * slots[0] * slots[1]) if count else 0.5
-        found[count] = Known(estimate, chance * (1 - error) + (1 - chance) * error)
-    return Reuse(found, _inside(output, message, slots, error), right)
+        figures[count] = statistics.bit_accuracy(hits(turned, message))
+    return Reuse(figures, _inside(output, message, slots), right)
 
 
 def _votes(answer: Bits, message: Any) -> Votes:
@@ -113,7 +98,7 @@ def _repeat(values: Any, slots: tuple[int, int]) -> Bits:
     return np.repeat(np.repeat(values, slots[0], axis=1), slots[1], axis=2)
 
 
-def _inside(output: Bits, message: Any, slots: tuple[int, int], error: float) -> Known | None:
+def _inside(output: Bits, message: Any, slots: tuple[int, int]) -> Estimate | None:
     """The bits of an image whose key bit masks a known bit, the first of each block, too."""
     if slots == (1, 1):
         return None
@@ -121,13 +106,4 @@ def _inside(output: Bits, message: Any, slots: tuple[int, int], error: float) ->
     unknown = np.ones(message.shape[1:], bool)
     unknown[:: slots[0], :: slots[1]] = False
     correct = hits(output ^ turn, message)[:, unknown.reshape(-1)]
-    return Known(statistics.bit_accuracy(correct), (1 - error) ** 2 + error**2)
-
-
-def _majority_right(error: float, votes: int) -> float:
-    """How often most of some votes are right, each wrong with ``error``; half of the ties count."""
-    chance = 0.0
-    for wrong in range(votes // 2 + 1):
-        term = math.comb(votes, wrong) * error**wrong * (1 - error) ** (votes - wrong)
-        chance += term / 2 if 2 * wrong == votes else term
-    return chance
+    return statistics.bit_accuracy(correct)

@@ -16,24 +16,40 @@ from keystego_tf.bundles.bundles import load_weights
 from keystego_tf.bundles.catalogue import BUNDLED, bundled, find_model, open_model
 from keystego_tf.io.files import write_whole
 
-NAMES = ["symmetric-0.0625", "symmetric-0.5", "asymmetric-0.0625", "asymmetric-0.5"]
+NAMES = [
+    "keyed-symmetric-0.0625",
+    "keyed-symmetric-0.5",
+    "keyed-asymmetric-0.0625",
+    "keyed-asymmetric-0.5",
+]
 
 #: What the bundled models may take together.
-MOST_BYTES = 10 * 10**6
+MOST_BYTES = 12 * 10**6
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(BUNDLED / "asymmetric-0.5", tmp_path / "bundle"))
+    return Path(shutil.copytree(BUNDLED / "keyed-asymmetric-0.5", tmp_path / "bundle"))
 
 
-def test_four_models_come_along_in_their_order() -> None:
+def test_the_models_that_come_along_in_their_order() -> None:
     assert [model.name for model in bundled()] == NAMES
     for model in bundled():
-        scheme, rate = model.name.split("-")
-        assert (model.agents.scheme, model.agents.bits_per_pixel) == (scheme, float(rate))
-        assert model.agents.channels == 3 and model.config.loss.masked_target
+        method, *gray, scheme, rate = model.name.split("-")
+        assert (model.config.method, model.agents.scheme) == (method, scheme)
+        assert model.agents.bits_per_pixel == float(rate)
+        assert model.agents.channels == (1 if gray else 3)
         assert model.card["sha256"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_they_have_learned(name: str) -> None:
+    """A figure that the first step has, too, would be none of the training's."""
+    rows = find_model(name).card["progress"]
+    steps = sorted(rows, key=int)
+    assert len(steps) == 3 and steps[0] == "0"
+    right = [rows[step]["right_key"] for step in steps]
+    assert right[0] == pytest.approx(0.5, abs=0.05) and right[-1] > 0.9
 
 
 def test_they_are_small() -> None:
@@ -42,13 +58,13 @@ def test_they_are_small() -> None:
 
 def test_a_generators_id_is_the_hash_of_its_weights() -> None:
     ids = {model.name: model.generator for model in bundled()}
-    assert ids["symmetric-0.5"] == ids["symmetric-0.0625"] == ""
-    assert ids["asymmetric-0.5"] == ids["asymmetric-0.0625"]
-    weights = load_weights(BUNDLED / "asymmetric-0.5")
+    assert ids["keyed-symmetric-0.5"] == ids["keyed-symmetric-0.0625"] == ""
+    assert ids["keyed-asymmetric-0.5"] == ids["keyed-asymmetric-0.0625"]
+    weights = load_weights(BUNDLED / "keyed-asymmetric-0.5")
     digest = hashlib.sha256()
     for name in sorted(name for name in weights if name.split("/")[0] == "pk_generator"):
         digest.update(np.ascontiguousarray(weights[name]).tobytes())
-    assert ids["asymmetric-0.5"] == digest.hexdigest()[:16]
+    assert ids["keyed-asymmetric-0.5"] == digest.hexdigest()[:16]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,19 +140,19 @@ def test_a_runs_folder_stands_for_its_bundle(bundle: Path, monkeypatch: pytest.M
 
 
 def test_a_model_by_name_or_by_folder(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert find_model("symmetric-0.5").folder == BUNDLED / "symmetric-0.5"
-    assert find_model(str(BUNDLED / "symmetric-0.5")) == find_model("symmetric-0.5")
+    assert find_model("keyed-symmetric-0.5").folder == BUNDLED / "keyed-symmetric-0.5"
+    assert find_model(str(BUNDLED / "keyed-symmetric-0.5")) == find_model("keyed-symmetric-0.5")
     assert find_model(str(bundle)).name == "bundle"
     monkeypatch.chdir(bundle.parent)
-    assert find_model("bundle").config == find_model("asymmetric-0.5").config
+    assert find_model("bundle").config == find_model("keyed-asymmetric-0.5").config
     # a bundled model goes before a folder of its name
-    shutil.copytree(bundle, bundle.parent / "symmetric-0.5")
-    assert find_model("symmetric-0.5").folder == BUNDLED / "symmetric-0.5"
+    shutil.copytree(bundle, bundle.parent / "keyed-symmetric-0.5")
+    assert find_model("keyed-symmetric-0.5").folder == BUNDLED / "keyed-symmetric-0.5"
 
 
 @pytest.mark.parametrize("name", ["symmetric", "nowhere/at/all", "x" * 5000, "../bundled", "a\0b"])
 def test_what_is_no_model(name: str) -> None:
-    with pytest.raises(ValueError, match=r"must be one of symmetric-0\.0625, .*, or a bundle's"):
+    with pytest.raises(ValueError, match=r"must be one of keyed-symmetric-0\.06.*, or a bundle's"):
         find_model(name)
 
 
@@ -166,7 +182,7 @@ def test_a_name_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
 def test_any_damage_is_a_value_error(
     bundle: Path, name: str, at: float, content: bytes, removed: int
 ) -> None:
-    whole = (BUNDLED / "asymmetric-0.5" / name).read_bytes()
+    whole = (BUNDLED / "keyed-asymmetric-0.5" / name).read_bytes()
     place = int(at * len(whole))
     (bundle / name).write_bytes(whole[:place] + content + whole[place + removed :])
     try:

@@ -61,9 +61,7 @@ def test_wrong_use_of_keygen(tmp_path: Path) -> None:
     run("keygen", tmp_path / "a.pub", "--shared").assert_error(2, "without .key or .pub")
     run("keygen", "..").assert_error(2, "NAME")
     run("keygen", "").assert_error(2, "NAME")
-    run("keygen", tmp_path / "a", "--shared", "--model", "x").assert_error(2, "--model")
-    run("keygen", tmp_path / "a", "--model", "strange").assert_error(1, "strange")
-    run("keygen", tmp_path / "a", "--model", "symmetric-0.5").assert_error(1, "asymmetric scheme")
+    run("keygen", tmp_path / "a", "--model", "x").assert_error(2, "--model")
     run("keygen", tmp_path / "none" / "a").assert_error(1, "there is no folder")
     assert list(tmp_path.iterdir()) == []
 

@@ -11,17 +11,13 @@ from pathlib import Path
 
 import pytest
 from commands import run as run_command
-from tiny import tiny_options, write_photos
+from tiny import tiny_options
 
 from keystego_tf.bundles.bundles import load_bundle, set_weights, weights_of
 from keystego_tf.cli import main
-from keystego_tf.cli.train import SECTIONS, SHORT, command_line
+from keystego_tf.cli.train import SHORT, command_line
 from keystego_tf.io.files import write_whole
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photos(tmp_path_factory.mktemp("data") / "photos")
+from keystego_tf.methods import METHODS, run_config
 
 
 def train(*arguments: str) -> tuple[int, str, str]:
@@ -32,7 +28,7 @@ def train(*arguments: str) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     out = tmp_path_factory.mktemp("runs") / "run"
-    options = tiny_options(scheme="asymmetric", noise=2.0, coding="none")
+    options = tiny_options(scheme="asymmetric", noise=2.0)
     code, figures, errors = train(str(photos), *options, "--out", str(out), "--json")
     assert code == 0, errors
     return out, json.loads(figures)
@@ -44,25 +40,26 @@ def test_a_run_ends_with_figures_bundle_and_picture(run: tuple[Path, dict]) -> N
         figures
     )
     assert any("noise" in name for name in figures)
+    progress = figures.pop("progress")
+    assert list(progress) == ["0", "3", "6"], "start, half, end"
+    assert progress["6"]["psnr"] == pytest.approx(figures["psnr"]["value"])
     card = json.loads((out / "bundle" / "card.json").read_text())
     assert card["figures"] == figures and card["steps"] == 6
+    assert card["progress"] == progress and card["method"] == "keyed"
     config = json.loads((out / "bundle" / "config.json").read_text())
     assert config["data"]["data"] == "photos"  # the folder's name, not its path
     assert (out / "picture.png").stat().st_size > 0
 
 
-def test_with_coding_bob_reads_every_bit_from_the_start(photos: Path, tmp_path: Path) -> None:
-    """What is learned in advance is exact; the steps only show Alice the better way, up or down."""
-    options = tiny_options(filters=16, code_steps=400, steps=3)
+def test_a_run_prints_what_it_reached_on_its_way(photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    code, text, errors = train(str(photos), *options, "--out", str(out), "--json")
+    options = [*tiny_options("paper-code", steps=2), "--out", str(out)]
+    code, text, errors = train(str(photos), *options)
     assert code == 0, errors
-    figures = json.loads(text)
-    assert figures["right_key"]["value"] == figures["images_without_error"]["value"] == 1
-    assert figures["inverted_key"]["value"] == 0
-    assert figures["psnr"]["value"] > 55, "samples change by one"
-    assert not any("noise" in name for name in figures), "nothing is read from a damaged image"
-    assert load_bundle(out / "bundle")[1].agents.coding == "trellis"
+    rows, _, figures = text.partition("\n\n")
+    assert [line.split()[0] for line in rows.splitlines()] == ["steps", "0", "1", "2"]
+    assert "bits right, right key" in figures and "PSNR (dB)" in figures
+    assert load_bundle(out / "bundle")[1].method == "paper-code"
 
 
 def test_bundles_come_back_and_refuse_what_does_not_fit(run: tuple[Path, dict]) -> None:
@@ -85,7 +82,7 @@ def test_a_run_is_not_overwritten_by_accident(run: tuple[Path, dict], photos: Pa
     out = run[0]
     arguments = [
         str(photos),
-        *tiny_options(scheme="asymmetric", noise=2.0, coding="none"),
+        *tiny_options(scheme="asymmetric", noise=2.0),
         "--out",
         str(out),
     ]
@@ -124,10 +121,9 @@ def test_dry_run_prints_configuration_and_estimates(photos: Path) -> None:
     assert code == 0, errors
     for part in ('"message_goal"', "alice", "time: under a minute", "memory: about"):
         assert part in text
-    # what is learned in advance is counted, too
-    long = tiny_options(scheme="asymmetric", mask_steps=20000)
-    code, text, errors = train(str(photos), *long, "--dry-run")
-    assert code == 0 and re.search(r"time: about \d+ minutes for 6 steps", text), errors
+    parameters = dict(re.findall(r"^  (\w+) +([\d,]+)$", text, re.MULTILINE))
+    assert set(parameters) == {"alice", "bob", "eve"}
+    assert int(parameters["eve"].replace(",", "")) > 100
 
 
 def test_a_folder_that_takes_no_files_is_an_error_before_the_work(
@@ -150,11 +146,29 @@ def test_a_card_shows_no_absolute_path() -> None:
     assert command_line(words) == "keystego-tf train photos --out 'runs/a b' --bpp 0.5"
 
 
-def test_every_field_has_an_option() -> None:
+def test_every_setting_of_every_method_has_an_option() -> None:
     names = {param.name for param in main.commands["train"].params}
-    fields = {each.name for cls in SECTIONS.values() for each in dataclasses.fields(cls)}
-    assert fields <= names
-    assert set(SHORT) <= fields
+    for method in METHODS:
+        sections = run_config(method).sections().values()
+        fields = {spec.name for section in sections for spec in dataclasses.fields(section)}
+        assert fields <= names
+        assert set(SHORT) <= fields
+
+
+def test_help_lists_a_methods_own_settings_under_its_name() -> None:
+    result = run_command("train", "--help")
+    titles = [line.strip() for line in result.text.splitlines() if line.startswith("Method ")]
+    assert titles == ["Method keyed, paper, paper-code:", "Method keyed:", "Method paper:"]
+    weights = [word for word in result.text.split() if word.endswith("-weight")]
+    assert {"--mse-weight", "--message-weight", "--image-weight"} <= set(weights)
+
+
+def test_a_setting_of_another_method_is_refused(photos: Path, tmp_path: Path) -> None:
+    words = [str(photos), "--out", str(tmp_path / "run"), "--method", "paper-code"]
+    code, _, errors = train(*words, "--key-filters", "8")
+    assert code == 2 and "method paper-code has no setting 'key_filters'" in errors
+    code, _, errors = train(*words[:-1], "best")
+    assert code == 2 and "'best' is not one of" in errors
 
 
 def test_help_loads_no_tensorflow() -> None:

@@ -119,8 +119,7 @@ def schedule(key: str) -> tuple[bytes, int, Callable[[bytes], bytes]]:
 
 
 def columns(size: int) -> list[list[int]]:
-    seed = {3: 24, 4: 1, 10: 12}.get(size, 0)
-    label = f"keystego-tf syndrome columns {size} {seed}"
+    label = f"keystego-tf syndrome columns {size} {({3: 24, 4: 1, 10: 12}).get(size, 0)}"
     content = hashlib.shake_256(label.encode()).digest(4096)
     made: list[list[int]] = []
     for at in range(0, 4096, 8):

@@ -1,20 +1,24 @@
-"""The campaign, small: campaign.py says how to run it for real."""
+"""The campaign, small: tools/campaign.py says how to run it for real."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
-from campaign import main
-from stub import photo
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "embedders")]
+from campaign import main  # noqa: E402
+from net_stub import photo  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Real photos where there are some, else smooth ones of chance."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
+    beside = ROOT.parent / "shared" / "data"
     folder = Path(os.environ.get("KEYSTEGO_PHOTOS", beside))
     if folder.is_dir() and any(folder.iterdir()):
         return folder
@@ -27,7 +31,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "count"),
-    [("round-trips", 20), ("wrong", 150), ("raw", 40), ("fuzz", 60), ("kill", 8)],
+    [("round-trips", 20), ("wrong", 100), ("fuzz", 60), ("kill", 8)],
 )
 def test_a_small_campaign(
     part: str, count: int, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -39,8 +43,4 @@ def test_a_small_campaign(
     assert summary == json.loads(out.read_text())
     found = summary[part.replace("-", "_")]
     assert found["tried"] == count
-    if part == "raw":  # a small sample: four standard errors, not the campaign's half percent
-        interval = found["one bit off"]
-        assert abs(interval["percent"] - 50) < 2 * interval["interval_95"] + 0.5
-    else:
-        assert (code, found["failed"]) == (0, [])
+    assert (code, found["failed"]) == (0, [])

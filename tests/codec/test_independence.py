@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from stub import photo
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
+from net_stub import photo
 
 WORK = """
 import sys
@@ -20,12 +22,15 @@ class Absent:
 if sys.argv[2] == "absent":
     sys.meta_path.insert(0, Absent())
 
-from keystego_tf import SharedKey, capacity, hide, new_pair, reveal
+from keystego_tf import SecretKey, SharedKey, capacity, hide, reveal
+from keystego_tf.bundles.catalogue import bundled
 
-cover, key = sys.argv[1], SharedKey.generate()
-secret, public = new_pair()
-assert len(capacity(cover)) == 4
-for sender, receiver in (({"key": key}, key), ({"to": public}, secret)):
+cover, key, pair = sys.argv[1], SharedKey.generate(), SecretKey.generate()
+assert len(capacity(cover)) == 1 + len(bundled())
+model = bundled()[0]
+own = {"to": pair.public} if model.agents.asymmetric else {"key": key}
+assert hide(cover, b"with nets", model=model.name, **own).embedder == model.name
+for sender, receiver in (({"key": key}, key), ({"to": pair.public}, pair)):
     assert reveal(hide(cover, b"no nets of theirs", **sender).file, key=receiver) == (
         b"no nets of theirs"
     )
@@ -37,7 +42,7 @@ print(sorted(loaded & {"tensorflow", "keras", "tensorflow_addons"}))
 @pytest.mark.parametrize("tensorflow", ["present", "absent"])
 def test_no_tensorflow_is_loaded(tmp_path: Path, tensorflow: str) -> None:
     cover = tmp_path / "cover.png"
-    photo(128, 128).save(cover)
+    photo(140, 140).save(cover)
     command = [sys.executable, "-W", "error", "-c", WORK, str(cover), tensorflow]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")

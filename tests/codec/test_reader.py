@@ -112,7 +112,7 @@ def first_message_of(embedders: list[Shelf], key: SharedKey | SecretKey) -> str:
 
 def test_a_body_that_the_image_has_no_room_for_is_not_read() -> None:
     shelf = shelved((KEY, bytes(range(200))))
-    _opening, bits = shelf.kept[0]
+    _, bits = shelf.kept[0]
     shelf.room = len(bits) - 1
     assert first_message_of([shelf], KEY)
     shelf.room = len(bits)

@@ -50,7 +50,7 @@ def test_stale_figures_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_was_not_measured_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(fill_results, "RESULTS", tmp_path)
-    for name in ("best", "claims", "embedders", "export", "learning", "robustness", "startup"):
+    for name in ("best", "claims", "export", "learning", "robustness", "startup", "syndrome"):
         empty = f"<!-- {name}:begin --><!-- {name}:end -->"
         assert NOTHING in fill_results.filled(empty), name
     assert "`detection`" in fill_results.MAKERS["missing"]()
@@ -64,10 +64,36 @@ def test_methods_show_both_payloads() -> None:
         "gray": {**card, "channels": 1, "figures": {}},
         "colour": {**card, "figures": figures},
     }
-    row = {"name": "syndrome", "bits_per_pixel": 0.0625, "channels": 3, "psnr": 77.0}
-    text = measured_tables.methods_text(cards, {"rows": [row]})
+    syndrome = {"by": {"colour 0.0625": {"rows": {"embedder": {"PSNR, dB": 77.0}}}}}
+    text = measured_tables.methods_text(cards, syndrome)
     assert "| – / 41.3 dB | – / 50.00 % | – / 50.0 % |" in text
     assert "| 77.0 / – dB | all | – |" in text and "| – | – | – |" in text
+
+
+def test_benchmarks_become_tables() -> None:
+    own = {"samples changed, %": 0.25, "PSNR, dB": 74.04}
+    simulator = {**own, "PSNR, dB": 74.6, measured_tables.OVER: 1.086}
+    part = {
+        "rows": {"embedder": own, "simulator, all samples": simulator},
+        "seconds a tile, wall and processor, median": [0.2, 0.05],
+    }
+    results = {"tiles": 24, "command": "python x.py", "by": {"colour 0.0625": part}}
+    row = (
+        "| colour 0.0625 | 0.25 % (0.25 %) | 74.0 dB (74.6 dB) | 1.09 times the simulator's | 50 |"
+    )
+    assert row in measured_tables.syndrome_text(results)
+    steps = {"1": {"right_key": 0.5, "wrong_key": 0.49, "psnr": 40.04}}
+    learning = {
+        "steps": steps,
+        "foreign": {"hidden": 9, "shipped bundle": 9, "bundle of one step": 0},
+        "weight": {"20": {"1": 40.0, "2": 41.0}, "60": {"1": 43.0, "2": 44.0}},
+        "texture": {"own photo": 0.5, "another photo": 0.1},
+        "command": "python y.py",
+    }
+    text = measured_tables.learning_text(learning)
+    assert "| 1 | 50.00 % | 49.00 % | 40.0 dB |" in text
+    assert "reveals 9 and a bundle of one step 0." in text
+    assert "from 40.0, 41.0 dB to 43.0, 44.0 dB" in text
 
 
 def report(subject: str, value: float, holds: bool, paper: str = "50.71 %") -> dict[str, Any]:

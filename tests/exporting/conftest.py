@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pytest
 from exports import SIDE, Exported, Tile
-from keystego_tf.methods.agents import build_agents
 from tiny import tiny_run
 
 from keystego_tf.backend import keras
@@ -15,12 +14,13 @@ from keystego_tf.bundles.bundles import load_bundle, save_bundle
 from keystego_tf.bundles.catalogue import Model, find_model, open_model
 from keystego_tf.data.synthetic import SyntheticCovers
 from keystego_tf.exporting.export import ExportConfig, export
+from keystego_tf.methods import build
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """The asymmetric model at 0.0625, with Alice."""
-    model = find_model("asymmetric-0.0625")
+    model = find_model("keyed-asymmetric-0.0625")
     folder = tmp_path_factory.mktemp("exports") / "model"
     config = ExportConfig(alice=True, side=SIDE, images=8, calibration_images=8)
     manifest = export(model, folder, config)
@@ -45,7 +45,7 @@ def tiles(exported: Exported) -> list[Tile]:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """A bundle of tiny agents that were never trained."""
     keras.utils.set_random_seed(0)  # some untrained Bobs answer all alike
-    config = tiny_run(scheme="symmetric", coding="none")
+    config = tiny_run(scheme="symmetric")
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
-    save_bundle(folder, build_agents(config.agents), config, {})
+    save_bundle(folder, build(config), config, {})
     return open_model(folder)

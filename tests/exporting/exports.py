@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keystego_tf.methods.agents import Agents
 
 from keystego_tf.bundles.catalogue import Model
+from keystego_tf.methods import Agents
 
 #: Small tiles keep this fast; the nets are the same at any size.
 SIDE = 32
@@ -35,7 +35,7 @@ class Exported:
 
 @dataclass(frozen=True)
 class Tile:
-    """A stego tile and its letters, made here with the agents, not by what is tested."""
+    """A stego tile with its message and keys, made here with the agents, not by what is tested."""
 
     cover: np.ndarray
     stego: np.ndarray

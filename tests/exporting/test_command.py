@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from keystego_tf.bundles.catalogue import bundled
 from keystego_tf.cli import main
 from keystego_tf.exporting import formats
 
@@ -20,9 +21,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["symmetric-0.0625", "symmetric-0.5", "asymmetric-0.0625", "asymmetric-0.5"]
-)
+@pytest.mark.parametrize("name", [model.name for model in bundled()])
 def test_every_bundled_model_exports_within_the_bars(name: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code, text, errors = run("--model", name, "--out", out, "--side", 64, "--json")
@@ -40,7 +39,7 @@ def test_every_bundled_model_exports_within_the_bars(name: str, tmp_path: Path) 
 
 
 def test_errors_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, out = ["--model", "symmetric-0.0625"], ["--out", tmp_path / "out"]
+    model, out = ["--model", "keyed-symmetric-0.0625"], ["--out", tmp_path / "out"]
     code, _, errors = run("--model", "none", *out)
     assert code == 1 and "model is 'none'" in errors
     code, _, errors = run(*model, *out, "--side", 30)
@@ -62,7 +61,9 @@ def test_errors_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_file_that_will_not_do_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(formats.BARS, "saved_model", -1.0)
-    code, text, errors = run("--model", "symmetric-0.0625", "--out", tmp_path / "out", "--side", 16)
+    code, text, errors = run(
+        "--model", "keyed-symmetric-0.0625", "--out", tmp_path / "out", "--side", 16
+    )
     assert code == 1 and text == ""
     assert errors.splitlines()[-1].startswith("error: saved_model/bob will not do: 0 of ")
     assert list(tmp_path.iterdir()) == []

@@ -83,7 +83,7 @@ def test_alices_files_hide_what_bob_reads(exported: Exported, tiles: list[Tile],
 
 def test_saved_models_answer_all_signatures(exported: Exported, tiles: list[Tile]) -> None:
     model = tf.saved_model.load(str(exported.folder / "saved_model" / "bob"))
-    assert set(model.signatures) == {"read", "lift"}
+    assert set(model.signatures) == {"read", "read_under_mask"}
     read = model.signatures["read"](**{k: tf.constant(v) for k, v in bob_inputs(tiles[0]).items()})
     np.testing.assert_array_equal(read["message"] > 0.5, keras_bits(exported, tiles[0]))
 
@@ -100,10 +100,9 @@ def test_int8_files_are_int8_where_they_should(exported: Exported) -> None:
     }
     convolutions = [outputs[0] for kind, outputs in operations(content) if kind == "CONV_2D"]
     floats = [name for name in convolutions if types[name] is np.float32]
-    assert len(convolutions) == 9  # five of the mask path, the syndrome, three behind it
+    assert len(convolutions) == 9  # five of the reading of the mask, four of the image
     first = [name.split(";")[0].split("/")[1] for name in floats]
-    assert len(floats) == 6
-    assert all(layer.startswith(("carried", "mask")) for layer in first)
+    assert len(floats) == 5 and all(layer.startswith("mask") for layer in first)
 
 
 def test_the_manifest_is_true(exported: Exported) -> None:
@@ -150,7 +149,7 @@ def test_nothing_is_left_beside_an_export(exported: Exported) -> None:
 
 @pytest.mark.slow
 def test_dynamic_shapes_take_any_size(tmp_path: Path) -> None:
-    model = find_model("symmetric-0.0625")
+    model = find_model("keyed-symmetric-0.0625")
     config = ExportConfig(side=SIDE, dynamic=True, images=4, calibration_images=4)
     manifest = export(model, tmp_path / "out", config)
     assert manifest["tile"]["dynamic_shape"]

@@ -14,12 +14,13 @@ from tiny import write_photos
 from keystego_tf.backend import tf
 from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.bundles.catalogue import Model
-from keystego_tf.bundles.convert import save_model, signatures, to_tflite
+from keystego_tf.bundles.convert import save_model, to_tflite
 from keystego_tf.exporting import export as exporting
 from keystego_tf.exporting import formats
 from keystego_tf.exporting.export import ExportConfig, export
 from keystego_tf.exporting.proof import ExportFailed
 from keystego_tf.io.quiet import quiet_stderr
+from keystego_tf.methods import method_of
 
 CONFIG = ExportConfig(side=16, images=4, calibration_images=2)
 
@@ -41,7 +42,8 @@ def converts_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
 
 
 def bob(model: Model, side: int = 16) -> Any:
-    return signatures(load_bundle(model.folder)[0], model.agents, side)["bob"]["read"]
+    agents, run = load_bundle(model.folder)
+    return method_of(run).signatures(agents, run, side)["bob"]["read"]
 
 
 class Stateful(tf.Module):
@@ -167,13 +169,13 @@ def test_formats_have_names() -> None:
         formats.to_format(Path("none"), "read", "int4", lambda: iter(()))
 
 
-def test_alike_letters_for_alike_seeds(tiny_model: Model) -> None:
-    from keystego_tf.exporting.letters import open_tiles, write_letters
+def test_alike_samples_for_alike_seeds(tiny_model: Model) -> None:
+    from keystego_tf.exporting.samples import make_samples, open_tiles
 
     agents = load_bundle(tiny_model.folder)[0]
     tiles, covers = open_tiles("synthetic", tiny_model.agents, 16, 3, 5)
     assert covers.name == "synthetic" and len(tiles) == 3
-    first, second = (write_letters(agents, tiny_model.agents, tiles, 9) for _ in range(2))
+    first, second = (make_samples(agents, tiny_model.agents, tiles, 9) for _ in range(2))
     for one, two in zip(first, second):
         np.testing.assert_array_equal(one.stego, two.stego)
         np.testing.assert_array_equal(one.secret_key, two.secret_key)

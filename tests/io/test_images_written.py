@@ -73,13 +73,12 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
 def test_the_suffix_chooses_the_format() -> None:
     for suffix, format in LOSSLESS.items():
         assert format_of(f"a.b{suffix}") == format_of(Path("A" + suffix.upper())) == format
+    assert format_of("a.jpg") == format_of("A.JPEG") == format_of("a.jfif") == "JPEG"
 
 
 @pytest.mark.parametrize(
     ("name", "rule"),
     [
-        ("a.jpg", r"a\.jpg must end in one of \.png, .*: the lossy compression of \.jpg would"),
-        ("A.JPEG", r"the lossy compression of \.jpeg would destroy the message"),
         ("a.avif", r"lossy compression of \.avif"),
         ("a.heic", r"lossy compression of \.heic"),
         ("a.gif", r"the palette of \.gif, 256 colours, would destroy the message"),

@@ -122,7 +122,7 @@ def both_keys(keys: list[bytes], nonce: bytes) -> bytes:
         r = int.from_bytes(block[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
         pads.append((r, int.from_bytes(block[16:], "little")))
     lengths = int.from_bytes(bytes(8) + (32).to_bytes(8, "little"), "little") + top
-    (r1, _s1), (r2, _s2) = pads
+    r1, r2 = (r for r, _ in pads)
     rng = np.random.default_rng(0)
     while True:
         tag = int.from_bytes(rng.bytes(16), "little")

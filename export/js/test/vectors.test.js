@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { toBits } from '../src/bytes.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { shake256 } from '@noble/hashes/sha3.js';
+
+import { toBits, toBytes } from '../src/bytes.js';
 import { openingRows, slotsOf } from '../src/embedders/nets.js';
 import { SampleEmbedder } from '../src/embedders/samples.js';
 import { extract } from '../src/embedders/syndrome/code.js';
@@ -70,6 +73,12 @@ test('syndromes', () => {
   for (const { samples, bits, uniform } of vectors.syndromes) {
     assert.equal(extract(unhex(samples), bits.length, uniform).join(''), bits);
   }
+});
+
+test('the syndrome of a long message, for which the code has fewer columns', () => {
+  const { samples, count, sha256: digest } = vectors.syndrome_of_shake_256_of_samples;
+  const values = shake256(new TextEncoder().encode('samples'), { dkLen: samples });
+  assert.equal(hex(sha256(toBytes(extract(values, count)))), digest);
 });
 
 for (const [name, found] of Object.entries(vectors.schedules)) {

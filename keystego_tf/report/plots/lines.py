@@ -175,20 +175,17 @@ def curves(
 
 
 def flipped_bits(
-    figures: Mapping[Any, Any], total: int | None = None, title: str = "", mask: bool = False
+    figures: Mapping[str, Mapping[int, Flipped]], total: int | None = None, title: str = ""
 ) -> Figure:
     """Message bits read right against key bits turned over, with 95 % intervals.
 
-    figures: what key_attacks.flipped_bits returns, or a dict of such by name; total: bits of the
-    key, for a share on the axis' label; mask: also show the bits of the mask that stay.
+    figures: by name what key_attacks.flipped_bits returns; total: bits of the key, for the axis.
     """
-    several = figures and isinstance(next(iter(figures.values())), Mapping)
     series = []
-    for name, own in (figures if several else {"": figures}).items():
-        series.append(_flips(name or "message bits right", own, "bits_right"))
-        if mask:
-            part = f"{name}: " if name else ""
-            series.append(_flips(f"{part}mask bits kept", own, "mask_kept"))
+    for name, own in figures.items():
+        values = [flipped.bits_right.scaled(100) for flipped in own.values()]
+        ends = ([getattr(value, end) for value in values] for end in ("value", "low", "high"))
+        series.append(Series(name, [float(count) for count in own], *ends))
     of = f" of {total:,}" if total else ""
     figure = draw(Plot("flips", title, f"key bits turned over{of}", "bits right (%)", series))
     (axes,) = figure.axes
@@ -197,12 +194,6 @@ def flipped_bits(
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.axhline(50, color=MUTED, linewidth=1, linestyle=(0, (2, 2)))
     return figure
-
-
-def _flips(name: str, figures: Mapping[int, Flipped], field: str) -> Series:
-    values = [getattr(own, field).scaled(100) for own in figures.values()]
-    ends = ([getattr(value, end) for value in values] for end in ("value", "low", "high"))
-    return Series(name, [float(count) for count in figures], *ends)
 
 
 def bars(

@@ -10,18 +10,14 @@ import { bitsIn, toBitsOf, tritsFor } from './trits.js';
 /** Trits of the message that one sample can change. */
 export const HEIGHT = 8;
 
-/** Samples of a block that act differently at most, for messages of up to MANY_TRITS trits, and for
- * longer ones; the block's other samples repeat them. */
+/** Samples of a block that act differently at most, up to so many trits, and of longer messages;
+ *  the others repeat the first. */
 export const COLUMNS = 32;
-const COLUMNS_OF_MANY = 12;
 const MANY_TRITS = 65536;
+const COLUMNS_OF_MANY = 12;
 
-/** Seeds of the columns, by their number; 0 for others. */
-const SEEDS = new Map([
-  [3, 24],
-  [4, 1],
-  [10, 12],
-]);
+/** Seeds of the columns by their number, where that is not 0. */
+const SEEDS = { 3: 24, 4: 1, 10: 12 };
 
 /** Least number of samples for each trit. */
 const LEAST_WIDTH = 3;
@@ -88,8 +84,8 @@ export function columnsOf(samples, trits) {
 }
 
 function makeColumns(size) {
-  const label = `keystego-tf syndrome columns ${size} ${SEEDS.get(size) ?? 0}`;
-  const stream = shake256(ascii(label), { dkLen: 4096 });
+  const label = ascii(`keystego-tf syndrome columns ${size} ${SEEDS[size] ?? 0}`);
+  const stream = shake256(label, { dkLen: 4096 });
   const found = new Map();
   for (let at = 0; at < stream.length && found.size < size; at += HEIGHT) {
     const column = stream.slice(at, at + HEIGHT).map((byte) => byte % 3);

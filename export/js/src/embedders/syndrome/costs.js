@@ -1,8 +1,8 @@
 // What it costs to change a sample: HILL (Li, Wang, Huang and Li, "A new cost function for spatial
 // image steganography", 2014), on each channel alone.
 
-/** Least local activity (8-bit steps) that is told from none: keeps costs finite. */
-const QUIET = 0.02;
+/** The least local activity, 8-bit steps: keeps costs finite. */
+const LEAST_ACTIVITY = 2 ** -23;
 
 /**
  * @param {import('../samples.js').Samples} samples
@@ -15,14 +15,14 @@ export function hill({ height, width, channels, values }) {
   for (let channel = 0; channel < channels; channel++) {
     highPass({ height, width, channels, values }, channel, plane);
     mean(plane, spare, height, width, 1);
-    for (let at = 0; at < spare.length; at++) spare[at] = 1 / (spare[at] + QUIET);
+    for (let at = 0; at < spare.length; at++) spare[at] = 1 / Math.max(spare[at], LEAST_ACTIVITY);
     mean(spare, plane, height, width, 7);
     for (let at = 0; at < plane.length; at++) costs[at * channels + channel] = plane[at];
   }
   return costs;
 }
 
-/** The absolute values of a channel under [[-1, 2, -1], [2, -4, 2], [-1, 2, -1]]. */
+/** The absolute values of a channel under [[-1, 2, -1], [2, -4, 2], [-1, 2, -1]] / 4. */
 function highPass({ height, width, channels, values }, channel, plane) {
   const line = new Int32Array(width);
   const stride = width * channels;
@@ -36,7 +36,7 @@ function highPass({ height, width, channels, values }, channel, plane) {
     for (let column = 0; column < width; column++) {
       const left = line[Math.max(column - 1, 0)];
       const right = line[Math.min(column + 1, width - 1)];
-      plane[row * width + column] = Math.abs(2 * line[column] - left - right);
+      plane[row * width + column] = Math.abs(2 * line[column] - left - right) / 4;
     }
   }
 }
