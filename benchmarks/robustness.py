@@ -55,7 +55,7 @@ def measure(model: str, tiles: list[Any]) -> list[dict[str, Any]]:
     lived: dict[tuple[str, int], list[bool]] = {each: [] for each in damage}
     for tile in tqdm(tiles, desc=model, leave=False):
         try:
-            hidden = hide(Image.fromarray(tile), MESSAGE, key=key, model=model)
+            hidden = hide(Image.fromarray(tile), MESSAGE, key=key, model=model, anyway=True)
         except DoesNotFit:
             continue
         stego = np.asarray(Image.open(io.BytesIO(hidden.file)))

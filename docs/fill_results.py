@@ -44,9 +44,6 @@ MARK = re.compile(r"<!-- ([a-z0-9-]+):(?:begin|end) -->")
 #: What a block says whose file is not there.
 NOTHING = "*not measured yet*"
 
-#: The documents give capacities for a photo of this size.
-WIDTH, HEIGHT = 1024, 768
-
 
 def filled(text: str) -> str:
     """A document with its blocks as the files have them; ValueError for a block nobody makes."""
@@ -105,22 +102,6 @@ def keep(name: str, folder: Path) -> None:
     (RESULTS / "evaluation" / f"{name}.json").write_text(text, "utf-8")
 
 
-def capacity() -> str:
-    """Bytes that fit into a photo of 1,024 x 768, with syndrome coding and with nets."""
-    import numpy as np
-    from PIL import Image
-
-    import keystego_tf
-
-    gray = Image.fromarray(np.full((HEIGHT, WIDTH, 3), 128, np.uint8))
-    gray.putpixel((0, 0), (129, 128, 128))  # or it would be a gray image
-    syndrome, *nets = [each.message for each in keystego_tf.capacity(gray) if each.message]
-    return (
-        f"about {syndrome / 1000:.0f} kB, with nets {min(nets) / 1000:.0f} or "
-        f"{max(nets) / 1000:.0f} kB"
-    )
-
-
 def psnr() -> str:
     """PSNR of full tiles, from the worst to the best bundled model."""
     values = [card["figures"]["psnr"]["value"] for card in shipped().values()]
@@ -152,7 +133,6 @@ def int8() -> str:
 MAKERS: dict[str, Callable[[], str]] = {
     "best": lambda: best_text(every("evaluation")),
     "bundles": lambda: bundles_text(cards()),
-    "capacity": capacity,
     "claims": lambda: claims_text(every("evaluation")),
     "export": lambda: export_text(load("export.json")),
     "int8": int8,

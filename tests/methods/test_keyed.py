@@ -199,6 +199,7 @@ def pretrained(seed: int, progress: Any = no_progress, **values: Any) -> tuple[A
     return agents, agents.mask_logits.get_weights()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_seed_decides_what_is_learned_and_progress_counts_it() -> None:
     seen = []
 
@@ -212,6 +213,7 @@ def test_the_seed_decides_what_is_learned_and_progress_counts_it() -> None:
     assert not all(np.array_equal(first, second) for first, second in zip(one, other))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_what_is_learned_is_fixed_then_and_nothing_else() -> None:
     agents, _ = pretrained(1)
     fixed = {
