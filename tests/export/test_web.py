@@ -317,7 +317,7 @@ def test_jpeg(page: Ask, stego: Path, tmp_path: Path) -> None:
     # the name does not hide it
     (tmp_path / "stego.jpg").rename(tmp_path / "stego.png")
     answer = page("reveal", image=str(tmp_path / "stego.png"), passphrase=PHRASE)
-    assert answer["error"].startswith("This is a JPEG.") and "original PNG" in answer["error"]
+    assert answer["error"].startswith("This is a JPEG.") and "reads PNG only" in answer["error"]
 
 
 def test_files_that_will_not_do(page: Ask, stego: Path, tmp_path: Path) -> None:

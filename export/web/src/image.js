@@ -9,6 +9,9 @@ const LONGEST = 2048;
 const LOSSY =
   'Lossy compression throws fine detail away, and a hidden message with it, so no such file can ' +
   'carry one. Use the original PNG, not a copy that a chat or a photo service made of it.';
+const JPEG =
+  'This is a JPEG. This page reads PNG only; the keystego-tf command reads JPEG files too. A JPEG copy ' +
+  'that a chat or a photo service made holds no message any more.';
 const LOSSLESS =
   'This page reads PNG only; the keystego-tf command reads this kind of file too. Converting it ' +
   'to PNG, without changing its size or colours, keeps the message.';
@@ -24,7 +27,7 @@ export const isPng = (file) => String.fromCharCode(...file.subarray(0, 8)) === '
 export function refusal(file) {
   if (isPng(file)) return null;
   const start = String.fromCharCode(...file.subarray(0, 16));
-  if (start.startsWith('\xff\xd8\xff')) return `This is a JPEG. ${LOSSY}`;
+  if (start.startsWith('\xff\xd8\xff')) return JPEG;
   if (start.startsWith('RIFF') && start.slice(8, 15) === 'WEBPVP8') {
     return start[15] === ' ' ? `This is a lossy WebP file. ${LOSSY}` : `This is WebP. ${LOSSLESS}`;
   }

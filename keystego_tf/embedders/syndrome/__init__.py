@@ -1,1 +1,1 @@
-"""Syndrome-trellis coding: bits as parities of samples, embedded at the least cost."""
+"""Syndrome coding: bits as syndromes of samples or coefficients, embedded at the least cost."""
