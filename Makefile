@@ -1,10 +1,13 @@
 # Everything here runs in environments of its own; nothing but Python, pip and make is needed.
 
 PYTHON ?= python3
-# Handed on to pytest, for example TEST_OPTIONS="-n 2 -k losses".
+# Handed on to pytest, for example TEST_OPTIONS="-k losses".
 TEST_OPTIONS ?=
 # A small scheme on synthetic covers: about three minutes of training on two cores.
 DEMO_OPTIONS ?= --bpp 0.0625 --steps 900 --evaluation-images 16
+
+# On all cores; the tests of a file stay together, as they share what is slow to set up.
+PYTEST := -m pytest -n auto --dist loadfile
 
 VENV := .venv
 VENV_KERAS3 := .venv-keras3
@@ -35,13 +38,13 @@ demo: venv  ## Train a small scheme on synthetic covers; table and picture in de
 	$(VENV)/bin/keystego-tf train $(DEMO_OPTIONS) --out demo/run --overwrite
 
 test: venv  ## Run the fast tests
-	$(VENV)/bin/python -m pytest $(TEST_OPTIONS)
+	$(VENV)/bin/python $(PYTEST) $(TEST_OPTIONS)
 
 test-all: venv  ## Run all tests, the slow ones too
-	$(VENV)/bin/python -m pytest -m "" $(TEST_OPTIONS)
+	$(VENV)/bin/python $(PYTEST) -m "" $(TEST_OPTIONS)
 
 test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stack (newest TensorFlow, Keras 3)
-	$(VENV_KERAS3)/bin/python -m pytest $(TEST_OPTIONS)
+	$(VENV_KERAS3)/bin/python $(PYTEST) $(TEST_OPTIONS)
 
 web: venv  ## Build the browser page, export/web/dist (needs Node)
 	cd export && npm ci --ignore-scripts --no-audit --no-fund

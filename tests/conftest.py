@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,16 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tiny import write_photos
 
     return write_photos(tmp_path_factory.mktemp("data") / "photos")
+
+
+@pytest.fixture
+def eagerly() -> Iterator[None]:
+    """TensorFlow's functions run as they are: a few steps take less than compiling them."""
+    from keystego_tf.backend import tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 # Tests run side by side: the threads of many small products would wait for each other.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from PIL import ImageFilter
+from typing import TYPE_CHECKING, Any
 
 from .disturbance import Disturbance, ImageU8, draw_per_image, from_pillow, to_pillow
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Blurred copies that an image's own blur is mixed from, beside the image itself.
 COPIES = 4
@@ -34,6 +34,8 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 def real(image_u8: ImageU8, sigma: float, rng: np.random.Generator) -> ImageU8:
     """An image blurred with a standard deviation of ``sigma`` pixels."""
+    from PIL import ImageFilter
+
     return from_pillow(to_pillow(image_u8).filter(ImageFilter.GaussianBlur(sigma)))
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
 
-#: uint8 [height, width, channels], 1 (grayscale) or 3 (RGB) channels.
-ImageU8 = NDArray[np.uint8]
+    #: uint8 [height, width, channels], 1 (grayscale) or 3 (RGB) channels.
+    ImageU8 = NDArray[np.uint8]
+else:
+    ImageU8 = Any  # the command line lists disturbances without loading NumPy
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Disturbance:
 
 def to_pillow(image_u8: ImageU8) -> Image.Image:
     """Grayscale or RGB by the number of channels; ValueError for any other."""
+    from PIL import Image
+
     if image_u8.ndim != 3 or image_u8.shape[-1] not in (1, 3):
         raise ValueError(f"image has shape {image_u8.shape}, but must be [height, width, 1 or 3]")
     return Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8)
@@ -49,6 +54,8 @@ def to_pillow(image_u8: ImageU8) -> Image.Image:
 
 def from_pillow(image: Image.Image) -> ImageU8:
     """A grayscale or RGB image as uint8 [height, width, 1 or 3]."""
+    import numpy as np
+
     samples = np.asarray(image, np.uint8)
     return samples[..., None] if samples.ndim == 2 else samples
 
@@ -57,6 +64,8 @@ def with_margin(
     image_u8: ImageU8, margin: int, edit: Callable[[Image.Image], Image.Image]
 ) -> ImageU8:
     """Edit an image with its edges repeated outwards: Pillow would bring in black from outside."""
+    import numpy as np
+
     padded = np.pad(image_u8, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
     edited = from_pillow(edit(to_pillow(padded)))
     return edited[margin:-margin, margin:-margin]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from .disturbance import Disturbance, ImageU8, draw, draw_per_image
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
@@ -21,6 +22,8 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 def real(image_u8: ImageU8, share: float, rng: np.random.Generator) -> ImageU8:
     """A share of the pixels made black in all channels."""
+    import numpy as np
+
     kept = rng.random(image_u8.shape[:2]) >= share
     return image_u8 * kept[..., None].astype(np.uint8)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from .disturbance import Disturbance, ImageU8, draw_per_image
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
@@ -20,6 +21,8 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 def real(image_u8: ImageU8, sigma: float, rng: np.random.Generator) -> ImageU8:
     """Noise with a standard deviation of ``sigma`` 8-bit steps, rounded and clipped."""
+    import numpy as np
+
     noisy = np.rint(image_u8 + rng.normal(0, sigma, image_u8.shape))
     return np.clip(noisy, 0, 255).astype(np.uint8)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .jpeg import CHROMINANCE, LUMINANCE, Table, encode, tables_of_quality
+from .jpeg_codec import CHROMINANCE, LUMINANCE, Table, encode, tables_of_quality
 
 _MEASURED = "github.com/shwetadinkar/Stegstr, CHANGES.md and calibration/ at c9e348f"
 _SIGNAL = "github.com/signalapp/Signal-Android, PushMediaConstraints.java"

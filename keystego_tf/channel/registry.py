@@ -1,4 +1,4 @@
-"""All disturbances, by name. Loads no TensorFlow.
+"""All disturbances, by name. Loads neither TensorFlow nor NumPy.
 
 A module of this package that defines ``DISTURBANCE`` is in the registry, and therefore a setting of
 every training and an option of the command line.
@@ -13,7 +13,7 @@ from typing import Any
 from .disturbance import Disturbance
 
 #: Modules of the package that apply disturbances and define none; they import this one.
-_USERS = ("registry", "settings", "distortions", "real")
+_USERS = ("registry", "settings", "distortions", "real", "jpeg_codec", "platforms")
 
 
 def _collect() -> dict[str, Disturbance]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from .disturbance import Disturbance, ImageU8, draw, with_margin
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
@@ -21,6 +21,8 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 def real(image_u8: ImageU8, most: float, rng: np.random.Generator) -> ImageU8:
     """An image turned about its centre by up to ``most`` degrees, bilinear, edges repeated."""
+    from PIL import Image
+
     angle = rng.uniform(-most, most)
     # A turn moves a corner by no more than half the diagonal times the angle.
     reach = math.hypot(*image_u8.shape[:2]) / 2 * math.radians(most)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from .disturbance import Disturbance, ImageU8, draw, with_margin
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
@@ -20,6 +20,8 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 def real(image_u8: ImageU8, most: float, rng: np.random.Generator) -> ImageU8:
     """An image moved by up to ``most`` pixels either way, bilinear, edges repeated."""
+    from PIL import Image
+
     right, down = rng.uniform(-most, most, 2)
 
     def move(padded: Image.Image) -> Image.Image:

@@ -88,11 +88,16 @@ def verdict(claim: Claim) -> str:
     return "does not hold" if sure else "does not hold, within the interval it could"
 
 
+def failing(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims that were measured and do not hold."""
+    return [claim for claim in claims if not claim.holds and not math.isnan(claim.ours.value)]
+
+
 def total(claims: Sequence[Claim]) -> str:
     """How many claims hold, in a sentence."""
     held = sum(claim.holds for claim in claims)
     unknown = sum(math.isnan(claim.ours.value) for claim in claims)
-    parts = [f"{held} of {len(claims)} hold", f"{len(claims) - held - unknown} do not"]
+    parts = [f"{held} of {len(claims)} hold", f"{len(failing(claims))} do not"]
     return ", ".join([*parts, f"{unknown} not measured"][: 3 if unknown else 2]) + "."
 
 

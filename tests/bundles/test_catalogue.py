@@ -19,7 +19,6 @@ from keystego_tf.io.files import write_whole
 NAMES = [
     "keyed-symmetric-0.0625",
     "keyed-symmetric-0.5",
-    "keyed-gray-symmetric-0.5",
     "keyed-asymmetric-0.0625",
     "keyed-asymmetric-0.5",
 ]

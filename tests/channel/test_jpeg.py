@@ -11,7 +11,7 @@ from PIL import Image
 
 from keystego_tf.backend import tf
 from keystego_tf.channel.disturbance import from_pillow, to_pillow
-from keystego_tf.channel.jpeg import (
+from keystego_tf.channel.jpeg_codec import (
     CHROMINANCE,
     LUMINANCE,
     encode,

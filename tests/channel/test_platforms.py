@@ -11,7 +11,7 @@ from channel_images import photo
 from PIL import Image
 
 from keystego_tf.channel.disturbance import to_pillow
-from keystego_tf.channel.jpeg import tables_of_quality
+from keystego_tf.channel.jpeg_codec import tables_of_quality
 from keystego_tf.channel.platforms import META, PLATFORMS, WHATSAPP, Platform, scaled_chroma
 
 ALL = pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)

@@ -164,6 +164,15 @@ def test_a_float32_copy_answers_alike(case: Case) -> None:
     np.testing.assert_array_equal(copy.eve(image), case.agents.eve(image))
 
 
+#: These have all the agents.
+whole = pytest.mark.parametrize(
+    "case",
+    [each for each in CASES if each[1] == "asymmetric"],
+    ids=[each[0] for each in CASES if each[1] == "asymmetric"],
+    indirect=True,
+)
+
+
 @pytest.fixture(scope="module")
 def bundle(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("bundles") / "bundle"
@@ -171,6 +180,7 @@ def bundle(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@whole
 def test_a_bundle_comes_back_with_the_same_answers(case: Case, bundle: Path) -> None:
     agents, run = load_bundle(bundle)
     assert run == case.run
@@ -182,6 +192,7 @@ def test_a_bundle_comes_back_with_the_same_answers(case: Case, bundle: Path) -> 
     np.testing.assert_array_equal(agents.mask(key), case.agents.mask(key))
 
 
+@whole
 def test_its_signatures_answer_on_litert_as_in_keras(case: Case, bundle: Path) -> None:
     runner = LiteRunner(open_model(bundle), threads=1)
     signatures = case.step.method.signatures(case.agents, case.run, TILE)

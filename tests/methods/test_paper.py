@@ -243,8 +243,8 @@ def test_what_the_losses_of_a_step_are() -> None:
 
 def test_a_dense_eve_takes_one_size_only() -> None:
     with pytest.raises(ValueError, match=r"crops is '1.0:64:8', but must have sides of eve_size 1"):
-        run_config("paper", crops=((1.0, 64, 8),))
-    assert run_config("paper", crops=((1.0, 64, 8),), eve_size=64).settings.eve_size == 64
+        run_config("paper", crops=((1.0, 64, 8),), eve_size=128)
+    assert run_config("paper", crops=((1.0, 64, 8),)).settings.eve_size == 64
     with pytest.raises(ValueError, match="eve_size is 30, but must be a multiple of 4"):
         run_config("paper", eve_size=30)
     run_config("paper-code", crops=((0.5, 64, 8), (0.5, 32, 8)))

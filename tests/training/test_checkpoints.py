@@ -20,6 +20,9 @@ def trainer(folder: Path, **values: object) -> Trainer:
     return Trainer(tiny_run(**values), covers, folder, build_strategy("none"), quiet=True)
 
 
+pytestmark = pytest.mark.usefixtures("eagerly")
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with checkpoints of steps 3 and 6."""

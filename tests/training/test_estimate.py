@@ -10,21 +10,20 @@ from tiny import tiny_run
 from keystego_tf.methods import build
 from keystego_tf.training.estimate import START, estimate
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 
-@pytest.fixture(scope="module")
-def short() -> dict[str, Any]:
+
+@pytest.fixture
+def short(eagerly: None) -> dict[str, Any]:
     return estimate(tiny_run(scheme="asymmetric", steps=10))
 
 
-def test_parameters_are_the_agents(short: dict[str, Any]) -> None:
+def test_what_a_run_costs_follows_from_its_work(short: dict[str, Any]) -> None:
     agents = build(tiny_run(scheme="asymmetric"))
     counts = {name: model.count_params() for name, model in agents.items()}
     assert short["parameters"] == counts
     assert START < short["seconds"] < 600 and 0 < short["bytes"] < 2**30
-
-
-def test_time_grows_with_the_steps_and_memory_with_the_batch(short: dict[str, Any]) -> None:
-    """The largest stage counts; the timed batches are small whatever the run's are."""
+    # The largest stage counts; the timed batches are small whatever the run's are.
     crops = ((0.5, 16, 4), (0.5, 16, 64))
     more = estimate(tiny_run(steps=100_000, crops=crops))
     assert more["seconds"] - START > 50 * (short["seconds"] - START)

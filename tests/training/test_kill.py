@@ -60,6 +60,7 @@ def assert_goes_on(out: Path, undisturbed: Path) -> None:
         assert {**one, "images_per_second": 0} == {**other, "images_per_second": 0}
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment(photos: Path, undisturbed: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     process = start(arguments(photos, out, **RUN))

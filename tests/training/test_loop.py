@@ -119,9 +119,10 @@ def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(
     assert len(layers) > 8 and {layer.compute_dtype for layer in layers} == {"float32"}
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_loss_that_is_not_finite_stops_the_run(photos: Path, tmp_path: Path) -> None:
     # Saved more often than looked at: it must not be saved all the same.
-    often = {"log_interval": 30, "checkpoint_interval": 1, "steps": 30}
+    often = {"log_interval": 8, "checkpoint_interval": 1, "steps": 8}
     values = {**often, "learning_rate": 1e30, "schedule": "constant", "clip_norm": 0.0}
     run = trainer(photos, tmp_path, **values)
     with pytest.raises(TrainingFailed, match=r"no longer finite at step .*lower --learning-rate"):
@@ -132,7 +133,9 @@ def test_a_loss_that_is_not_finite_stops_the_run(photos: Path, tmp_path: Path) -
     assert all(np.isfinite(each).all() for each in weights_of(kept.agents).values())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_reading_no_better_than_chance_stops_the_run(photos: Path, tmp_path: Path) -> None:
-    run = trainer(photos, tmp_path, learning_rate=1e-9, patience=4)
+    many = {"crops": ((1.0, 32, 8),), "right_key_share": 0.5, "steps": 4, "log_interval": 4}
+    run = trainer(photos, tmp_path, learning_rate=1e-9, patience=4, **many)
     with pytest.raises(TrainingFailed, match="--initial-image-weight"):
         run.fit()

@@ -45,13 +45,14 @@ def test_each_update_changes_all_layers_of_its_agents_and_no_others(
 def test_only_a_method_with_a_masked_target_tries_the_wrong_key(covers: Covers) -> None:
     for method, matters in (("keyed", True), ("paper-code", False)):
         config = tiny_run(method)
-        batch = first_batch(covers, config)
+        step, batch = build_step(config), first_batch(covers, config)
         other = {**batch, "other_key": -batch["other_key"]}
         losses = [
-            float(build_step(config).communicate(each, tf.constant(False))[0]["loss"])
+            step.method.transmit(step.agents, config, each, lambda image: (image, image))
             for each in (batch, other)
         ]
-        assert (losses[0] != losses[1]) == matters
+        one, two = (float(each.message_loss) for each in losses)
+        assert (one != two) == matters
 
 
 def test_the_adversarial_loss_takes_part_when_it_is_told_to(covers: Covers) -> None:

@@ -33,8 +33,9 @@ LEAST_WIDTH = 3
 #: Samples a bit beyond which more hardly lower the cost; callers select no more.
 SAMPLES_PER_BIT = 64
 
-#: Seeds of the columns, by their number: the best of 24 (40 for 3 columns) at HILL costs of photos.
-_SEEDS = {3: 24, 4: 1, 5: 0, 10: 12}
+#: Seeds of the columns, by their number: the best of 24 (40 for 3 columns) at HILL costs of photos;
+#: others have 0.
+_SEEDS = {3: 24, 4: 1, 10: 12}
 
 #: Samples that are summed at once, which bounds memory.
 _CHUNK = 1 << 21

@@ -31,23 +31,26 @@ Metric = NDArray[Any]
 
 
 class Precision(NamedTuple):
-    """How distances are kept: their type, steps a nat, the greatest, and the cost of what is
-    forbidden, which is above it."""
+    """How distances are kept: their type, steps a nat, the greatest cost, the greatest distance,
+    and the cost of what is forbidden, which is above it."""
 
     dtype: type
     scale: float
+    most: float
     limit: float
     forbidden: float
 
     def costs(self, nats: NDArray[np.float32]) -> Metric:
         """Costs in distances' units; inf for what is forbidden."""
-        scaled = np.minimum(nats * np.float32(self.scale), np.float32(self.limit))
+        scaled = np.minimum(nats * np.float32(self.scale), np.float32(self.most))
         if self.dtype is np.uint8:
             np.rint(scaled, scaled)
         return np.where(np.isinf(nats), np.float32(self.forbidden), scaled).astype(self.dtype)
 
 
-FAST, EXACT = Precision(np.uint8, 5.0, 127, 128), Precision(np.float32, 1.0, 1e6, 2e6)
+FAST = Precision(np.uint8, 5.0, 127, 127, 128)
+# a thousand samples of the greatest cost still differ from what is forbidden
+EXACT = Precision(np.float32, 1.0, 1e3, 1e6, 2e6)
 
 
 @dataclass(frozen=True)

@@ -52,4 +52,4 @@ def learn_public_key(
     step = tf.function(lambda *keys: strategy.run(learn, keys), reduce_retracing=True)
     for number in progress(range(steps), "Bob learns the public key"):
         rng = np.random.default_rng([seed, 1, number])
-        step(*(random_bits(rng, KEYS, (SIDE, SIDE)) for _ in range(2)))
+        step(*(tf.constant(random_bits(rng, KEYS, (SIDE, SIDE))) for _ in range(2)))

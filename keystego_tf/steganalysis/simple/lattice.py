@@ -9,6 +9,8 @@ the coefficients c that are no zeros under a step s: near 1 on its lattice, 0 or
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +55,7 @@ def steps(coefficients: Blocks, noise: float = NOISE, largest: int = LARGEST) ->
         noise: standard deviation of what is not quantisation.
         largest: largest step looked for.
     """
-    values = coefficients.reshape(len(coefficients), -1)
+    values = coefficients.reshape(len(coefficients), math.prod(coefficients.shape[1:]))
     sizes = np.abs(values)
     found = np.zeros(values.shape[1], np.uint16)
     for step in range(2, largest + 1):

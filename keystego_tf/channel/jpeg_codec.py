@@ -1,0 +1,155 @@
+"""JPEG: what an encoder and a decoder do to samples, differentiable and real.
+
+The differentiable form is baseline JPEG (ITU-T T.81) as libjpeg does it by default: JFIF's YCbCr,
+chroma halved both ways (4:2:0), 8 x 8 DCT, triangle ("fancy") upsampling. The tables are those of
+Annex K scaled by quality, or any others. Entropy coding is left out, since it loses nothing. Every
+rounding and clipping is exact forwards and the identity backwards, the pseudo-differentiable JPEG
+of Zhang et al. (2021, arXiv:2012.15068): the cubic rounding of Shin and Song (2017) has no gradient
+where a coefficient is a multiple of its step, as all are in a flat image.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+#: Chroma of 4:2:0 comes in blocks of 8 samples, which are 16 pixels.
+UNIT = 16
+
+#: Quantisation steps at quality 50 (ITU-T T.81, tables K.1 and K.2), row by row.
+LUMINANCE = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ],
+    np.float32,
+)
+CHROMINANCE = np.full((8, 8), 99, np.float32)
+CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
+
+#: Y, Cb and Cr (rows) of R, G and B (JFIF 1.02); Cb and Cr are offset by 128.
+YCBCR = np.array(
+    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
+)
+RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]], np.float32)
+OFFSET = np.array([0, 128, 128], np.float32)
+
+#: Quantisation steps, [8, 8], row by row.
+Table = NDArray[np.float32]
+
+
+def tables_of_quality(quality: float) -> tuple[Table, Table]:
+    """libjpeg's luma and chroma table at a quality in [1, 100]: whole numbers from 1 to 255."""
+    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
+    scaled = [np.floor((table * percent + 50) / 100) for table in (LUMINANCE, CHROMINANCE)]
+    luma, chroma = (np.clip(table, 1, 255).astype(np.float32) for table in scaled)
+    return luma, chroma
+
+
+def encode(image: Image.Image, luma: Table, chroma: Table) -> bytes:
+    """A JPEG file with these tables and 4:2:0, written by Pillow (libjpeg-turbo).
+
+    image: mode L or RGB; luma, chroma: [8, 8], whole numbers from 1 to 255.
+    """
+    file = BytesIO()
+    tables = [[int(step) for step in table.reshape(64)] for table in (luma, chroma)]
+    image.save(file, "JPEG", qtables=tables[: len(image.getbands())], subsampling="4:2:0")
+    return file.getvalue()
+
+
+def jpeg(images: Any, quality: Any) -> Any:
+    """Images after a JPEG encoder and decoder at a quality of their own.
+
+    images: as in ``jpeg_with_tables``; quality: [batch] float32 in [1, 100].
+    """
+    from ..backend import tf
+
+    quality = tf.reshape(quality, [-1, 1, 1])
+    percent = tf.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality)
+    luma, chroma = (
+        tf.clip_by_value(tf.floor((table * percent + 50.0) / 100.0), 1.0, 255.0)
+        for table in (LUMINANCE, CHROMINANCE)
+    )
+    return jpeg_with_tables(images, luma, chroma)
+
+
+def jpeg_with_tables(images: Any, luma: Any, chroma: Any) -> Any:
+    """Images after a JPEG encoder and decoder with given quantisation tables.
+
+    images: [batch, height, width, channels] float32 in [0, 1], 1 (grayscale) or 3 (RGB) channels;
+    luma, chroma: steps, [8, 8] or [batch, 8, 8] float32, row by row, from 1 up. A grayscale image
+    uses the luma table alone. Returns whole 8-bit samples, same shape and range; the gradient is
+    that of the transforms alone.
+    """
+    from ..backend import pad_edges, tf
+
+    height, width = tf.shape(images)[1], tf.shape(images)[2]
+    samples = pad_edges(images * 255.0, (0, -height % UNIT), (0, -width % UNIT))
+    luma, chroma = (tf.reshape(table, [-1, 1, 1, 64]) for table in (luma, chroma))
+    gray = images.shape[-1] == 1
+    decoded = _code(samples, luma) if gray else _colour(samples, luma, chroma)
+    decoded = decoded[:, :height, :width] / 255.0
+    return tf.ensure_shape(decoded, images.shape)
+
+
+def _colour(samples: Any, luma_steps: Any, chroma_steps: Any) -> Any:
+    """RGB samples [batch, 16 h, 16 w, 3] coded as Y at full and Cb, Cr at half size."""
+    from ..backend import tf
+
+    ycbcr = _whole(tf.tensordot(samples, YCBCR.T, 1) + OFFSET)
+    luma = _code(ycbcr[..., :1], luma_steps)
+    halved = _halve(ycbcr[..., 1:])  # [batch, 8 h, 8 w, 2]
+    planes = tf.split(halved, 2, axis=-1)
+    chroma = tf.concat([_code(plane, chroma_steps) for plane in planes], -1)
+    # Bilinear at twice the size weighs neighbours 3/4 and 1/4, as libjpeg's upsampling does.
+    chroma = tf.image.resize(chroma, tf.shape(samples)[1:3], "bilinear")
+    return _whole(tf.tensordot(tf.concat([luma, chroma], -1) - OFFSET, RGB.T, 1))
+
+
+def _halve(chroma: Any) -> Any:
+    """Means of 2 x 2 samples, whole: halves go down in even columns and up in odd ones."""
+    from ..backend import tf
+
+    mean = tf.nn.avg_pool2d(chroma, 2, 2, "VALID")
+    odd = tf.range(tf.shape(mean)[2])[:, tf.newaxis] % 2
+    kept = tf.floor(mean + 0.25 * tf.cast(1 + odd, tf.float32))
+    return mean + tf.stop_gradient(kept - mean)
+
+
+def _code(plane: Any, steps: Any) -> Any:
+    """One plane [batch, 8 h, 8 w, 1], quantised in the DCT domain by steps [any, 1, 1, 64]."""
+    from ..backend import tf
+
+    blocks = tf.nn.space_to_depth(plane - 128.0, 8)  # [batch, h, w, 64], a block's rows in turn
+    coefficients = tf.tensordot(blocks, _dct().T, 1)
+    # libjpeg's transform gives whole eighths, and its quantiser rounds halves away from zero.
+    eighths = tf.round(8.0 * coefficients)
+    kept = tf.sign(eighths) * tf.floor(tf.abs(eighths) / (8.0 * steps) + 0.5) * steps
+    coefficients += tf.stop_gradient(kept - coefficients)
+    return _whole(tf.nn.depth_to_space(tf.tensordot(coefficients, _dct(), 1), 8) + 128.0)
+
+
+def _whole(samples: Any) -> Any:
+    """Samples as the bytes they are kept in, the gradient passed straight through."""
+    from ..backend import tf
+
+    kept = tf.clip_by_value(tf.round(samples), 0.0, 255.0)
+    return samples + tf.stop_gradient(kept - samples)
+
+
+def _dct() -> Table:
+    """Orthonormal 8 x 8 DCT-II of a block written as a row of 64: [64 frequencies, 64 samples]."""
+    frequency, sample = np.mgrid[:8, :8]
+    cosine = np.cos(np.pi * frequency * (2 * sample + 1) / 16) / 2
+    cosine[0] /= np.sqrt(2)
+    return np.kron(cosine, cosine).astype(np.float32)
