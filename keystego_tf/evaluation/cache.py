@@ -17,11 +17,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Callable, TypeVar
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from ..io.extras import evaluation_package
 from ..io.files import write_whole
+
+joblib = evaluation_package("joblib")
 
 T = TypeVar("T")
 

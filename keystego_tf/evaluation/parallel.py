@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Callable, TypeVar
 
-import joblib
 from tqdm import tqdm
+
+from ..io.extras import evaluation_package
+
+joblib = evaluation_package("joblib")
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -158,22 +158,22 @@ class Windows:
             if not self.even[block, column]:
                 self._uneven(seen, self.wide[block, column], left if column == last else None)
                 continue
-            np.minimum(seen.parts[0], seen.parts[1], least)
-            np.minimum(least, seen.parts[2], least)
+            np.minimum(seen.parts[0], seen.parts[1], out=least)
+            np.minimum(least, seen.parts[2], out=least)
             np.add(self.least_rows, self.wide[block, column, 1], self.least_rows)
             if column < last:
-                np.minimum(seen.all, least, near.all)
+                np.minimum(seen.all, least, out=near.all)
             else:
-                np.minimum(seen.parts[0], least, left)
+                np.minimum(seen.parts[0], least, out=left)
 
     def _uneven(self, seen: _Distances, cost: Metric, left: Metric | None) -> None:
         """A column where steps up and down differ in cost; left: if it is the block's last."""
         for k in range(3 if left is None else 1):
             target = self.near.parts[k] if left is None else left
             np.add(seen.rows[k - 1], cost[1], self.least_rows)
-            np.minimum(seen.parts[k], self.least, target)
+            np.minimum(seen.parts[k], self.least, out=target)
             np.add(seen.rows[(k + 1) % 3], cost[2], self.least_rows)
-            np.minimum(target, self.least, target)
+            np.minimum(target, self.least, out=target)
 
     def _expand(self, entered: Metric, block: int) -> None:
         """A block's first column: a third of the states are live, all are reached."""
@@ -189,7 +189,7 @@ class Windows:
             live = self.tables.live[slab * (self.states // 3)]
             for k, near in enumerate(self.near.rows):
                 np.add(self.least_rows[part], cost[(k - live) % 3], near[part])
-        np.minimum(self.near.every, self.limit, self.near.every)
+        np.minimum(self.near.every, self.limit, out=self.near.every)
 
     def _back(self, entered: Metric, block: int, state: Index) -> tuple[Index, NDArray[np.uint8]]:
         """The states before a block, from those behind it, and the changes [G, lanes]."""
