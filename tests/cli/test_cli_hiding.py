@@ -152,6 +152,7 @@ def test_wrong_use_of_hide(photo: Path, keys: Path, tmp_path: Path) -> None:
         ([*out, *key, "-m", "x", "--passphrase", "y"], "--passphrase and --key exclude"),
         ([*out, *key, "-m", "x", "--to", keys / "anna.pub"], "--key and --to exclude"),
         ([*key, "-m", "x"], "--out"),
+        (["-o", tmp_path / "out.gif", *key, "-m", "x"], "would destroy the message"),
         (["-o", tmp_path / "out", *key, "-m", "x"], "out' has no ending, but must end in one of"),
         (["-o", photo, *key, "-m", "x", "--overwrite"], "is IMAGE itself"),
         ([*out, *key, "-m", "x", "--colour", "red"], "--colour"),

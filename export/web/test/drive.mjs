@@ -51,7 +51,7 @@ async function settled(name) {
       return isIdle && (hasError || !document.getElementById(`${name}-result`).hidden);
     },
     name,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
   );
 }
 
