@@ -31,6 +31,7 @@ def flat(count: int, side: int = 24) -> np.ndarray:
 
 
 def test_a_watermark_is_seen_in_flat_covers() -> None:
+    pytest.importorskip("sklearn", reason="the area under the curve needs scikit-learn")
     covers = flat(40)
     found = cnn.detect(covers, embed(Watermark(), covers), SHORT)
     assert roc.area(found).value == 1

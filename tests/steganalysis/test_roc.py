@@ -12,6 +12,8 @@ from keystego_tf.metrics.statistics import bit_accuracy, clustered_share
 from keystego_tf.steganalysis import roc
 from keystego_tf.steganalysis.scores import Scores, joined, scores
 
+pytest.importorskip("sklearn", reason="curves are scikit-learn's")
+
 
 def drawn(n: int, m: int, shift: float, seed: int = 0, levels: float = 0) -> Scores:
     """Independent normal scores; with levels, rounded to so many a unit, so that there are ties."""

@@ -227,6 +227,7 @@ def shrinking(values: np.ndarray) -> np.ndarray:
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_changes_of_coefficients_are_found(score: Any, change: Any) -> None:
+    pytest.importorskip("sklearn", reason="the area under the curve needs scikit-learn")
     covers = [jpeg.read(saved(each, quality=80)) for each in leaves(8, 192, 3, seed=3)]
     before = [score(each) for each in covers]
     after = [score(embedded(each, change)) for each in covers]
