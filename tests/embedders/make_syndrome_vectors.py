@@ -1,7 +1,7 @@
 """Writes syndrome_vectors.json: samples and the bits that they carry. Run it only when the code
 changes:
 
-    python tests/embedders/make_vectors.py
+    python tests/embedders/make_syndrome_vectors.py
 """
 
 from __future__ import annotations
