@@ -58,7 +58,10 @@ def test_metadata(wheel: Path) -> None:
     assert checked.returncode == 0, checked.stdout
     found = metadata(wheel)
     assert "steganography" in found["Keywords"] and "JPEG" in found["Keywords"]
-    assert "Apache-2.0" in (found["License-Expression"], found["License"])  # newer, older setuptools
+    assert "Apache-2.0" in (
+        found["License-Expression"],
+        found["License"],
+    )  # newer, older setuptools
     required = [each for each in found.get_all("Requires-Dist", []) if "extra ==" not in each]
     assert required and not any("tensor" in each or "keras" in each for each in required)
     text = str(found.get_payload())
