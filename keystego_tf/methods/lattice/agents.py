@@ -101,11 +101,9 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
     )
 
 
-def _dense(width: int, name: str, kernel: int = 1, **options: Any) -> Any:
-    """The same layer for each block, or, with a kernel of 3, for each and its neighbours."""
-    return keras.layers.Conv2D(
-        width, kernel, padding="same", dtype="float32", name=name, **options
-    )
+def _dense(width: int, name: str, **options: Any) -> Any:
+    """The same layer for each block."""
+    return keras.layers.Conv2D(width, 1, dtype="float32", name=name, **options)
 
 
 def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
@@ -136,7 +134,7 @@ def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Gr
     waves, texture = Waves(name="cover_waves"), LogScale(name="texture")
     spread, room = Spread(name="hide_strength"), Room(name="hide_room")
     distance = Distance(name="distance")
-    first = _dense(settings.hide_width, "hide_1", settings.context)
+    first = _dense(settings.hide_width, "hide_1")
     second = _dense(settings.hide_width, "hide_2")
     shifts = config.channels if settings.sees_room else 0
     small = keras.initializers.VarianceScaling(0.05)

@@ -1,8 +1,9 @@
 """The key as the lattices' phases: an offset for every filter of every block.
 
 The offsets are bytes of ChaCha20 key streams, one a block of 8 x 8 pixels, so all of them follow
-from the whole key, and with one bit of it changed they are others. At hiding time the payload layer
-gives bytes of its own key schedule instead. Nothing here loads TensorFlow.
+from the whole key, and with one bit of it changed they are others. In the blocks of a whole image
+they are bytes of the payload layer's key schedule instead (``embedders.blocks``). Nothing here loads
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 #: Bytes of a ChaCha20 block, one an offset.
 MOST_FILTERS = 64
@@ -20,18 +20,6 @@ CONSTANT = np.frombuffer(b"expand 32-byte k", "<i4")
 KEY_WORDS, STATE_WORDS = 8, 16
 #: Nonces (three words) of the two uses.
 FOLD, OFFSETS = (0x646C6F66, 0, 0), (0x7366666F, 0, 0)
-
-
-def turns(offsets: NDArray[np.uint8], filters: int) -> NDArray[np.float32]:
-    """Offsets as shares of a turn.
-
-    Args:
-        offsets: uint8 [rows, columns, any], a byte for each filter, more are left alone.
-
-    Returns:
-        float32 [1, rows, columns, filters] in [0, 1).
-    """
-    return (offsets[None, ..., :filters] / np.float32(256)).astype(np.float32)
 
 
 def key_turns(key: Any, filters: int) -> Any:

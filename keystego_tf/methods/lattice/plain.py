@@ -8,135 +8,151 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .settings import LatticeSettings
+from ...config import RunConfig
 
 BLOCK = 8
 #: Filters are kept as so many times themselves (``layers.FINE``).
 FINE = np.float32(64)
 #: Of LeakyReLU below zero (``methods.layers.SLOPE``, which loads TensorFlow).
 SLOPE = np.float32(0.2)
+#: Operating points of a model, from the weakest strength that it was trained at to the strongest.
+POINTS = 5
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 
 class PlainLattice:
-    """A model's Alice and Bob over all blocks of an image.
+    """A model's Alice and Bob over the blocks of an image: a ``Modulator`` of ``embedders.blocks``.
+
+    ``strengths``: a reading each; ``bits`` of a block; ``phases``: offsets of a block.
 
     Args:
-        weights: of a bundle, by ``agent/layer/index`` (``bundles.load_weights``).
-        settings: of the run that made it.
+        name: the model's.
+        weights: of its bundle, by ``agent/layer/index`` (``bundles.load_weights``).
+        run: that made it.
+        strength: that it hides with.
     """
 
-    def __init__(self, weights: Mapping[str, Floats], settings: LatticeSettings) -> None:
-        self.weights, self.settings = weights, settings
-        self.bits = len(weights["bob/reading/1"])
-        self.lattices = settings.lattices
+    identity = "phases"
 
-    def read(self, stego_u8: Pixels, turns: Floats, strength: float = 1.0) -> Floats:
-        """Bob's logits of each block's bits.
+    def __init__(
+        self, name: str, weights: Mapping[str, Floats], run: RunConfig, strength: float = 1.0
+    ) -> None:
+        self.name, self.weights, self.strength = name, weights, strength
+        self.channels: int | None = run.agents.channels
+        self._distance, self._room = run.settings.sees_distance, run.settings.sees_room
+        spread = run.settings.strength_spread
+        points = np.linspace(-1, 1, POINTS) if spread > 1 else np.zeros(1)
+        self.strengths = tuple(float(each) for each in spread**points)
+        self.bits, self.readings = len(weights["bob/reading/1"]), len(self.strengths)
+        self._filters = weights["bob/lattices/0"] / FINE  # [64 C, lattices]
+        self._steps = np.exp(weights["bob/lattices/1"])
+        self.phases = len(self._steps)
 
-        Args:
-            stego_u8: uint8 [H, W, C], H and W multiples of 8.
-            turns: float32 [H/8, W/8, lattices] in [0, 1), the offsets.
-            strength: of the lattices, as Alice had it.
-
-        Returns:
-            float32 [H/8, W/8, bits]; above 0 where a bit is 1. Of four bits the second is to the
-            right of the first, the others are below them.
-        """
-        blocks = _blocks(stego_u8)
-        seen = _waves(self._phase(blocks, turns, strength)[0])
-        light = [_room(blocks)] if self.settings.sees_room else []
-        beside = _with(seen, _constant(seen, np.log(strength)), *light)
-        hidden = _leaky(self._dense("bob/read_hidden", beside))
-        logits: Floats = self._dense("bob/reading", seen)
-        return logits + self._dense("bob/read_correction", hidden)
-
-    def hide(
-        self, cover_u8: Pixels, message: NDArray[np.uint8], turns: Floats, strength: float = 1.0
-    ) -> Pixels:
-        """Alice's stego image.
+    def see(self, image_u8: Pixels) -> Floats:
+        """Every block's coefficients, then its brightest and darkest samples.
 
         Args:
-            cover_u8: uint8 [H, W, C], H and W multiples of 8.
-            message: uint8 [H/8, W/8, bits] of 0 and 1.
-            turns, strength: as in ``read``.
+            image_u8: uint8 [H, W, C]; what is beyond multiples of 8 is left aside.
 
         Returns:
-            uint8 [H, W, C].
+            float32 [blocks, lattices + 2 C].
         """
-        blocks, settings = _blocks(cover_u8), self.settings
-        phase, coefficients = self._phase(blocks, turns, strength)
-        signs = 2 * message.astype(np.float32) - 1
-        features = [
-            _waves(phase),
-            np.log(1 + np.abs(coefficients)) / 4,
-            signs,
-            _constant(phase, np.log(strength)),
-        ]
-        off = phase + 0.25 * (1 - signs[..., np.arange(self.lattices) % self.bits])
-        distance = [off - np.rint(off)] if settings.sees_distance else []
-        features += distance
-        if settings.sees_room:
-            features.append(_room(blocks))
-        x1 = _leaky(self._dense("alice/hide_1", _with(*features)))
-        x2 = _leaky(self._dense("alice/hide_2", x1))
+        blocks = _blocks(image_u8)
+        samples = blocks.reshape(len(blocks), BLOCK**2, -1) / np.float32(255)
+        return _with(blocks @ self._filters, samples.max(axis=1), samples.min(axis=1))
+
+    def read(self, seen: Floats, phases: Floats, blocks: NDArray[np.int64], reading: int) -> Floats:
+        """Bob's logits, above 0 for a 1.
+
+        Args:
+            seen: as ``see`` gives it.
+            phases: float32 [all blocks, phases] in [0, 1).
+            blocks: int64 [n], which to read.
+            reading: number of a strength.
+
+        Returns:
+            float32 [n, bits]. Of four bits the second is to the right of the first, the others are
+            below them.
+        """
+        return self._logits(seen[blocks], phases[blocks], self.strengths[reading])
+
+    def _logits(self, seen: Floats, phases: Floats, strength: float) -> Floats:
+        waves = _waves(self._phase(seen, phases, strength))
+        beside = _with(waves, _constant(waves, strength), *self._light(seen))
+        logits: Floats = self._dense("bob/reading", waves)
+        return logits + self._dense("bob/read_correction", self._hidden("bob/read_hidden", beside))
+
+    def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Floats) -> Floats:
+        """Alice's stego image, not yet rounded.
+
+        Args:
+            image_u8: uint8 [H, W, C].
+            wanted: int8 [blocks, bits], 1 for a 1, -1 for a 0, 0 for any; blocks without a bit stay
+                as they are.
+            phases: as in ``read``.
+
+        Returns:
+            float32 [H, W, C] in 8-bit steps, a little beyond [0, 255] where it is to be clipped.
+        """
+        used = np.flatnonzero(wanted.any(axis=1))
+        seen, offsets = self.see(image_u8)[used], phases[used]
+        have = np.where(self._logits(seen, offsets, self.strength) > 0, 1, -1)
+        signs = np.where(wanted[used] != 0, wanted[used], have).astype(np.float32)
+        phase = self._phase(seen, offsets, self.strength)
+        off = phase + 0.25 * (1 - signs[:, np.arange(self.phases) % self.bits])
+        distance = [off - np.rint(off)] if self._distance else []
+        texture = np.log(1 + np.abs(seen[:, : self.phases])) / 4
+        known = [_waves(phase), texture, signs, _constant(phase, self.strength)]
+        x1 = self._hidden("alice/hide_1", _with(*known, *distance, *self._light(seen)))
+        x2 = self._hidden("alice/hide_2", x1)
         amplitudes = np.tanh(self._dense("alice/amplitudes", _with(x1, x2, *distance)))
-        change = (np.float32(strength) * amplitudes) @ self.weights["alice/stego/0"]
-        return _image(np.clip(np.rint(blocks + change), 0, 255).astype(np.uint8))
+        change = (np.float32(self.strength) * amplitudes) @ self.weights["alice/stego/0"]
+        blocks = np.zeros((len(wanted), change.shape[1]), np.float32)
+        blocks[used] = change
+        return image_u8 + _plane(blocks, image_u8.shape)
 
-    def _phase(self, blocks: Floats, turns: Floats, strength: float) -> tuple[Floats, Floats]:
-        coefficients = blocks @ (self.weights["bob/lattices/0"] / FINE)
-        steps = np.exp(self.weights["bob/lattices/1"]) * np.float32(strength)
-        return coefficients / steps + turns, coefficients
+    def _phase(self, seen: Floats, phases: Floats, strength: float) -> Floats:
+        return seen[:, : self.phases] / (self._steps * np.float32(strength)) + phases
+
+    def _light(self, seen: Floats) -> list[Floats]:
+        return [seen[:, self.phases :]] if self._room else []
 
     def _dense(self, name: str, x: Floats) -> Any:
-        """A layer over blocks, or over blocks and their neighbours, zeros around the map."""
-        kernel, bias = self.weights[f"{name}/0"], self.weights[f"{name}/1"]
-        reach = len(kernel) // 2
-        if reach == 0:
-            return x @ kernel[0, 0] + bias
-        rows, columns = x.shape[:2]
-        padded = np.pad(x, ((reach, reach), (reach, reach), (0, 0)))
-        return bias + sum(
-            padded[down : down + rows, right : right + columns] @ kernel[down, right]
-            for down in range(len(kernel))
-            for right in range(len(kernel))
-        )
+        return x @ self.weights[f"{name}/0"][0, 0] + self.weights[f"{name}/1"]
+
+    def _hidden(self, name: str, x: Floats) -> Floats:
+        values = self._dense(name, x)
+        leaky: Floats = np.maximum(values, SLOPE * values)
+        return leaky
 
 
 def _blocks(image_u8: Pixels) -> Floats:
-    """[H, W, C] to [H/8, W/8, 64 C], rows of a block first, then columns, then channels."""
-    height, width, channels = image_u8.shape
-    blocks = image_u8.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, channels)
-    return blocks.transpose(0, 2, 1, 3, 4).reshape(height // BLOCK, width // BLOCK, -1).astype(np.float32)
+    """[blocks, 64 C]: rows of a block first, then columns, then channels."""
+    rows, columns = image_u8.shape[0] // BLOCK, image_u8.shape[1] // BLOCK
+    inner = image_u8[: rows * BLOCK, : columns * BLOCK]
+    blocks = inner.reshape(rows, BLOCK, columns, BLOCK, -1).transpose(0, 2, 1, 3, 4)
+    return blocks.reshape(rows * columns, -1).astype(np.float32)
 
 
-def _image(blocks: Pixels) -> Pixels:
-    rows, columns = blocks.shape[:2]
-    pixels = blocks.reshape(rows, columns, BLOCK, BLOCK, -1).transpose(0, 2, 1, 3, 4)
-    return pixels.reshape(rows * BLOCK, columns * BLOCK, -1)
+def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
+    """Blocks in their places, 0 beyond the last whole ones: float32 [H, W, C]."""
+    rows, columns = shape[0] // BLOCK, shape[1] // BLOCK
+    inner = blocks.reshape(rows, columns, BLOCK, BLOCK, -1).transpose(0, 2, 1, 3, 4)
+    plane = np.zeros(shape, np.float32)
+    plane[: rows * BLOCK, : columns * BLOCK] = inner.reshape(rows * BLOCK, columns * BLOCK, -1)
+    return plane
 
 
 def _waves(phase: Floats) -> Floats:
     angle = np.float32(2 * np.pi) * (phase - np.rint(phase))
-    return np.concatenate([np.cos(angle), np.sin(angle)], -1)
+    return _with(np.cos(angle), np.sin(angle))
 
 
-def _with(*maps: Floats) -> Floats:
-    return np.concatenate(maps, -1)
+def _with(*values: Floats) -> Floats:
+    return np.concatenate(values, axis=-1)
 
 
-def _constant(like: Floats, value: float) -> Floats:
-    return np.full((*like.shape[:2], 1), value, np.float32)
-
-
-def _room(blocks: Floats) -> Floats:
-    samples = blocks.reshape(*blocks.shape[:2], BLOCK**2, -1) / np.float32(255)
-    return _with(samples.max(axis=2), samples.min(axis=2))
-
-
-def _leaky(x: Any) -> Floats:
-    leaky: Floats = np.maximum(x, SLOPE * x)
-    return leaky
+def _constant(like: Floats, strength: float) -> Floats:
+    return np.full((len(like), 1), np.log(strength), np.float32)

@@ -23,7 +23,6 @@ class LatticeSettings(Checked):
     lattice_step: float = option(24.0, "Steps of the lattices at the start, of 255.")
     hide_width: int = option(192, "Width of Alice's two hidden layers.")
     read_width: int = option(96, "Width of Bob's hidden layer.")
-    context: int = option(1, "Blocks each way that Alice's first layer sees.", choices=(1, 3))
     sees_distance: bool = option(
         True, "Alice sees how far it is to the lattice of the wanted bit, beside the phases."
     )
