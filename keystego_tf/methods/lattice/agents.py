@@ -101,6 +101,11 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
     )
 
 
+def _small() -> Any:
+    """Of a last layer that begins with little."""
+    return keras.initializers.VarianceScaling(0.05)
+
+
 def _dense(width: int, name: str, **options: Any) -> Any:
     """The same layer for each block."""
     return keras.layers.Conv2D(width, 1, dtype="float32", name=name, **options)
@@ -113,7 +118,7 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
     room = Room(name="read_room")
     linear = _dense(bits, "reading", kernel_initializer=Reading())
     hidden = _dense(settings.read_width, "read_hidden")
-    correction = _dense(bits, "read_correction", kernel_initializer="zeros")
+    correction = _dense(bits, "read_correction", kernel_initializer=_small())
     regroup = Regroup(bits, into_blocks=False, name="message_map")
 
     def read(stego: Any, turns: Any, strength: Any) -> Any:
@@ -137,9 +142,8 @@ def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Gr
     first = _dense(settings.hide_width, "hide_1")
     second = _dense(settings.hide_width, "hide_2")
     shifts = config.channels if settings.sees_room else 0
-    small = keras.initializers.VarianceScaling(0.05)
     last = _dense(
-        settings.lattices + shifts, "amplitudes", activation="tanh", kernel_initializer=small
+        settings.lattices + shifts, "amplitudes", activation="tanh", kernel_initializer=_small()
     )
     change = Change(
         settings.lattices,
