@@ -1,12 +1,12 @@
 """What learned lattices carry through JPEG, beside quantisation index modulation (QIM).
 
-    python benchmarks/lattice.py TEST MODEL [MODEL ...] --strengths 1 1.2 --out FILE.json
+    python benchmarks/lattice.py TEST MODEL [MODEL ...] --out benchmarks/results/lattice.json
 
-TEST: a folder of photos that no model was trained on, from which 128 x 128 pixels are cut; MODEL: a
-bundle's name or folder. Each image is hidden in by the NumPy nets, rounded, written by Pillow
-(4:2:0) and read again: PSNR, bits right after each channel, with a wrong key, and the stranger's
-search: how often the likeliest of 4,096 keys that a stranger draws for a block is near the sender's.
-QIM: one luma coefficient a bit, the smallest change of R, G and B that moves it, dithered.
+TEST: a folder of photos that no model was trained on, from whose middles 128 x 128 pixels are cut;
+MODEL: a bundle's name or folder. Each photo is hidden in without TensorFlow, rounded, written by
+Pillow (4:2:0) and read again: PSNR, bits right after each channel and with a wrong key, at every
+strength of a model. With --searched, what a stranger finds who has the model and searches a block's
+offsets. QIM: with steps of its own or WhatsApp's, on luma, by the smallest change of R, G and B.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,80 +25,50 @@ from PIL import Image
 
 from keystego_tf.bundles.bundles import load_weights
 from keystego_tf.bundles.catalogue import find_model
-from keystego_tf.channel.jpeg_codec import YCBCR, encode, tables_of_quality
-from keystego_tf.channel.platforms import PLATFORMS
+from keystego_tf.channel.jpeg_codec import encode, tables_of_quality
+from keystego_tf.channel.platforms import PLATFORMS, WHATSAPP
 from keystego_tf.data.covers import FolderCovers
+from keystego_tf.embedders.blocks import Modulator, rounded
+from keystego_tf.embedders.qim import LUMA, Lattice, Qim
 from keystego_tf.io.files import to_json, write_whole
-from keystego_tf.methods.lattice.plain import PlainLattice
+from keystego_tf.methods import method_of
 
 Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-SIDE, BLOCK = 128, 8
-#: Blocks of an image, each way.
-ROWS = SIDE // BLOCK
+SIDE = 128
+BLOCKS = np.arange((SIDE // 8) ** 2)
 QUALITIES = (95, 85, 75, 70, 60, 50, 40)
+#: Coefficients of QIM, those that JPEG keeps best first, by bits of a block.
+PLACES = {1: ((0, 2),), 4: ((0, 1), (0, 2), (1, 0), (1, 1))}
+#: Steps of QIM.
+STEPS = {1: (20.0, 22.0, 24.0, 28.0), 4: (16.0, 18.0, 20.0, 24.0)}
 
 
-class Code(Protocol):
-    """Bits into blocks: hide(cover, bits [ROWS, ROWS, bits], key), read(image, key) -> the same."""
+class ColourQim(Qim):
+    """QIM whose changes of luma are the smallest ones of R, G and B."""
 
-    bits: int
-
-    def hide(self, cover: Pixels, bits: Any, key: np.random.Generator) -> Pixels: ...
-    def read(self, image: Pixels, key: np.random.Generator) -> Floats: ...
-
-
-class Learned:
-    """A bundle at a strength."""
-
-    def __init__(self, name: str, strength: float) -> None:
-        model = find_model(name)
-        self.nets = PlainLattice(load_weights(model.folder), model.config.settings)
-        self.bits, self.strength = self.nets.bits, strength
-        self.name = f"{model.name} at strength {strength:g}"
-
-    def _turns(self, key: np.random.Generator) -> Floats:
-        offsets = key.integers(0, 256, (ROWS, ROWS, self.nets.lattices))
-        return (offsets / 256).astype(np.float32)
-
-    def hide(self, cover: Pixels, bits: Any, key: np.random.Generator) -> Pixels:
-        return self.nets.hide(cover, bits, self._turns(key), self.strength)
-
-    def read(self, image: Pixels, key: np.random.Generator) -> Floats:
-        return self.nets.read(image, self._turns(key), self.strength)
+    def write(self, image_u8: Pixels, wanted: Any, phases: Any) -> Any:
+        luma = super().write(image_u8, wanted, phases)[..., :1] - image_u8[..., :1]
+        return image_u8 + luma * LUMA / np.sum(LUMA**2)
 
 
-class Modulation:
-    """Dithered QIM: a bit is the nearer of two lattices of one luma coefficient."""
+def learned(name: str) -> Iterator[tuple[str, Modulator, int]]:
+    """A bundle at each of its strengths: a name, the modulator and its reading."""
+    model = find_model(name)
+    method, weights = method_of(model.config), load_weights(model.folder)
+    strengths = method.modulator(model.name, weights, model.config).strengths
+    for reading, strength in enumerate(strengths):
+        nets = method.modulator(model.name, weights, model.config, strength)
+        yield f"{model.name}, strength {strength:.2f}", nets, reading
 
-    #: (row, column) of the frequencies that libjpeg's table keeps best.
-    FREQUENCIES = ((0, 1), (0, 2), (1, 0), (1, 1), (2, 0), (2, 1), (1, 2))
 
-    def __init__(self, step: float, bits: int) -> None:
-        self.step, self.bits, self.name = step, bits, f"QIM, step {step:g}"
-        place, sample = np.mgrid[:BLOCK, :BLOCK]
-        cosine = np.cos(np.pi * place * (2 * sample + 1) / 16) / 2
-        cosine[0] /= np.sqrt(2)
-        waves = [np.outer(cosine[row], cosine[column]) for row, column in self.FREQUENCIES[:bits]]
-        self.waves = np.stack(waves).reshape(bits, -1)
-
-    def _coefficients(self, image: Pixels) -> Any:
-        luma = (image @ YCBCR[0]).reshape(ROWS, BLOCK, ROWS, BLOCK)
-        return luma.transpose(0, 2, 1, 3).reshape(ROWS, ROWS, -1) @ self.waves.T
-
-    def _off(self, image: Pixels, key: np.random.Generator) -> Any:
-        dither = key.uniform(0, 1, (ROWS, ROWS, self.bits))
-        return self._coefficients(image) / self.step + dither
-
-    def hide(self, cover: Pixels, bits: Any, key: np.random.Generator) -> Pixels:
-        off = self._off(cover, key) + bits / 2
-        blocks = -self.step * (off - np.rint(off)) @ self.waves
-        luma = blocks.reshape(ROWS, ROWS, BLOCK, BLOCK).transpose(0, 2, 1, 3).reshape(SIDE, SIDE)
-        change = luma[..., None] * YCBCR[0] / np.sum(YCBCR[0] ** 2)
-        return np.clip(np.rint(cover + change), 0, 255).astype(np.uint8)
-
-    def read(self, image: Pixels, key: np.random.Generator) -> Floats:
-        return -np.cos(2 * np.pi * self._off(image, key)).astype(np.float32)
+def controls(bits: int) -> Iterator[tuple[str, Modulator, int]]:
+    """QIM of so many bits a block."""
+    for step in STEPS[bits]:
+        qim = ColourQim(Lattice.free(step / 2), places=PLACES[bits])
+        yield f"QIM, {bits} a block, step {step:g}", qim, 0
+    for multiple in (1, 2):
+        qim = ColourQim(Lattice.of_table(WHATSAPP, multiple), places=PLACES[bits])
+        yield f"QIM, {bits} a block, {multiple} x WhatsApp's steps", qim, 0
 
 
 def channels() -> dict[str, Callable[[Pixels], Pixels]]:
@@ -126,53 +96,69 @@ def channels() -> dict[str, Callable[[Pixels], Pixels]]:
     return found
 
 
-def measure(code: Code, covers: list[Pixels]) -> dict[str, Any]:
+class Trip:
+    """A photo with bits in it."""
+
+    def __init__(self, nets: Modulator, cover: Pixels, number: int) -> None:
+        self._nets, self._number = nets, number
+        rng = np.random.default_rng([1, number])
+        self.wanted = rng.choice([-1, 1], (len(BLOCKS), nets.bits)).astype(np.int8)
+        self.stego = rounded(nets.write(cover, self.wanted, self.phases(2)))
+
+    def phases(self, key: int) -> Any:
+        rng = np.random.default_rng([key, self._number])
+        return (rng.integers(0, 256, (len(BLOCKS), self._nets.phases)) / 256).astype(np.float32)
+
+    def right(self, image: Pixels, reading: int, key: int = 2) -> float:
+        """Share of bits that are right."""
+        odds = self._nets.read(self._nets.see(image), self.phases(key), BLOCKS, reading)
+        return float(np.mean((odds > 0) == (self.wanted > 0)))
+
+
+def measure(nets: Modulator, reading: int, covers: list[Pixels]) -> dict[str, Any]:
     """PSNR, and the share of bits right after each channel and with a wrong key."""
     ways = channels()
     hits: dict[str, list[float]] = {name: [] for name in [*ways, "wrong key"]}
     psnr, seconds = [], 0.0
     for number, cover in enumerate(covers):
-        bits = np.random.default_rng([1, number]).integers(0, 2, (ROWS, ROWS, code.bits), np.uint8)
         start = time.perf_counter()
-        stego = code.hide(cover, bits, np.random.default_rng([2, number]))
+        trip = Trip(nets, cover, number)
         seconds += time.perf_counter() - start
-        error = np.mean((stego.astype(float) - cover) ** 2)
-        psnr.append(10 * np.log10(255**2 / error))
+        psnr.append(10 * np.log10(255**2 / np.mean((trip.stego.astype(float) - cover) ** 2)))
         for name, way in ways.items():
-            read = code.read(way(stego), np.random.default_rng([2, number])) > 0
-            hits[name].append(float(np.mean(read == bits)))
-        read = code.read(stego, np.random.default_rng([3, number])) > 0
-        hits["wrong key"].append(float(np.mean(read == bits)))
+            hits[name].append(trip.right(way(trip.stego), reading))
+        hits["wrong key"].append(trip.right(trip.stego, reading, key=3))
     return {
-        "bits": code.bits * ROWS**2,
+        "bits": nets.bits * len(BLOCKS),
         "psnr": float(np.mean(psnr)),
         "right": {name: float(np.mean(each)) for name, each in hits.items()},
         "milliseconds_hiding": 1000 * seconds / len(covers),
     }
 
 
-def stranger(code: Learned, covers: list[Pixels], guesses: int = 4096) -> dict[str, float]:
-    """What a stranger with the model makes of the stego images: he searches a block's offsets.
+def stranger(nets: Modulator, reading: int, covers: list[Pixels], guesses: int) -> dict[str, float]:
+    """What somebody with the model makes of stego images: he searches the offsets of each block.
 
-    He draws offsets for each block and keeps those under which Bob is surest, then reads with them.
-    ``bits``: share that he reads right, ``surest``: his surest logit's mean size, on stego images
-    and on covers.
+    He draws ``guesses`` offsets for each block, keeps those under which Bob is surest, and reads
+    with them. ``right``: share of bits that he reads; ``surer_in_stego``: share of photos whose
+    stego image he reads more surely than its cover (0.5 is chance).
     """
-    found: dict[str, list[float]] = {"bits": [], "surest_stego": [], "surest_cover": []}
+    right, surer = [], []
     for number, cover in enumerate(covers):
-        bits = np.random.default_rng([1, number]).integers(0, 2, (ROWS, ROWS, code.bits), np.uint8)
-        stego = code.hide(cover, bits, np.random.default_rng([2, number]))
-        for name, image in (("stego", stego), ("cover", cover)):
-            best = np.zeros((ROWS, ROWS, code.bits), np.float32)
-            sure = np.zeros((ROWS, ROWS, 1), np.float32)
+        trip = Trip(nets, cover, number)
+        sure = {}
+        for name, image in (("stego", trip.stego), ("cover", cover)):
+            seen = nets.see(image)
+            best = np.zeros((len(BLOCKS), nets.bits), np.float32)
             for guess in range(guesses):
-                logits = code.read(image, np.random.default_rng([4, number, guess]))
-                size = np.abs(logits).sum(-1, keepdims=True)
-                best, sure = np.where(size > sure, logits, best), np.maximum(size, sure)
-            found[f"surest_{name}"].append(float(sure.mean()))
+                odds = nets.read(seen, trip.phases(4 + guess), BLOCKS, reading)
+                better = np.abs(odds).sum(1) > np.abs(best).sum(1)
+                best[better] = odds[better]
+            sure[name] = np.abs(best).mean()
             if name == "stego":
-                found["bits"].append(float(np.mean((best > 0) == bits)))
-    return {name: float(np.mean(each)) for name, each in found.items()}
+                right.append(np.mean((best > 0) == (trip.wanted > 0)))
+        surer.append(sure["stego"] > sure["cover"])
+    return {"right": float(np.mean(right)), "surer_in_stego": float(np.mean(surer))}
 
 
 def tiles(folder: Path, limit: int) -> Iterator[Pixels]:
@@ -186,10 +172,10 @@ def tiles(folder: Path, limit: int) -> Iterator[Pixels]:
 
 def table(rows: dict[str, Any]) -> str:
     names = ("PNG", "Q95", "Q75", "Q60", "Q50", "whatsapp", "whatsapp twice", "wrong key")
-    lines = [f"{'':42} PSNR  " + "".join(f"{name:>15}" for name in names)]
+    lines = [f"{'':46}{'bits':>5}{'PSNR':>7}" + "".join(f"{name:>15}" for name in names)]
     for name, row in rows.items():
         shares = "".join(f"{100 * row['right'][each]:15.2f}" for each in names)
-        lines.append(f"{name:36} {row['bits']:5} {row['psnr']:.2f} {shares}")
+        lines.append(f"{name:46}{row['bits']:5}{row['psnr']:7.2f}{shares}")
     return "\n".join(lines)
 
 
@@ -197,24 +183,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("test", type=Path)
     parser.add_argument("models", nargs="+")
-    parser.add_argument("--strengths", type=float, nargs="+", default=[1.0])
-    parser.add_argument("--steps", type=float, nargs="+", default=[20.0, 24.0, 28.0])
     parser.add_argument("--images", type=int, default=100)
-    parser.add_argument("--searched", type=int, default=0, help="images of the stranger's search")
+    parser.add_argument("--searched", type=int, default=0, help="photos of the stranger's search")
+    parser.add_argument("--guesses", type=int, default=4096, help="offsets that he tries")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     covers = list(tiles(given.test, given.images))
-    learned = [Learned(name, each) for name in given.models for each in given.strengths]
-    payloads = sorted({code.bits for code in learned})
-    controls = [Modulation(step, bits) for bits in payloads for step in given.steps]
-    rows = {f"{code.name}": measure(code, covers) for code in learned}
-    rows |= {f"{code.name}, {code.bits} a block": measure(code, covers) for code in controls}
+    codes = [code for name in given.models for code in learned(name)]
+    payloads = sorted({nets.bits for _, nets, _ in codes})
+    codes += [code for bits in payloads for code in controls(bits)]
+    rows = {name: measure(nets, reading, covers) for name, nets, reading in codes}
     print(table(rows))
     found: dict[str, Any] = {"images": len(covers), "rows": rows}
     if given.searched:
-        searched = {code.name: stranger(code, covers[: given.searched]) for code in learned}
-        print(json.dumps(searched, indent=2))
-        found |= {"stranger": searched, "searched": given.searched}
+        found["stranger"] = {
+            name: stranger(nets, reading, covers[: given.searched], given.guesses)
+            for name, nets, reading in codes
+            if nets.phases >= 8
+        }
+        print(json.dumps(found["stranger"], indent=2))
     if given.out:
         from _machine import describe
 

@@ -8,12 +8,11 @@ from typing import Any, Callable
 from ...backend import keras
 from ...config import RunConfig
 from ...config.sections import AgentsConfig
-from ..layers import activation, bit_map, logits, sigmoid
-from ..method import Agents
 from ..keyed.generator import set_fixed_weights
+from ..layers import SLOPE, activation, bit_map, logits, sigmoid
+from ..method import Agents
 from ..paper.eve import build_eve
 from ..paper.pk_generator import build_pk_generator
-from ..layers import SLOPE
 from .layers import (
     Change,
     Distance,
@@ -71,9 +70,7 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
     arrived = keras.Input(image, name="arrived")
     both = [hidden, read(arrived, turns, strength)]
     pair = keras.Model([cover, message, arrived, turns, strength], both, name="pair")
-    alice = keras.Model(
-        [cover, message, key], hide(cover, message, *offsets(key)), name="alice"
-    )
+    alice = keras.Model([cover, message, key], hide(cover, message, *offsets(key)), name="alice")
 
     keys, generator = [bit_map("secret_key")], None
     mask = keys[0]

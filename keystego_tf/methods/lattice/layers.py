@@ -145,9 +145,7 @@ class Change(_Float32):
     brightness of each channel.
     """
 
-    def __init__(
-        self, filters: int, step: float, start: str, shifts: bool, **options: Any
-    ) -> None:
+    def __init__(self, filters: int, step: float, start: str, shifts: bool, **options: Any) -> None:
         super().__init__(**options)
         self.filters, self.step, self.start, self.shifts = filters, step, start, shifts
 

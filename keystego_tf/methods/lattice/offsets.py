@@ -2,8 +2,7 @@
 
 The offsets are bytes of ChaCha20 key streams, one a block of 8 x 8 pixels, so all of them follow
 from the whole key, and with one bit of it changed they are others. In the blocks of a whole image
-they are bytes of the payload layer's key schedule instead (``embedders.blocks``). Nothing here loads
-TensorFlow.
+they are bytes of the payload layer's key schedule instead (``embedders.blocks``).
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ FOLD, OFFSETS = (0x646C6F66, 0, 0), (0x7366666F, 0, 0)
 def key_turns(key: Any, filters: int) -> Any:
     """The offsets of a key map; in TensorFlow's int32, whose sums and products wrap.
 
-    The map's bits are cut into keys of 256 bits; the first halves of their ChaCha20 blocks, numbered
-    by the counter, are XORed into one key, and its blocks are the offsets. TFLite has every
-    operation that is used here, but no logical shift.
+    The bits are cut into keys of 256. The first halves of their ChaCha20 blocks, numbered
+    by the counter, are XORed into one key; its blocks are the offsets. TFLite has every operation
+    that is used here, but no logical shift.
 
     Args:
         key: [batch, H/4, W/4, 1] float32, each -1 or +1.
@@ -129,7 +128,7 @@ def _rotated(words: Any, left: int) -> Any:
 
 
 def _shift(words: Any, right: int) -> Any:
-    """Logical shift to the right; TFLite has the arithmetic one, which brings copies of the sign."""
+    """Logical shift to the right, made of the arithmetic one, which brings copies of the sign."""
     from ...backend import tf
 
     if right == 0:
