@@ -14,9 +14,10 @@ from ..baselines.nets import Net
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import Model
 from ..bundles.runner import lite_runner
-from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Flipped, Inversion, Reuse
+from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Inversion, Reuse
 from ..key_attacks.user_key import one_bit_off
-from ..metrics.figures import Figures, Pixels, measure
+from ..metrics.agents import Pixels
+from ..metrics.figures import Figures, measure
 from ..metrics.statistics import Estimate
 from .context import Context
 from .results import Claim, Column, Plot, Section, Series, Table, Value
@@ -63,7 +64,7 @@ class Attacked:
 
     model: Model
     keys: dict[str, Estimate]
-    flipped: dict[int, Flipped]
+    flipped: dict[int, Estimate]
     decoders: dict[str, Attack]
     reuse: Reuse
     inversion: dict[str, Inversion]
@@ -217,7 +218,7 @@ def _inversions(attacked: Sequence[Attacked]) -> Table:
 def _curve(attacked: Sequence[Attacked]) -> Plot:
     series = []
     for own in attacked:
-        figures = [flipped.bits_right.scaled(100) for flipped in own.flipped.values()]
+        figures = [each.scaled(100) for each in own.flipped.values()]
         ends = ([getattr(e, end) for e in figures] for end in ("value", "low", "high"))
         series.append(Series(own.model.name, [float(count) for count in own.flipped], *ends))
     pad = [100 * (1 - count / (2 * FLIPS[-1])) for count in FLIPS]
