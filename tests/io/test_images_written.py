@@ -11,7 +11,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from image_files import GRAY, PROFILE, RGB, RGBA, samples, saved, stack
+from image_files import GRAY, PROFILE, RGBA, samples, saved, stack
 from PIL import Image
 
 from keystego_tf.io.images import (
