@@ -16,6 +16,7 @@ import click
 from .. import __version__
 from . import evaluate, export, hiding, inspect, keys, listing, train, tune
 from .errors import Commands
+from .terminal import say
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +30,7 @@ def main() -> None:
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:
-    click.echo(f"warning: {message}", err=True)
+    say(f"warning: {message}", err=True)
 
 
 for _command in (

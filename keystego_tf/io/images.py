@@ -6,8 +6,6 @@ only a file that cannot be opened at all stays an OSError. Sizes are looked up b
 
 from __future__ import annotations
 
-import os
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +17,8 @@ from typing import Any, Union
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .files import check_place, read_whole
 
 Pixels = NDArray[np.uint8]
 
@@ -135,14 +135,7 @@ def check_output(path: str | Path, picture: Picture | None = None) -> str:
     """
     path = Path(path)
     found = format_of(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, but must be a file")
-    if not os.path.lexists(path.parent):
-        raise ValueError(f"{path} cannot be written: there is no folder {path.parent}")
-    if not path.parent.is_dir():
-        raise ValueError(f"{path} cannot be written: {path.parent} is not a folder")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ValueError(f"{path} cannot be written: {path.parent} takes no files of yours")
+    check_place(path)
     if picture is not None:
         _check_fits(picture, found)
     return found
@@ -193,23 +186,12 @@ def _read(source: Any, exact: bool) -> Picture:
 
 def content_of(path: str | Path) -> bytes:
     """The bytes of an image file; ValueError for more than MAX_BYTES, or for no regular file."""
-    path = Path(path)
-    # before opening: to open a pipe would wait for its other end
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-        raise ValueError(f"{path} is not a regular file")
-    with path.open("rb") as file:
-        _check_bytes(file.seek(0, os.SEEK_END), str(path))
-        file.seek(0)
-        return file.read()
-
-
-def _check_bytes(size: int, name: str) -> None:
-    if size > MAX_BYTES:
-        raise ValueError(f"{name} has {size} bytes, but at most {MAX_BYTES} are read")
+    return read_whole(Path(path), MAX_BYTES)
 
 
 def _decode(content: bytes, name: str, exact: bool) -> Picture:
-    _check_bytes(len(content), name)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{name} has {len(content)} bytes, but at most {MAX_BYTES} are read")
     _check_canvas(content[:30], name)
     with _decoding(name):
         image = Image.open(BytesIO(content), formats=_DECODERS)

@@ -148,7 +148,7 @@ def test_a_lossless_file_from_a_jpeg_is_refused_with_the_ways_out(tmp_path: Path
     assert codec.reveal(smaller, key=KEY) == MESSAGE
     assert decoded(smaller.read_bytes()).size == (134, 134)
     with pytest.raises(ValueError, match=r"scale is 1.5, but must be 0.1 to 0.9"):
-        codec.hide(path, MESSAGE, out, key=KEY, scale=1.5)
+        codec.hide(path, MESSAGE, tmp_path / "third.png", key=KEY, scale=1.5)
 
 
 def test_a_png_that_was_a_jpeg_is_warned_about() -> None:
