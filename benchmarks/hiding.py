@@ -52,7 +52,7 @@ seconds = time.perf_counter() - start
 # not ru_maxrss, which a process inherits from the one that started it
 peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 print(json.dumps({"message_bytes": room, "seconds": seconds, "psnr": stego.psnr,
-                  "parity": stego.parity, "peak_memory_mib": peak / 1024}))
+                  "level": stego.level, "peak_memory_mib": peak / 1024}))
 """
 
 

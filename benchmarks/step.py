@@ -7,7 +7,8 @@ the same batch, size and precision, measured in the same process.
 
     python benchmarks/step.py --out benchmarks/results/step.json [--quick] [--beside FOLDER]
 
-``--beside`` names a checkout of another version, whose step is measured in turn with ours.
+``--beside`` names a checkout of another version, whose step is measured in turn with ours. The rows
+are followed by where the time goes: the parts of a block, forward and backward, and SSIM.
 """
 
 from __future__ import annotations
@@ -158,6 +159,61 @@ def conv_speed(precision: str, batch: int, side: int, seconds: float = 2.0) -> f
     return 3 * 2.0 * batch * side * side * 9 * 64 * 64 / best
 
 
+def parts(precision: str, batch: int = 8, side: int = SIDE) -> dict[str, float]:
+    """Milliseconds of the parts of a block of 64 filters, forward and backward, and of SSIM.
+
+    Of leaky ReLU beside ours TensorFlow's own, the same as a sum of plain operations, and ReLU.
+    """
+    from keystego_tf.backend import keras, tf
+    from keystego_tf.methods.layers import SLOPE, LeakyReLU
+
+    policy = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[precision]
+    images = tf.cast(tf.random.stateless_normal([batch, side, side, 64], [1, 2]), precision)
+    kernel = tf.cast(tf.random.stateless_normal([3, 3, 64, 64], [3, 4]), precision)
+    norm, leaky = keras.layers.BatchNormalization(dtype=policy), LeakyReLU(dtype=policy)
+    norm(images, training=True)
+    photos = tf.random.stateless_uniform([2, batch, side, side, 3], [5, 6])
+
+    def conv(x: Any, k: Any = kernel) -> Any:
+        return tf.nn.conv2d(x, k, 1, "SAME")
+
+    layers = {
+        "convolution": conv,
+        "batch normalisation": lambda x: norm(x, training=True),
+        "leaky ReLU": leaky,
+        "leaky ReLU, TensorFlow's": lambda x: tf.nn.leaky_relu(x, SLOPE),
+        "leaky ReLU as a sum": lambda x: SLOPE * x + (1 - SLOPE) * tf.nn.relu(x),
+        "ReLU": tf.nn.relu,
+        "block": lambda x, k: leaky(norm(conv(x, k), training=True)),
+    }
+    found = {}
+    for name, layer in layers.items():
+        given = [images, kernel] if name in ("convolution", "block") else [images]
+        found[name] = milliseconds(layer, given)
+    found["SSIM"] = milliseconds(lambda x: tf.image.ssim(x, photos[1], 1.0), [photos[0]])
+    return found
+
+
+def milliseconds(layer: Any, given: list[Any], times: int = 8) -> float:
+    """The shortest of some runs of a layer and its gradient."""
+    from keystego_tf.backend import tf
+
+    @tf.function
+    def once(*given: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            output = layer(*given)
+        return tape.gradient(output, given, output_gradients=output)
+
+    once(*given)
+    best = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        once(*given)[0].numpy()
+        best = min(best, time.perf_counter() - start)
+    return round(1000 * best, 1)
+
+
 def split_processor() -> None:
     """Two logical devices out of one processor, before TensorFlow has any."""
     from keystego_tf.backend import tf
@@ -216,11 +272,15 @@ def main() -> None:
             rows[-1]["beside"] = other
             rows[-1]["ratio"] = rows[-1]["images_per_second"] / other["images_per_second"]
         print(json.dumps(rows[-1]), flush=True)
+    by_precision = {precision: parts(precision) for precision in ("float32", "bfloat16")}
+    print(json.dumps(by_precision, indent=2))
     if options.out:
         from _machine import describe
 
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps({**describe(), "rows": rows}, indent=2) + "\n")
+        options.out.write_text(
+            json.dumps({**describe(), "rows": rows, "parts": by_precision}, indent=2) + "\n"
+        )
 
 
 if __name__ == "__main__":

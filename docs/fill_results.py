@@ -26,9 +26,11 @@ from measured_tables import (
     learning_text,
     methods_text,
     missing_text,
+    openings_text,
     progress_text,
     robustness_text,
     summary_text,
+    syndrome_detection_text,
     syndrome_text,
 )
 
@@ -139,12 +141,14 @@ MAKERS: dict[str, Callable[[], str]] = {
     "learning": lambda: learning_text(load("learning.json")),
     "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
+    "openings": lambda: openings_text(load("openings.json")),
     "presence": presence,
     "progress": lambda: progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: robustness_text(load("robustness.json")),
     "startup": startup,
     "syndrome": lambda: syndrome_text(load("syndrome.json")),
+    "syndrome-detection": lambda: syndrome_detection_text(load("syndrome_detection.json")),
     "summary": lambda: summary_text(every("evaluation")),
 }
 

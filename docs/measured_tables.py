@@ -152,6 +152,47 @@ def syndrome_text(results: dict[str, Any]) -> str:
     )
 
 
+def syndrome_detection_text(results: dict[str, Any]) -> str:
+    """Retrained attackers on the syndrome embedder, the simulator and a control."""
+    attackers = [name for name in ("SRMQ1, FLD ensemble", "convolutional net") if name in results]
+    head = ["method", *(f"{name}: accuracy (less the simulator's)" for name in attackers)]
+    rows = []
+    for method in results[attackers[0]]:
+        cells = [
+            f"{own['accuracy, %']:.1f} % ({apart:+.1f}; {low:+.1f} to {high:+.1f} points)"
+            for own in (results[name].get(method) for name in attackers)
+            if own
+            for apart, low, high in [own["less the simulator's, points"]]
+        ]
+        rows.append([method, *cells, *["–"] * (len(attackers) - len(cells))])
+    return (
+        f"{table(head, rows)}\n\n{results['covers']} covers, {results['folds']} folds by photo. "
+        f"`{results['command']}`"
+    )
+
+
+def openings_text(results: dict[str, Any]) -> str:
+    """Openings beside random bytes, and beside plain X25519 keys, a row a source."""
+    head = [
+        "bytes",
+        "decoded points, order component 1, 2, 4, 8",
+        "bits 255 and 254: 00, 01, 10, 11",
+    ]
+    head += ["p of byte frequencies", "AUC of the test for a plain key"]
+    plain = results["AUC against random"]["as a plain key"]
+    rows = [
+        [
+            name,
+            ", ".join(f"{n:,}" for n in own["decoded points of order component 1, 2, 4, 8"]),
+            ", ".join(f"{n:,}" for n in own["top two bits"]),
+            f"{own['p of bytes']:.3f}",
+            f"{plain[name]:.3f}",
+        ]
+        for name, own in results["sources"].items()
+    ]
+    return f"{table(head, rows)}\n\n{results['count']:,} of each. `{results['command']}`"
+
+
 def learning_text(results: dict[str, Any]) -> str:
     """A training of 1, 300 and more steps, and what else tells that it learned."""
     head = ["steps", "right key", "wrong key", "PSNR"]

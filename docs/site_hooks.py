@@ -99,11 +99,12 @@ def outside_code(markdown: str, change: Any) -> str:
 
 def commands() -> str:
     """A page with every command's --help."""
-    from keystego_tf.cli import main
+    from keystego_tf.cli import COMMANDS, main
 
     whole = click.Context(main, info_name="keystego-tf", **main.context_settings)
     parts = ["# Commands", help_text(whole)]
-    for name, command in main.commands.items():
+    for name in COMMANDS:
+        command = main.get_command(whole, name)
         parts += [f"## {name}", help_text(click.Context(command, whole, info_name=name))]
     return "\n\n".join(parts) + "\n"
 

@@ -122,12 +122,12 @@ def _check(trips: list[Trip]) -> list[dict[str, Any]]:
 
 def _figures(made: list[Stego]) -> dict[str, Any]:
     spent = np.array([each.spent for each in made] or [0.0])
-    parity = Counter(each.parity for each in made)
+    levels = Counter(each.level for each in made)
     psnr: dict[str, list[float]] = {}
     for each in made:
         psnr.setdefault(each.embedder, []).append(min(each.psnr, 100.0))
     return {
-        "parity": {str(level): parity[level] for level in sorted(parity)},
+        "levels": {str(level): levels[level] for level in sorted(levels)},
         "spent": {"p95": float(np.quantile(spent, 0.95)), "max": float(spent.max())},
         "psnr": {
             name: {"mean": float(np.mean(values)), "least": float(np.min(values))}

@@ -1,9 +1,9 @@
 """The command line: a command parses, calls one function and prints.
 
 Figures and messages go to standard output, progress, notes and errors to standard error. Exit
-codes: 0 done, 1 could not, 2 wrong use. Whatever takes long to import is imported inside the
-commands, not for --help; only ``train``, ``tune``, ``export`` and
-``evaluate`` load TensorFlow.
+codes: 0 done, 1 could not, 2 wrong use. Only the module of the command that runs is imported, and
+what takes long only when the command does its work. ``train``, ``tune``, ``export`` and
+``evaluate`` alone load TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,12 +14,28 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import evaluate, export, hiding, inspect, keys, listing, train, tune
 from .errors import Commands
 from .terminal import say
 
+#: Commands in the order of --help, and the module of each.
+COMMANDS = {
+    "hide": "hiding",
+    "reveal": "hiding",
+    "capacity": "listing",
+    "models": "listing",
+    "inspect": "inspect",
+    "keygen": "keys",
+    "fingerprint": "keys",
+    "train": "train",
+    "tune": "tune",
+    "export": "export",
+    "evaluate": "evaluate",
+}
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=Commands, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="keystego-tf")
 def main() -> None:
     """Key-dependent image steganography with four neural agents.
@@ -31,19 +47,3 @@ def main() -> None:
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:
     say(f"warning: {message}", err=True)
-
-
-for _command in (
-    hiding.hide,
-    hiding.reveal,
-    listing.capacity,
-    listing.models,
-    inspect.inspect,
-    keys.keygen,
-    keys.fingerprint,
-    train.train,
-    tune.tune,
-    export.export,
-    evaluate.evaluate,
-):
-    main.add_command(_command)

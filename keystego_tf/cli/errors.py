@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import IO, Any
 
 import click
@@ -34,10 +35,24 @@ class WrongUse(click.UsageError):
 
 
 class Commands(click.Group):
-    """A group of commands, listed as they were added, whose errors are shown in one line."""
+    """A group of commands, imported when they are asked for, with errors shown in one line.
+
+    modules: of each command, by its name, the module in this folder that has it under that name.
+    """
+
+    def __init__(self, *arguments: Any, modules: dict[str, str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.modules:
+            return None
+        module = import_module(f".{self.modules[cmd_name]}", __package__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         with _shown():

@@ -205,7 +205,7 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
             "samples": stego.samples,
             "samples_changed": stego.changed,
             "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
-            "parity": stego.parity,
+            "correction_level": stego.level,
             "correction_spent": stego.spent,
         }
         return json.dumps(figures, indent=2)

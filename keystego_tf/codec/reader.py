@@ -9,8 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..embedders.embedder import Embedder, Opening
+from ..payload.code import Spent
 from ..payload.frame import NothingThere
-from ..payload.layout import Spent, body_bits, header_bits, read_body, read_header
+from ..payload.layout import body_bits, header_bits, read_body, read_header
 from ..payload.schedule import OPENING_BYTES, ReaderKey, locator_of, root_of, scheme_of
 from .carriers import Opened, carrier, takes
 
@@ -24,10 +25,14 @@ def first_message(embedders: Iterable[Embedder], opened: Opened, key: ReaderKey)
         image = carrier(opened, embedder)
         if embedder.holds(image.shape, length) < header_bits(embedder.correction):
             continue
+        roots: dict[bytes, bytes] = {}  # an opening may be read in several ways
         for opening in embedder.openings(image, locator, length):
             # a ValueError is NothingThere, or an opening that no sender makes
             with suppress(ValueError):
-                root = root_of(key, embedder.identity, opening.content)
+                root = roots.get(opening.content)
+                if root is None:
+                    root = root_of(key, embedder.identity, opening.content)
+                    roots[opening.content] = root
                 return read_message(embedder, image, opening, locator, root)[0]
     raise NothingThere
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..embedders.embedder import DoesNotFit, Embedder
 from ..io.images import Picture
+from ..payload.code import Spent
 from ..payload.frame import NothingThere, Packed
-from ..payload.layout import Spent, compose
+from ..payload.layout import compose
 from ..payload.schedule import Key, begin, locator_of
 from .carriers import Opened, carrier, pixels_of, reopened, written
 from .reader import read_message
@@ -26,8 +28,8 @@ class Stego:
     ``picture``: what a viewer shows; ``file``: the bytes of its file; ``embedder``: its name;
     ``bits``: how many were placed, without the opening; ``changed``, ``samples``: how many samples,
     or coefficients of a JPEG file's luma, differ from the cover, of how many; ``psnr``: against the
-    cover, dB; ``parity``: bytes of a block of up to 255, 0 without correction; ``spent``: share of
-    the error correction that reading it back took.
+    cover, dB; ``level``: of error correction, from 0 for the least; ``spent``: the share of it that
+    reading it back took.
     """
 
     picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt
@@ -37,14 +39,14 @@ class Stego:
     changed: int
     samples: int
     psnr: float
-    parity: int
+    level: int
     spent: float
 
 
 def hide_with(
     embedder: Embedder, key: Key, opened: Opened, packed: Packed, message: bytes, format: str
 ) -> Stego:
-    """Hide a message and read it back from the encoded file, with as little parity as it takes.
+    """Hide a message and read it back from the encoded file, with as little correction as it takes.
 
     message: what ``packed`` was made of. Raises DoesNotFit where too much is misread.
     """
@@ -52,14 +54,14 @@ def hide_with(
     locator = locator_of(key)
     opening, root = begin(key, embedder.identity)
     best: Stego | None = None
-    for level, parity in enumerate(code.body):
+    for level in range(len(code.body)):
         bits = compose(packed, root, level, code)
         if len(bits) > embedder.holds(cover.shape, len(opening)):
             break
         changed = embedder.embed(cover, opening, locator, root, bits)
         file = written(opened, changed, format)
         found = reopened(file, format)
-        stego = _finished(opened, found, file, embedder, len(bits), parity)
+        stego = _finished(opened, found, file, embedder, len(bits), level)
         read, spent = _read_back(embedder, found, opening, locator, root)
         if read == message and (best is None or spent.share < best.spent):
             best = replace(stego, spent=spent.share)
@@ -80,15 +82,13 @@ def _read_back(
     image = carrier(opened, embedder)
     for found in embedder.openings(image, locator, len(opening)):
         if found.content == opening:
-            try:
+            with suppress(NothingThere):
                 return read_message(embedder, image, found, locator, root)
-            except NothingThere:
-                break
     return None, Spent(1.0, 0)
 
 
 def _finished(
-    cover: Opened, stego: Opened, file: bytes, embedder: Embedder, bits: int, parity: int
+    cover: Opened, stego: Opened, file: bytes, embedder: Embedder, bits: int, level: int
 ) -> Stego:
     before, after = (carrier(each, embedder) for each in (cover, stego))
     changed = int(np.count_nonzero(before != after))
@@ -98,4 +98,4 @@ def _finished(
     away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
     mse = float(np.mean(np.square(away, dtype=np.int32)))
     psnr = 10 * np.log10(255**2 / mse) if mse else float("inf")
-    return Stego(new, file, embedder.name, bits, changed, before.size, float(psnr), parity, 1.0)
+    return Stego(new, file, embedder.name, bits, changed, before.size, float(psnr), level, 1.0)

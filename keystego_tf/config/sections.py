@@ -217,6 +217,8 @@ class DataConfig(Checked):
     test_share: float = option(0.1, "Share of the covers that is held out.")
     evaluation_images: int = option(200, "Most images of the final evaluation.")
     evaluation_side: int = option(128, "Side of its images, pixels.")
+    data_terms: str = option("", "Terms that the covers come under, for the bundle's card.")
+    weights_licence: str = option("", "Licence of the trained weights, for the bundle's card.")
 
     def check(self) -> None:
         require(0 < self.test_share < 1, "test_share", self.test_share, "must be in (0, 1)")

@@ -13,8 +13,8 @@ from typing import Callable, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..payload.code import Bits, Probabilities
 from ..payload.correction import Correction
-from ..payload.layout import Bits, Probabilities
 
 #: Samples as an image's file stores them: uint8 [H, W, C].
 Pixels = NDArray[np.uint8]

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 
 from ..bundles.catalogue import TILE
 from ..bundles.runner import Runner
-from ..payload.correction import REED_SOLOMON, Spent
+from ..payload.code import Bits, Probabilities, Spent, to_bits
+from ..payload.correction import REED_SOLOMON
 from ..payload.derivation import chosen, stream
 from ..payload.frame import NothingThere
 from ..payload.layout import (
-    Bits,
-    Probabilities,
     code_opening,
     header_bits,
     opening_bits,
     read_opening,
-    to_bits,
 )
 from .embedder import DoesNotFit, Opening, Pixels, Progress, no_progress
 
@@ -199,7 +197,7 @@ class NetEmbedder:
     ) -> tuple[bytes, Spent]:
         read = self.runner.read(pixels, *tile_keys(self.runner, locator, OPENING_KEY, tile))
         coded = read[: opening_bits(length, REED_SOLOMON)]
-        return read_opening(coded, locator, self.identity, REED_SOLOMON)
+        return read_opening(coded, locator, self.identity, REED_SOLOMON, length)
 
     def _opens(self, pixels: Pixels, tile: int, locator: bytes, opening: bytes) -> bool:
         try:

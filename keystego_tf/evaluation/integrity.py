@@ -33,9 +33,9 @@ from ..bundles.runner import lite_runner
 from ..io.extras import evaluation_package
 from ..io.images import Pixels, read_exact
 from ..metrics import statistics
+from ..payload.code import to_bits
 from ..payload.frame import NothingThere
 from ..payload.keys import SecretKey, parse
-from ..payload.layout import to_bits
 from .cache import digest_of
 from .context import Context
 from .results import Claim, Column, Section, Table, Value

@@ -63,8 +63,9 @@ def run(context: Context) -> Section:
     tables, plots, claims = [], [], []
     for group in groups(context):
         tiles, sources = context.covers.of(group.channels).pool(context.sizes.stegexpose_images)
-        methods = (*group.methods, LsbReplacement(group.bits_per_pixel))
-        own = {m.name: compared(context, m, tiles, sources) for m in methods}
+        control = LsbReplacement(group.bits_per_pixel)
+        methods = {each.name: each for each in (*group.methods, control)}
+        own = {n: compared(context, m, tiles, sources) for n, m in methods.items()}
         tables.append(_table(group, own))
         title = f"Fusion of the four estimators, {group.title}"
         series = [roc_series(name, each["fusion"]) for name, each in own.items()]

@@ -1,210 +1,32 @@
-"""Error correction: Reed-Solomon blocks, or none (docs/format.md, section 5).
-
-All blocks are encoded and checked together with NumPy, a table look-up a byte; the few that are
-broken go to ``reedsolo`` one by one. A block that is shorter than its neighbours gets a zero in
-front for that: leading zeros change no parity byte.
-"""
+"""Which codes protect what, by kind of embedder (docs/format.md, section 5)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TypeVar
 
-import numpy as np
-import reedsolo
-from numpy.typing import NDArray
-
-#: Bytes of the longest block: the field has that many elements besides 0.
-BLOCK = 255
-
-#: The polynomial of the field GF(2^8); its generator is 2.
-POLYNOMIAL = 0x11D
-
-#: Parity bytes that must stay unused where bytes were erased. With that many a block of chance
-#: bytes passes with a probability below 2^-32; with none, nearly every one would.
-SLACK = 4
-
-Bytes = NDArray[np.uint8]
-Number = TypeVar("Number", np.uint8, np.float32)
+from .code import Code
+from .ldpc import RATES, STRONGEST, Ldpc
+from .reed_solomon import ReedSolomon
 
 
 @dataclass(frozen=True)
 class Correction:
-    """Parity bytes of a block, 0 for none: of an opening, of a header, and of a body by level."""
+    """The codes of an opening, of a header, and of a body by level, the weakest first."""
 
-    opening: int
-    header: int
-    body: tuple[int, ...]
+    opening: Code
+    header: Code
+    body: tuple[Code, ...]
 
 
 #: For embedders whose bits come back exactly.
-EXACT = Correction(0, 0, (0,))
+EXACT = Correction(ReedSolomon(0), ReedSolomon(0), (ReedSolomon(0),))
 
 #: For nets: they misread some bits of a thousand, and all those of a key bit that they misjudge.
-REED_SOLOMON = Correction(16, 8, (16, 32, 48, 64, 96, 128, 160, 192))
+REED_SOLOMON = Correction(
+    ReedSolomon(16),
+    ReedSolomon(8),
+    tuple(ReedSolomon(parity) for parity in (16, 32, 48, 64, 96, 128, 160, 192)),
+)
 
-
-class Uncorrectable(ValueError):
-    """A block has more errors than its parity can correct."""
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What a decoding took.
-
-    ``share``: the largest share of a block's power of correction that was used, (2 errors +
-    erasures) / parity, in [0, 1]; ``corrected``: how many coded bytes were wrong.
-    """
-
-    share: float
-    corrected: int
-
-
-def blocks_of(length: int, parity: int) -> int:
-    """How many blocks ``length`` bytes of data take; ValueError for a value out of range."""
-    if not 0 <= parity < BLOCK:
-        raise ValueError(f"parity is {parity}, but must be in [0, {BLOCK - 1}]")
-    if length < 0:
-        raise ValueError(f"length is {length}, but must not be negative")
-    return -(-length // (BLOCK - parity))
-
-
-def encode(data: bytes, parity: int) -> bytes:
-    """The data's blocks, each with ``parity`` bytes (0 to 254) behind it, joined.
-
-    Raises ValueError for a parity out of range.
-    """
-    count = blocks_of(len(data), parity)
-    if count == 0 or parity == 0:
-        return data
-    rows = _rows(np.frombuffer(data, np.uint8), count)  # [blocks, data bytes]
-    coded = np.hstack([rows, _parity_of(rows, parity)])  # [blocks, coded bytes]
-    return _joined(coded, len(data) + count * parity)
-
-
-def decode(
-    coded: bytes, parity: int, doubt: NDArray[np.float32] | None = None
-) -> tuple[bytes, Spent]:
-    """The data of coded blocks, and what correcting them took.
-
-    ``doubt``: float32 [coded bytes], larger where a byte is more likely wrong. A block that cannot
-    be corrected as it is, is tried again with its most doubtful bytes as erasures. Raises
-    Uncorrectable if a block cannot be corrected, ValueError for a parity out of range, a length
-    that no encoding has, or doubt of another shape.
-    """
-    length = data_length(len(coded), parity)
-    if doubt is not None and doubt.shape != (len(coded),):
-        raise ValueError(f"doubt has shape {doubt.shape}, but must have ({len(coded)},)")
-    if length == 0 or parity == 0:
-        return coded, Spent(0.0, 0)
-    count = blocks_of(length, parity)
-    rows = _rows(np.frombuffer(coded, np.uint8), count)  # [blocks, coded bytes]
-    doubts = None if doubt is None else _rows(doubt, count)
-    share, corrected = 0.0, 0
-    broken = (_parity_of(rows[:, :-parity], parity) != rows[:, -parity:]).any(axis=1)
-    longer = length % count or count  # so many blocks have no zero in front
-    for index in np.flatnonzero(broken):
-        inside = slice(0 if index < longer else 1, None)
-        block = rows[index, inside]
-        fixed, used = _corrected(block, parity, None if doubts is None else doubts[index, inside])
-        share, corrected = max(share, used), corrected + int((fixed != block).sum())
-        rows[index, inside] = fixed
-    return _joined(rows[:, :-parity], length), Spent(share, corrected)
-
-
-def data_length(coded_length: int, parity: int) -> int:
-    """How many bytes of data so many coded bytes hold; ValueError if no encoding has that many."""
-    length = coded_length - -(-coded_length // BLOCK) * parity
-    if length < 0 or length + blocks_of(length, parity) * parity != coded_length:
-        raise ValueError(
-            f"there are {coded_length} coded bytes, but blocks of at most {BLOCK} bytes with "
-            f"{parity} of parity never make that many"
-        )
-    return length
-
-
-def _rows(values: NDArray[Number], count: int) -> NDArray[Number]:
-    """Cut into ``count`` rows, the longer ones first, the others with a zero in front."""
-    short, longer = divmod(len(values), count)
-    if not longer:
-        return values.reshape(count, short).copy()
-    rows = np.zeros((count, short + 1), values.dtype)
-    middle = longer * (short + 1)
-    rows[:longer] = values[:middle].reshape(longer, short + 1)
-    rows[longer:, 1:] = values[middle:].reshape(count - longer, short)
-    return rows
-
-
-def _joined(rows: Bytes, length: int) -> bytes:
-    """The other way round: the ``length`` bytes that the rows were cut from."""
-    longer = length % len(rows) or len(rows)
-    return rows[:longer].tobytes() + rows[longer:, 1:].tobytes()
-
-
-@cache
-def _products() -> Bytes:
-    """The product of any two elements of the field: uint8 [256, 256]."""
-    powers, value = [], 1
-    for _ in range(BLOCK):
-        powers.append(value)
-        value = value << 1 ^ (POLYNOMIAL if value & 0x80 else 0)
-    logs = np.zeros(256, np.int64)
-    logs[powers] = np.arange(BLOCK)
-    table = np.array(powers, np.uint8)[(logs[:, None] + logs) % BLOCK]
-    table[0] = table[:, 0] = 0  # 0 has no logarithm
-    return table
-
-
-@cache
-def _feedback(parity: int) -> Bytes:
-    """Every element times the generator polynomial without its leading 1: uint8 [256, parity]."""
-    products = _products()
-    # coefficients from the highest power down; the first root is 2^0
-    generator, root = np.ones(1, np.uint8), 1
-    for _ in range(parity):
-        grown = np.append(generator, np.uint8(0))  # times (x + root)
-        grown[1:] ^= products[root, generator]
-        generator, root = grown, int(products[root, 2])
-    return products[:, generator[1:]]
-
-
-def _parity_of(rows: Bytes, parity: int) -> Bytes:
-    """The parity bytes of every row at once: uint8 [blocks, parity].
-
-    The remainder of a division by the generator polynomial, one step a column.
-    """
-    feedback = _feedback(parity)
-    remainder = np.zeros((len(rows), parity), np.uint8)
-    for column in rows.T:
-        shifted = feedback[column ^ remainder[:, 0]]  # [blocks, parity]
-        shifted[:, :-1] ^= remainder[:, 1:]
-        remainder = shifted
-    return remainder
-
-
-@cache
-def _codec(parity: int) -> reedsolo.RSCodec:
-    return reedsolo.RSCodec(parity, nsize=BLOCK, fcr=0, prim=POLYNOMIAL)
-
-
-def _corrected(block: Bytes, parity: int, doubt: NDArray[np.float32] | None) -> tuple[Bytes, float]:
-    """A broken block, corrected, and the share of its power of correction that this took."""
-    counts, doubtful = [0], np.zeros(0, np.int64)
-    if doubt is not None:
-        # only so many that some parity is left to tell right from wrong
-        counts += [parity * quarters // 4 for quarters in (1, 2, 3)]
-        doubtful = np.argsort(-np.nan_to_num(doubt, nan=np.inf), kind="stable")
-    for count in counts:
-        erased = doubtful[:count]
-        try:
-            fixed = _codec(parity).decode(block.tobytes(), erase_pos=erased.tolist())[1]
-        except (reedsolo.ReedSolomonError, ZeroDivisionError, IndexError):
-            continue
-        result = np.frombuffer(bytes(fixed), np.uint8)
-        wrong = result != block
-        wrong[erased] = False
-        used = 2 * int(wrong.sum()) + len(erased)
-        if used <= parity - (SLACK if count else 0):
-            return result, used / parity
-    raise Uncorrectable("a block has more errors than its parity can correct")
+#: For what is recompressed on its way: many bits are misread, and the reader knows how sure it is.
+SOFT = Correction(Ldpc(STRONGEST), Ldpc(STRONGEST), tuple(map(Ldpc, RATES)))

@@ -7,10 +7,9 @@ places the string, knows nothing of what it says, and gives probabilities back.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from . import correction
-from .correction import BLOCK, Correction, Spent, Uncorrectable, blocks_of
+from .code import Bits, Code, Probabilities, Spent, Uncorrectable, to_bits
+from .correction import Correction
 from .derivation import stream
 from .frame import (
     HEADER_BYTES,
@@ -21,51 +20,45 @@ from .frame import (
     Packed,
     seal,
     unseal,
-    xor,
 )
-
-Bits = NDArray[np.uint8]
-Probabilities = NDArray[np.float32]
 
 
 def opening_bits(length: int, code: Correction) -> int:
     """Bits of a coded opening of so many bytes."""
-    return 8 * (length + code.opening)
+    return code.opening.coded(length)
 
 
 def code_opening(opening: bytes, locator: bytes, embedder: str, code: Correction) -> Bits:
-    """An opening as it is placed: with its parity, whitened under the locator. uint8 [bits]."""
-    coded = correction.encode(opening, code.opening)
-    return to_bits(xor(coded, stream(locator, f"{embedder} opening", 0, len(coded))))
+    """An opening as it is placed: coded, whitened under the locator. uint8 [bits]."""
+    coded = code.opening.encode(opening)
+    return coded ^ _mask(locator, f"{embedder} opening", 0, len(coded))
 
 
 def read_opening(
-    probabilities: Probabilities, locator: bytes, embedder: str, code: Correction
+    probabilities: Probabilities, locator: bytes, embedder: str, code: Correction, length: int
 ) -> tuple[bytes, Spent]:
     """The opening, and what correcting it took; NothingThere if it cannot be corrected.
 
-    ``probabilities``: float32 [bits of the coded opening] in [0, 1], of each bit being 1.
+    ``probabilities``: float32 [bits of the coded opening] in [0, 1], of each bit being 1;
+    ``length``: of the opening in bytes.
     """
-    mask = stream(locator, f"{embedder} opening", 0, len(probabilities) // 8)
-    return _decoded(probabilities, mask, code.opening)
+    mask = _mask(locator, f"{embedder} opening", 0, len(probabilities))
+    return _decoded(probabilities, mask, code.opening, length)
 
 
 def header_bits(code: Correction) -> int:
     """Bits of the coded header."""
-    return 8 * (HEADER_BYTES + code.header)
+    return code.header.coded(HEADER_BYTES)
 
 
 def body_bits(length: int, level: int, code: Correction) -> int:
     """Bits of the coded body of a sealed body of ``length`` bytes, tag included."""
-    parity = _parity(level, code)
-    return 8 * (length + parity * blocks_of(length, parity))
+    return _body(level, code).coded(length)
 
 
 def room(bits: int, level: int, code: Correction) -> int:
     """The longest message, in bytes as packed, whose coded body fits into ``bits``; or below 0."""
-    parity = _parity(level, code)
-    whole, rest = divmod(max(bits, 0) // 8, BLOCK)
-    return min(whole * (BLOCK - parity) + max(0, rest - parity), MAX_SEALED) - TAG_BYTES
+    return min(_body(level, code).room(bits), MAX_SEALED) - TAG_BYTES
 
 
 def compose(packed: Packed, root: bytes, level: int, code: Correction) -> Bits:
@@ -74,10 +67,10 @@ def compose(packed: Packed, root: bytes, level: int, code: Correction) -> Bits:
     ``root``: 32 bytes, used for this message alone; ``level``: of error correction. Raises
     ValueError for a level that is none.
     """
-    parity = _parity(level, code)
+    body = _body(level, code)
     header, sealed = seal(packed, root, level)
-    coded = correction.encode(header, code.header) + correction.encode(sealed, parity)
-    return to_bits(xor(coded, stream(root, "whitening", 0, len(coded))))
+    coded = np.concatenate([code.header.encode(header), body.encode(sealed)])
+    return coded ^ _mask(root, "whitening", 0, len(coded))
 
 
 def read_header(probabilities: Probabilities, root: bytes, code: Correction) -> Header:
@@ -86,8 +79,8 @@ def read_header(probabilities: Probabilities, root: bytes, code: Correction) -> 
     ``probabilities``: float32 [bits] in [0, 1], of each bit being 1; NaN is read as not knowing.
     Raises NothingThere unless there is a header.
     """
-    mask = stream(root, "whitening", 0, len(probabilities) // 8)
-    header = Header.unpack(_decoded(probabilities, mask, code.header)[0])
+    mask = _mask(root, "whitening", 0, len(probabilities))
+    header = Header.unpack(_decoded(probabilities, mask, code.header, HEADER_BYTES)[0])
     if header.level >= len(code.body):
         raise NothingThere
     return header
@@ -101,28 +94,27 @@ def read_body(
     ``probabilities``: float32 [body_bits], as in ``read_header``. Raises NothingThere unless there
     is a message of this root.
     """
-    start = header_bits(code) // 8
-    mask = stream(root, "whitening", 0, start + len(probabilities) // 8)[start:]
-    sealed, spent = _decoded(probabilities, mask, code.body[header.level])
+    mask = _mask(root, "whitening", header_bits(code), len(probabilities))
+    sealed, spent = _decoded(probabilities, mask, code.body[header.level], header.length)
     return unseal(header, sealed, root), spent
 
 
-def to_bits(content: bytes) -> Bits:
-    """uint8 [8 * bytes] of 0 and 1, the highest bit of a byte first."""
-    return np.unpackbits(np.frombuffer(content, np.uint8))
-
-
-def _parity(level: int, code: Correction) -> int:
+def _body(level: int, code: Correction) -> Code:
     if level not in range(len(code.body)):
         raise ValueError(f"level is {level}, but must be in [0, {len(code.body) - 1}]")
     return code.body[level]
 
 
-def _decoded(probabilities: Probabilities, mask: bytes, parity: int) -> tuple[bytes, Spent]:
-    """The data of whitened coded bits; a byte is as doubtful as the least certain of its bits."""
-    coded = xor(np.packbits(probabilities > 0.5).tobytes(), mask)
-    certain = np.nan_to_num(np.abs(probabilities - np.float32(0.5)) * 2, nan=0.0)
+def _mask(secret: bytes, label: str, first: int, count: int) -> Bits:
+    """``count`` bits of a stream from the bit ``first`` on."""
+    return to_bits(stream(secret, label, 0, -(-(first + count) // 8)))[first : first + count]
+
+
+def _decoded(
+    probabilities: Probabilities, mask: Bits, code: Code, length: int
+) -> tuple[bytes, Spent]:
+    """The data of whitened coded bits."""
     try:
-        return correction.decode(coded, parity, 1 - certain.reshape(-1, 8).min(axis=1))
+        return code.decode(np.where(mask, 1 - probabilities, probabilities), length)
     except Uncorrectable:
         raise NothingThere from None

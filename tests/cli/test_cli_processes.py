@@ -16,7 +16,7 @@ import pytest
 from commands import LISTENING, RUN, environment, run_alone, start, write_photo
 
 from keystego_tf.bundles.catalogue import bundled
-from keystego_tf.cli import main
+from keystego_tf.cli import COMMANDS
 
 #: Runs a command and names those of the modules at [1] that it has loaded.
 WATCHED = """
@@ -48,7 +48,7 @@ def loaded(modules: str, *words: str | Path) -> str:
     return result.stderr.decode().strip()
 
 
-WORDS = [["--help"], ["--version"], *([each, "--help"] for each in main.commands)]
+WORDS = [["--help"], ["--version"], *([each, "--help"] for each in COMMANDS)]
 
 
 @pytest.mark.parametrize("words", WORDS)

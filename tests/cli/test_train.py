@@ -14,8 +14,8 @@ from commands import run as run_command
 from tiny import tiny_options
 
 from keystego_tf.bundles.bundles import load_bundle, set_weights, weights_of
-from keystego_tf.cli import main
 from keystego_tf.cli.train import SHORT, command_line
+from keystego_tf.cli.train import train as train_command
 from keystego_tf.io.files import write_whole
 from keystego_tf.methods import METHODS, run_config
 
@@ -147,7 +147,7 @@ def test_a_card_shows_no_absolute_path() -> None:
 
 
 def test_every_setting_of_every_method_has_an_option() -> None:
-    names = {param.name for param in main.commands["train"].params}
+    names = {param.name for param in train_command.params}
     for method in METHODS:
         sections = run_config(method).sections().values()
         fields = {spec.name for section in sections for spec in dataclasses.fields(section)}

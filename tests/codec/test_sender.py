@@ -52,7 +52,7 @@ def test_the_repr_of_a_stego_image_is_short() -> None:
 def test_nets_without_an_error_need_the_least_correction(length: int) -> None:
     embedder, message = nets(), os.urandom(length)
     stego = hide(embedder, Picture(marked(4, 3)), message)
-    assert (stego.parity, stego.spent, stego.embedder) == (16, 0, "stub")
+    assert (stego.level, stego.spent, stego.embedder) == (0, 0, "stub")
     assert stego.bits == header_bits(REED_SOLOMON) + body_bits(
         pack(message).length, 0, REED_SOLOMON
     )
@@ -70,7 +70,7 @@ def test_figures_are_those_of_the_file() -> None:
     difference = after.rgb_u8.astype(int) - pixels
     assert (stego.changed, stego.samples) == (np.count_nonzero(difference), difference.size)
     assert stego.psnr == pytest.approx(10 * np.log10(255**2 / np.mean(difference**2)))
-    assert (stego.embedder, stego.parity, stego.spent) == ("syndrome", 0, 0)
+    assert (stego.embedder, stego.level, stego.spent) == ("syndrome", 0, 0)
 
 
 def test_a_gray_picture_stays_gray() -> None:
@@ -90,7 +90,7 @@ def test_correction_grows_until_half_of_it_is_spare(wrong: int) -> None:
     assert revealed(embedder, stego) == message
     assert stego.spent <= WANTED_SHARE
     if wrong != 6:
-        assert (stego.parity == 16) == (wrong == 2)
+        assert (stego.level == 0) == (wrong == 2)
 
 
 @pytest.mark.parametrize("wrong", [0, 4, 8, 12, 16])
@@ -106,7 +106,7 @@ def test_an_image_is_readable_with_a_reserve_or_there_is_none(wrong: int, length
     assert revealed(embedder, stego) == message
     assert stego.spent <= MOST_SHARE
     if stego.spent > WANTED_SHARE:  # put up with only where no more correction fits
-        level = REED_SOLOMON.body.index(stego.parity)
+        level = stego.level
         assert body_bits(length + TAG_BYTES, min(level + 1, 7), REED_SOLOMON) > ONE_TILE or (
             level == 7
         )

@@ -96,6 +96,33 @@ def test_benchmarks_become_tables() -> None:
     assert "from 40.0, 41.0 dB to 43.0, 44.0 dB" in text
 
 
+def test_detection_of_the_embedder_and_its_openings_become_tables() -> None:
+    own = {"accuracy, %": 54.04, "AUC": 0.55, "less the simulator's, points": [0.5, -0.6, 1.6]}
+    results = {
+        "covers": 700,
+        "folds": 5,
+        "command": "python x.py",
+        "SRMQ1, FLD ensemble": {"syndrome": own, "sham": own},
+        "convolutional net": {"syndrome": own},
+    }
+    text = measured_tables.syndrome_detection_text(results)
+    cell = "54.0 % (+0.5; -0.6 to +1.6 points)"
+    assert f"| syndrome | {cell} | {cell} |" in text and f"| sham | {cell} | – |" in text
+    source = {
+        "decoded points of order component 1, 2, 4, 8": [2500, 2500, 5000, 10000],
+        "top two bits": [5000] * 4,
+        "p of bytes": 0.25,
+    }
+    openings = {
+        "count": 20000,
+        "command": "python y.py",
+        "sources": {"openings": source},
+        "AUC against random": {"as a plain key": {"openings": 0.5}},
+    }
+    row = "| openings | 2,500, 2,500, 5,000, 10,000 | 5,000, 5,000, 5,000, 5,000 | 0.250 | 0.500 |"
+    assert row in measured_tables.openings_text(openings)
+
+
 def report(subject: str, value: float, holds: bool, paper: str = "50.71 %") -> dict[str, Any]:
     estimate = {"value": value, "low": value - 0.01, "high": value + 0.01, "images": 20}
     claim = {

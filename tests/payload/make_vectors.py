@@ -19,7 +19,6 @@ import numpy as np
 from keystego_tf.embedders.nets import OPENING_KEY, TileLayout
 from keystego_tf.embedders.syndrome import code
 from keystego_tf.embedders.syndrome.samples import SampleEmbedder
-from keystego_tf.payload import correction
 from keystego_tf.payload.correction import EXACT, REED_SOLOMON, Correction
 from keystego_tf.payload.derivation import chosen, derive, hkdf, stream
 from keystego_tf.payload.exchange import decapsulate
@@ -119,8 +118,8 @@ def payload(packed: Packed, root: bytes, level: int, code: Correction) -> dict[s
         "content": packed.content.hex(),
         "header": header.hex(),
         "sealed": sealed.hex(),
-        "coded_header": correction.encode(header, code.header).hex(),
-        "coded_body": correction.encode(sealed, code.body[level]).hex(),
+        "coded_header": _hex(code.header.encode(header)),
+        "coded_body": _hex(code.body[level].encode(sealed)),
         "flat": _hex(compose(packed, root, level, code)),
     }
 

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...payload.code import Bits, Probabilities
 from ...payload.correction import EXACT
 from ...payload.derivation import chosen
 from ...payload.layout import (
-    Bits,
-    Probabilities,
     code_opening,
     header_bits,
     opening_bits,
@@ -80,7 +79,7 @@ class SampleEmbedder:
         numbers = self._opening(image.size, locator, count)
         # uniform: whoever has the locator, as holders of a public key do, can extract these bits
         read = code.extract(image.reshape(-1)[numbers], count, uniform=True).astype(np.float32)
-        yield Opening(read_opening(read, locator, self.identity, EXACT)[0])
+        yield Opening(read_opening(read, locator, self.identity, EXACT, length)[0])
 
     def read(
         self,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keystego_tf.payload.correction import (
+from keystego_tf.payload.reed_solomon import (
     Spent,
     Uncorrectable,
     blocks_of,

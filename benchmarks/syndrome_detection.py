@@ -1,0 +1,191 @@
+"""Whether attackers who learn tell the syndrome embedder's images from HILL's simulator's.
+
+Grayscale covers at 0.5 bits per pixel, the upper left 128 x 128 of each photo. The attackers are
+retrained on each method: SRMQ1 with the FLD ensemble, and the convolutional net, both over folds by
+photo, so that each image is judged once, by one who has not seen its photo. The control is LSB
+matching at the same payload, the sham HILL's simulator against itself under other seeds, which
+nobody can tell apart.
+
+    python benchmarks/syndrome_detection.py PHOTOS [PHOTOS ...]
+        --out benchmarks/results/syndrome_detection.json [--work FOLDER] [--attackers srmq1 net]
+
+``--work`` keeps images, features and scores, so that an interrupted run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+from _machine import describe
+from tqdm import tqdm
+
+from keystego_tf.baselines.adaptive import Adaptive
+from keystego_tf.baselines.lsb import LsbMatching
+from keystego_tf.baselines.syndrome import Syndrome
+from keystego_tf.data.folder import FolderCovers
+from keystego_tf.metrics import statistics
+from keystego_tf.steganalysis import cnn, features, roc
+from keystego_tf.steganalysis.classifier import cross_validate, fld_ensemble, folds
+from keystego_tf.steganalysis.scores import Scores, joined, scores
+
+SIDE, RATE, FOLDS = 128, 0.5, 5
+METHODS: dict[str, Any] = {
+    "syndrome": Syndrome(RATE),
+    "HILL, simulator": Adaptive("hill", RATE),
+    "LSB matching": LsbMatching(RATE),
+}
+#: Seeds of the ensemble and its folds, whose answers are averaged.
+SEEDS = (0, 1, 2)
+
+
+def kept(file: Path, make: Callable[[], Any]) -> Any:
+    """An array that is made once, and then read from ``file``."""
+    if not file.exists():
+        made = make()
+        np.save(file, made)
+    return np.load(file)
+
+
+def covers_of(folders: list[Path], images: int) -> Any:
+    """uint8 [photos, SIDE, SIDE, 1]."""
+    found = []
+    for folder in folders:
+        photos = FolderCovers(folder, 1, SIDE)
+        for number in tqdm(range(len(photos)), desc=folder.name, leave=False):
+            found.append(photos.image(number)[:SIDE, :SIDE])
+    return np.stack(found)[:images]
+
+
+def hidden(covers: Any, name: str) -> Any:
+    """Stego images; the sham's are the simulator's with other seeds."""
+    method, turn = METHODS.get(name, METHODS["HILL, simulator"]), int(name not in METHODS)
+    return np.stack(
+        [
+            method.embed(cover, np.random.default_rng([number, turn]))
+            for number, cover in enumerate(tqdm(covers, desc=name, leave=False))
+        ]
+    )
+
+
+def by_features(own: Any, stegos: Any) -> list[Scores]:
+    """Scores by the ensemble, once for each seed."""
+
+    def fit(covers: Any, stego: Any, seed: int) -> Any:
+        return fld_ensemble(covers, stego, seed, subspace=200, learners=101)
+
+    return [cross_validate(own, stegos, fit, FOLDS, 1000 * seed) for seed in SEEDS]
+
+
+def by_net(covers: Any, stegos: Any, work: Path, name: str, steps: int) -> list[Scores]:
+    """Scores by a net trained for each fold."""
+    plan = cnn.Schedule(steps, interval=max(5, steps // 20), side=64)
+    parts = []
+    for number, (train, test) in enumerate(folds(np.arange(len(covers)), FOLDS, 0)):
+
+        def both(train: Any = train, test: Any = test, number: int = number) -> Any:
+            model = cnn.train(covers[train], stegos[train], plan, number)
+            return np.stack([cnn.score(model, each[test]) for each in (covers, stegos)])
+
+        of_covers, of_stegos = kept(work / f"net-{steps}-{name}-{number}.npy", both)
+        photos = np.flatnonzero(test)
+        parts.append(scores(of_covers, of_stegos, photos, photos))
+    return [joined(parts)]
+
+
+def right(found: list[Scores]) -> Any:
+    """Of each photo, the share of its two images called right, over all seeds: float [photos]."""
+    total = np.zeros(len(found[0].covers))
+    for each in found:
+        photos = np.asarray(each.cover_sources)
+        answers = (1 - np.sign(each.covers)) / 4 + (1 + np.sign(each.stegos)) / 4
+        total[photos] += answers / len(found)
+    return total
+
+
+def summary(found: dict[str, list[Scores]]) -> dict[str, Any]:
+    """Of each method accuracy, AUC and the paired difference to the simulator, in points."""
+    reference = right(found["HILL, simulator"])
+    table = {}
+    for name, own in found.items():
+        answers = right(own)
+        apart = answers - reference
+        half = statistics.Z * apart.std(ddof=1) / np.sqrt(len(apart))
+        table[name] = {
+            "accuracy, %": round(100 * float(answers.mean()), 2),
+            "AUC": round(float(np.mean([roc.area(each).value for each in own])), 4),
+            "less the simulator's, points": [
+                round(100 * float(value), 2)
+                for value in (apart.mean(), apart.mean() - half, apart.mean() + half)
+            ],
+        }
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photos", nargs="+", type=Path)
+    parser.add_argument("--images", type=int, default=10**6)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--net-steps", type=int, default=1500)
+    parser.add_argument("--attackers", nargs="+", default=["srmq1", "net"])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = options.work or Path(temporary)
+        work.mkdir(parents=True, exist_ok=True)
+        covers = kept(work / "covers.npy", lambda: covers_of(options.photos, options.images))
+        names = [*METHODS, "sham"]
+        stegos = {
+            name: kept(work / f"stego-{name}.npy", lambda name=name: hidden(covers, name))
+            for name in names
+        }
+        result: dict[str, Any] = {
+            **describe(),
+            "covers": len(covers),
+            "folds": FOLDS,
+            "samples changed, %": {
+                name: round(100 * float((stego != covers).mean()), 3)
+                for name, stego in stegos.items()
+            },
+        }
+        if "srmq1" in options.attackers:
+            own, others = (
+                {
+                    name: kept(
+                        work / f"srmq1-{name}.npy",
+                        lambda name=name, images=images: features.extract(
+                            tqdm(images, desc=f"SRMQ1 of {name}"), "srmq1"
+                        ),
+                    )
+                    for name, images in group.items()
+                }
+                for group in ({"covers": covers}, stegos)
+            )
+            found = {name: by_features(own["covers"], each) for name, each in others.items()}
+            # The sham's attacker learns to tell two runs of one simulator apart.
+            found["sham"] = by_features(others["HILL, simulator"], others["sham"])
+            result["SRMQ1, FLD ensemble"] = summary(found)
+            write(result, options.out)
+        if "net" in options.attackers:
+            nets = {
+                name: by_net(covers, stegos[name], work, name, options.net_steps)
+                for name in METHODS
+            }
+            result["convolutional net"] = summary(nets)
+        write(result, options.out)
+
+
+def write(result: dict[str, Any], out: Path | None) -> None:
+    text = json.dumps(result, indent=1)
+    print(text)
+    if out is not None:
+        out.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Bits in the 8 x 8 blocks of an image, for what is recompressed (docs/format.md, section 8).
+
+Every block of the whole image carries bits. How is a *modulator's* business: QIM (``qim``) is one,
+nets that read lattices are another. Here: which block carries what, and under which key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..payload.code import Bits, Probabilities
+from ..payload.correction import SOFT
+from ..payload.derivation import chosen, stream
+from ..payload.frame import NothingThere
+from ..payload.layout import (
+    code_opening,
+    opening_bits,
+    read_opening,
+)
+from .embedder import Opening, Pixels
+
+#: Side of a block in pixels: JPEG's.
+SIDE = 8
+
+#: Numbers from a key stream, float32 [blocks, Modulator.phases], multiples of 1/256 in [0, 1).
+Phases = NDArray[np.float32]
+#: Numbers of blocks, row by row from the upper left corner: int64 [n].
+Blocks = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+class Modulator(Protocol):
+    """What puts bits into blocks, and reads how sure it is of them. No key but the phases.
+
+    ``name``: for users; ``identity``: in every derivation of keys; ``channels``: 1, 3, or None for
+    either; ``bits``: that a block carries; ``phases``: numbers that it takes of the key stream for
+    each block; ``readings``: ways to read (of steps, say) that a reader tries, from 0 on.
+    """
+
+    name: str
+    identity: str
+    channels: int | None
+    bits: int
+    phases: int
+    readings: int
+
+    def see(self, image_u8: Pixels) -> Floats:
+        """What it knows of every block, whatever the key: float32 [blocks, ...].
+
+        image_u8: uint8 [H, W, C]. Of H and W what is beyond multiples of SIDE is left aside.
+        """
+
+    def read(self, seen: Floats, phases: Phases, blocks: Blocks, reading: int) -> Floats:
+        """Log-likelihood ratios, above 0 for a 1: float32 [n, bits].
+
+        seen: of ``see``, all blocks; phases: float32 [all blocks, phases]; blocks: which to read.
+        """
+
+    def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Phases) -> Floats:
+        """The image with bits in it, not yet rounded: float32 [H, W, C], as samples are, from 0 to
+        255 but for little that is clipped. Samples that need not change are left exactly as they
+        are: a JPEG file then keeps their coefficients.
+
+        wanted: int8 [blocks, bits], 1 for a 1, -1 for a 0, 0 where no bit is to be; phases: as in
+        ``read``. How strongly, and under which reading, the modulator was told when it was made.
+        """
+
+
+class BlockEmbedder:
+    """A modulator over the blocks of an image: an ``embedder.Embedder``."""
+
+    scheme: str | None = None
+    correction = SOFT
+
+    def __init__(self, modulator: Modulator) -> None:
+        self.modulator = modulator
+        self.name, self.identity = modulator.name, modulator.identity
+        self.channels = modulator.channels
+        self._last: tuple[Any, Any] = (None, None)
+
+    def holds(self, shape: tuple[int, ...], opening: int) -> int:
+        blocks = (shape[0] // SIDE) * (shape[1] // SIDE)
+        return (blocks - self._opening_blocks(opening)) * self.modulator.bits
+
+    def embed(
+        self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
+    ) -> Pixels:
+        return rounded(self.place(image, opening, locator, root, bits))
+
+    def place(
+        self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
+    ) -> Floats:
+        """As ``embed``, but not yet rounded: float32 [H, W, C]."""
+        count = _count(image)
+        first, slots = self._layout(count, len(opening), locator, root, len(bits))
+        coded = code_opening(opening, locator, self.identity, SOFT).astype(np.int8)
+        wanted = np.zeros((count, self.modulator.bits), np.int8)
+        here = np.zeros(len(first) * self.modulator.bits, np.int8)
+        here[: len(coded)] = 2 * coded - 1
+        wanted[first] = here.reshape(len(first), -1)
+        wanted.reshape(-1)[slots] = 2 * bits.astype(np.int8) - 1
+        phases = self._phases(root, "phases", count)
+        phases[first] = self._phases(locator, "opening phases", count)[first]
+        return self.modulator.write(image, wanted, phases)
+
+    def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
+        seen, count = self._seen(image), opening_bits(length, SOFT)
+        blocks = self._first(len(seen), length, locator)
+        phases = self._phases(locator, "opening phases", len(seen))
+        found = []
+        for reading in range(self.modulator.readings):
+            odds = self.modulator.read(seen, phases, blocks, reading).reshape(-1)[:count]
+            with suppress(NothingThere):
+                read = read_opening(_probabilities(odds), locator, self.identity, SOFT, length)
+                found.append((read[1].share, reading, read[0]))
+        # lattices that share steps read each other's openings, with more errors
+        for _, reading, content in sorted(found):
+            yield Opening(content, reading)
+
+    def read(
+        self,
+        image: Pixels,
+        opening: Opening,
+        locator: bytes,
+        root: bytes,
+        first: int,
+        count: int,
+    ) -> Probabilities:
+        seen, bits = self._seen(image), self.modulator.bits
+        length = len(opening.content)
+        slots = self._layout(len(seen), length, locator, root, first + count)[1][first:]
+        blocks, places = np.unique(slots // bits, return_inverse=True)
+        phases = self._phases(root, "phases", len(seen))
+        odds = self.modulator.read(seen, phases, blocks, opening.place)
+        return _probabilities(odds[places, slots % bits])
+
+    def _seen(self, image: Pixels) -> Floats:
+        """What the modulator sees: once for the opening, the header and the body of an image."""
+        if self._last[0] is not image:
+            self._last = image, self.modulator.see(image)
+        seen: Floats = self._last[1]
+        return seen
+
+    def _opening_blocks(self, length: int) -> int:
+        return -(-opening_bits(length, SOFT) // self.modulator.bits)
+
+    def _first(self, blocks: int, length: int, locator: bytes) -> Blocks:
+        """The blocks of the opening."""
+        label = f"{self.identity} opening blocks"
+        return chosen(locator, label, blocks, self._opening_blocks(length))
+
+    def _layout(
+        self, blocks: int, length: int, locator: bytes, root: bytes, count: int
+    ) -> tuple[Blocks, NDArray[np.int64]]:
+        """The opening's blocks, and the slots of header and body: block * bits + number."""
+        first, bits = self._first(blocks, length, locator), self.modulator.bits
+        taken = np.zeros(blocks, bool)
+        taken[first] = True
+        order = chosen(root, f"{self.identity} slots", blocks * bits, count + len(first) * bits)
+        return first, order[~taken[order // bits]][:count]
+
+    def _phases(self, secret: bytes, label: str, blocks: int) -> Phases:
+        content = stream(secret, f"{self.identity} {label}", 0, blocks * self.modulator.phases)
+        numbers = np.frombuffer(content, np.uint8).astype(np.float32) / np.float32(256)
+        return numbers.reshape(blocks, self.modulator.phases)
+
+
+def rounded(samples: Floats) -> Pixels:
+    """Samples that a lossless file can hold."""
+    return np.clip(np.rint(samples), 0, 255).astype(np.uint8)
+
+
+def _count(image: Pixels) -> int:
+    return (image.shape[0] // SIDE) * (image.shape[1] // SIDE)
+
+
+def _probabilities(odds: Floats) -> Probabilities:
+    return (1 / (1 + np.exp(-np.clip(odds, -15, 15)))).astype(np.float32)

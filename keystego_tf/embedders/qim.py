@@ -1,0 +1,168 @@
+"""Quantisation index modulation with dither, on DCT coefficients of luma: no net, no training.
+
+A coefficient is moved to the nearest point of one of two lattices, which the bit chooses and the
+key shifts. Where the lattice is that of a platform's JPEG table, its encoder leaves the points
+where they are. Source: Chen and Wornell, "Quantization index modulation", IEEE Trans. Information
+Theory 47(4), 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..channel.platforms import META, WHATSAPP
+from ..io.jpeg import transform
+from .blocks import SIDE, Blocks, Floats, Phases
+from .embedder import Pixels
+
+#: Coefficients that carry bits, (row, column): the first four of the zigzag order after DC. They
+#: have the finest steps in every table.
+PLACES = ((0, 1), (1, 0), (2, 0), (1, 1))
+
+#: Qualities of libjpeg whose tables are lattices; a channel of another quality has a finer table
+#: than one of them, and leaves its points near where they are.
+QUALITIES = (50, 55, 60, 65, 70, 75, 80, 85)
+
+#: How many steps of the table apart the points are.
+MULTIPLES = (1, 2, 3)
+
+#: Y of R, G and B (JFIF).
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+#: Log-likelihood ratio of a coefficient that lies on a point.
+SURE = 4.0
+
+#: Rounds that blocks near black or white are taken away from it.
+ROUNDS = 3
+
+
+Table = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """Where points lie, by coefficient, float32 [8, 8].
+
+    steps: from a point to the next, which is one of the other bit; grid: whose multiples all points
+    are under any dither, 0 where the dither is free.
+    """
+
+    steps: Table
+    grid: Table
+
+    @classmethod
+    def of_table(cls, luma: NDArray, multiple: int = 1) -> Lattice:
+        """Every ``multiple``-th of the points of a quantisation table, numbers [8, 8]."""
+        grid = luma.astype(np.float32)
+        return cls(multiple * grid, grid)
+
+    @classmethod
+    def free(cls, step: float) -> Lattice:
+        """A lattice of no table, with one step for all coefficients."""
+        return cls(np.full((8, 8), step, np.float32), np.zeros((8, 8), np.float32))
+
+
+#: Tables that lattices are made of, by name.
+TABLES: dict[str, NDArray] = {
+    "whatsapp": WHATSAPP,
+    "meta": META,
+    **{f"q{quality}": transform.standard_tables(quality)[0] for quality in QUALITIES},
+}
+
+#: Every lattice that a reader tries, by table and multiple, in this order.
+LATTICES = {
+    (name, multiple): Lattice.of_table(table, multiple)
+    for multiple in MULTIPLES
+    for name, table in TABLES.items()
+}
+
+
+class Qim:
+    """A ``blocks.Modulator``.
+
+    lattices: that are tried in reading; the first is the one that it writes with; places:
+    coefficients that are used, (row, column); per_bit: so many of them carry each bit together.
+    """
+
+    name, identity = "qim", "qim"
+    channels: int | None = None
+
+    def __init__(
+        self,
+        *lattices: Lattice,
+        places: Sequence[tuple[int, int]] = PLACES,
+        per_bit: int = 1,
+    ) -> None:
+        self._lattices = lattices or tuple(LATTICES.values())
+        self._rows, self._columns = np.array(places).T
+        self.phases, self.readings = len(places), len(self._lattices)
+        self.bits = len(places) // per_bit
+        # [64 samples, places], orthonormal
+        products = transform.DCT[self._rows][:, :, None] * transform.DCT[self._columns][:, None]
+        self._waves = products.reshape(len(places), 64).T
+
+    def see(self, image_u8: Pixels) -> Floats:
+        return _blocks(_luma(image_u8.astype(np.float32))) @ self._waves
+
+    def read(self, seen: Floats, phases: Phases, blocks: Blocks, reading: int) -> Floats:
+        steps, offsets = self._points(phases[blocks], reading)
+        turns = (seen[blocks] - offsets) / steps
+        odds = -SURE * np.cos(np.pi * turns)
+        return odds.reshape(len(blocks), self.bits, -1).sum(axis=-1)
+
+    def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Phases) -> Floats:
+        steps, offsets = self._points(phases, 0)
+        per_bit = self.phases // self.bits
+        signs = np.repeat(wanted, per_bit, axis=1)
+        first = offsets + steps * (signs > 0)  # a point of the bit
+        samples = image_u8.astype(np.float32)
+        for _ in range(ROUNDS):
+            have = _blocks(_luma(samples)) @ self._waves
+            nearest = first + 2 * steps * np.rint((have - first) / (2 * steps))
+            changes = np.where(signs != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
+            changed = samples + _plane(changes, image_u8.shape)[..., None]
+            beyond = _beyond(changed)
+            if not beyond.any():
+                break
+            # there the blocks are taken a little from black and white, so that both ways are free
+            room = np.where(beyond, np.ceil(np.abs(changes).max(axis=1)) + 1, 0)
+            margin = _plane(np.repeat(room[:, None], 64, axis=1), image_u8.shape)[..., None]
+            samples = np.clip(samples, margin, 255 - margin)
+        return changed
+
+    def _points(self, phases: Phases, reading: int) -> tuple[Floats, Floats]:
+        """Steps [places] and dithers [n, places], which are in a period of two steps."""
+        lattice = self._lattices[reading]
+        steps = lattice.steps[self._rows, self._columns]
+        grid = lattice.grid[self._rows, self._columns]
+        points = np.where(grid > 0, 2 * steps / np.where(grid > 0, grid, 1), 256)
+        return steps, np.floor(phases * points) * (2 * steps / points)
+
+
+def _luma(samples: Floats) -> Floats:
+    """Y less 128, [H, W], of [H, W, 1 or 3]."""
+    return (samples @ LUMA if samples.shape[-1] == 3 else samples[..., 0]) - 128
+
+
+def _blocks(plane: Floats) -> Floats:
+    """[blocks, 64]."""
+    return transform.blocks(plane).reshape(-1, 64)
+
+
+def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
+    """Blocks [blocks, 64] in their places, [H, W]; 0 beyond the last whole blocks."""
+    rows, columns = shape[0] // SIDE, shape[1] // SIDE
+    plane = np.zeros(shape[:2], np.float32)
+    inner = blocks.reshape(rows, columns, SIDE, SIDE).transpose(0, 2, 1, 3)
+    plane[: rows * SIDE, : columns * SIDE] = inner.reshape(rows * SIDE, columns * SIDE)
+    return plane
+
+
+def _beyond(samples: Floats) -> NDArray[np.bool_]:
+    """The blocks with samples out of range: bool [blocks]."""
+    away = ((samples < 0) | (samples > 255)).any(axis=-1)
+    return _blocks(away.astype(np.float32)).any(axis=1)
