@@ -148,7 +148,14 @@ def lite_runner(model: Model) -> LiteRunner:
 
 
 def _interpreter(content: bytes, threads: int) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        where = "Linux, and with Python 3.10 or later Windows (x86) and Macs with Apple silicon"
+        raise ImportError(
+            f"nets need ai-edge-litert, which has packages for {where}: "
+            f"pip install ai-edge-litert ({error})"
+        ) from error
 
     with quiet_stderr():
         interpreter = Interpreter(model_content=content, num_threads=threads)

@@ -6,9 +6,7 @@ only a file that cannot be opened at all stays an OSError. Sizes are looked up b
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -16,14 +14,14 @@ from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from .decoders import MAX_PIXELS, decoders_for, decoding
 from .files import check_place, read_whole
 
 Pixels = NDArray[np.uint8]
 
-#: Width times height, and bytes of a file.
-MAX_PIXELS = 100_000_000
+#: Bytes of a file.
 MAX_BYTES = 2**30
 
 #: Formats by suffix that give back every sample as it was written.
@@ -35,9 +33,6 @@ JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
 _COMPRESSED = [".avif", ".heic", ".heif", ".jp2", ".jxl"]
 _LOSSY = {each: f"the lossy compression of {each}" for each in _COMPRESSED}
 _LOSSY[".gif"] = "the palette of .gif, 256 colours,"
-
-#: The decoders that are let near a file; Pillow has some dozens more, seldom used.
-_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 
 _GRAY = ("1", "L", "LA", "La")
 _COLOURED = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX")
@@ -193,31 +188,10 @@ def _decode(content: bytes, name: str, exact: bool) -> Picture:
     if len(content) > MAX_BYTES:
         raise ValueError(f"{name} has {len(content)} bytes, but at most {MAX_BYTES} are read")
     _check_canvas(content[:30], name)
-    with _decoding(name):
-        image = Image.open(BytesIO(content), formats=_DECODERS)
+    with decoding(name):
+        image = Image.open(BytesIO(content), formats=decoders_for(content[:12]))
     with image:
         return _picture(image, name, exact)
-
-
-@contextmanager
-def _decoding(name: str) -> Iterator[None]:
-    """Whatever a decoder raises becomes a ValueError, what it warns of nothing.
-
-    On damaged files they raise nearly anything, AssertionError and KeyError too.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except UnidentifiedImageError:
-        rule = "convert others, such as HEIF and AVIF, to PNG first"
-        known = f"{', '.join(_DECODERS)} (or its start is damaged): {rule}"
-        raise ValueError(f"{name} is not an image in one of {known}") from None
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{name} must have 1 to {MAX_PIXELS} pixels: {error}") from error
-    except Exception as error:
-        reason = str(error) or type(error).__name__
-        raise ValueError(f"{name} is damaged and cannot be decoded: {reason}") from error
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
@@ -236,7 +210,7 @@ def _check_canvas(start: bytes, name: str) -> None:
 
 def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
     _check_size(image.size, name)
-    with _decoding(name):
+    with decoding(name):
         # the second picture of a phone's JPEG (MPO) is a preview or a gain map
         moves = getattr(image, "is_animated", False) and image.format != "MPO"
         deep = _is_deep(image)
@@ -246,7 +220,7 @@ def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
         raise ValueError(f"{name} has more than 8 bits a sample: convert it to 8 bits first")
     if image.mode not in _GRAY + _COLOURED:
         raise ValueError(f"{name} has the colours {image.mode}: convert it to RGB first")
-    with _decoding(name):
+    with decoding(name):
         image = _load(image, exact)
         colours, alpha = _split(image)
         rgb_u8 = np.array(_convert(colours, "RGB"))  # [H, W, 3]
