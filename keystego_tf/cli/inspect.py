@@ -10,6 +10,7 @@ import click
 
 from .listing import aligned
 from .options import FILE
+from .terminal import say
 
 
 @click.command()
@@ -28,7 +29,7 @@ def inspect(image: Path, as_json: bool) -> None:
 
     found = run(content_of(image))
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2))
+        say(json.dumps(asdict(found), indent=2))
         return
     about = {each.name: each.about for each in DETECTORS}
     lines = [
@@ -36,6 +37,6 @@ def inspect(image: Path, as_json: bool) -> None:
         for name, score in found.scores.items()
     ]
     width = max(len(line[1]) for line in lines)
-    click.echo(aligned([[a, b.rjust(width), c] for a, b, c in lines], left=3))
+    say(aligned([[a, b.rjust(width), c] for a, b, c in lines], left=3))
     for note in found.notes:
-        click.echo(f"note: {note}")
+        say(f"note: {note}")

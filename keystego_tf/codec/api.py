@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..embedders.embedder import Progress, no_progress
 from ..io import images
-from ..io.files import write_whole
+from ..io.files import check_new, write_whole
 from ..io.images import Source
 from ..io.jpeg import JpegFile
 from ..payload.frame import NothingThere, pack
@@ -43,6 +43,7 @@ def hide(
     model: str | None = None,
     scale: float | None = None,
     anyway: bool = False,
+    overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> Stego:
     """Hide a message in an image, and make sure that it can be read.
@@ -54,6 +55,7 @@ def hide(
     model: name or folder of a bundle whose nets hide the message, by default the syndrome embedder;
     scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
     samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
+    overwrite: replace a file that is there;
     progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
@@ -67,11 +69,12 @@ def hide(
     wanted = images.format_of(out) if out is not None else None
     opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
     if out is not None:
+        check_new(Path(out), overwrite)
         images.check_output(out, opened if isinstance(opened, images.Picture) else None)
     embedder = embedder_for(secret, model, opened, packed, progress)
     stego = hide_with(embedder, secret, opened, packed, message, format)
     if out is not None:
-        write_whole(Path(out), stego.file)
+        write_whole(Path(out), stego.file, overwrite)
     return stego
 
 

@@ -44,7 +44,10 @@ def written(opened: Opened, changed: NDArray[Any], format: str) -> bytes:
         return opened.to_bytes([changed, *(each.coefficients for each in opened.components[1:])])
     gray = changed.shape[-1] == 1
     rgb = np.repeat(changed, 3, axis=-1) if gray else changed
-    return images.encode(replace(opened, rgb_u8=rgb, gray=gray), format)
+    changed_picture = replace(
+        opened, rgb_u8=rgb, gray=gray, stored_gray=gray and opened.stored_gray
+    )
+    return images.encode(changed_picture, format)
 
 
 def reopened(file: bytes, format: str) -> Opened:

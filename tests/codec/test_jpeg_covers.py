@@ -148,7 +148,7 @@ def test_a_lossless_file_from_a_jpeg_is_refused_with_the_ways_out(tmp_path: Path
     assert codec.reveal(smaller, key=KEY) == MESSAGE
     assert decoded(smaller.read_bytes()).size == (134, 134)
     with pytest.raises(ValueError, match=r"scale is 1.5, but must be 0.1 to 0.9"):
-        codec.hide(path, MESSAGE, out, key=KEY, scale=1.5)
+        codec.hide(path, MESSAGE, tmp_path / "third.png", key=KEY, scale=1.5)
 
 
 def test_a_png_that_was_a_jpeg_is_warned_about() -> None:
@@ -168,7 +168,21 @@ def test_no_jpg_from_what_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_gray_stays_gray(mode: str) -> None:
+    """In a file of three channels, too, whose number stays as well."""
     gray = leaves("L").convert(mode)
     found = codec.hide(png(gray), MESSAGE, key=KEY)
-    assert found.picture.gray
+    assert found.picture.gray and decoded(found.file).mode == mode
     assert decoded(codec.hide(saved(leaves("L")), MESSAGE, key=KEY).file).mode == "L"
+    equal = decoded(codec.hide(saved(leaves("L").convert("RGB")), MESSAGE, key=KEY).file)
+    assert equal.mode == "RGB" and (np.ptp(np.asarray(equal), axis=-1) == 0).all()
+
+
+def test_stored_samples_and_their_profile_stay() -> None:
+    """Only what is changed for the message differs, whatever colours the profile gives them."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    file = io.BytesIO()
+    leaves().save(file, "PNG", icc_profile=profile)
+    stego = codec.hide(file.getvalue(), MESSAGE, key=KEY)
+    found = decoded(stego.file)
+    assert found.info["icc_profile"] == profile
+    assert np.count_nonzero(np.asarray(found) != np.asarray(leaves())) == stego.changed < 300
