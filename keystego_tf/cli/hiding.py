@@ -123,8 +123,6 @@ def hide(
         )
     if not content and not quiet:
         say("note: the message is empty", err=True)
-    if getattr(cover, "gray", False) and not stego.picture.gray and not quiet:  # nets for colour
-        say(f"note: {image} is grayscale, and the stego image is in colour", err=True)
     say(_figures(out, len(content), stego, as_json))
 
 
@@ -194,8 +192,6 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
 
 def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
-    from ..io.images import JPEG_SUFFIXES
-
     if as_json:
         figures = {
             "out": click.format_filename(out),
@@ -204,16 +200,19 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
             "bits": stego.bits,
             "samples": stego.samples,
             "samples_changed": stego.changed,
+            "bits_per_nonzero_ac": stego.rate,
+            "file_bytes": len(stego.file),
             "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
             "correction_level": stego.level,
             "correction_spent": stego.spent,
         }
         return json.dumps(figures, indent=2)
-    what = "coefficients" if out.suffix.lower() in JPEG_SUFFIXES else "samples"
+    what = "samples" if stego.rate is None else "coefficients"
+    rate = "" if stego.rate is None else f"{stego.rate:.2g} bits per non-zero AC coefficient, "
     return (
-        f"{out}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} "
-        f"{what} changed ({_percent(stego.changed / stego.samples)}), {stego.psnr:.1f} dB "
-        f"({stego.embedder})"
+        f"{out}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} {what} changed "
+        f"({_percent(stego.changed / stego.samples)}), {rate}{stego.psnr:.1f} dB to the cover, "
+        f"a file of {_bytes(len(stego.file))} ({stego.embedder})"
     )
 
 

@@ -19,7 +19,7 @@ from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key
 from ..payload.schedule import Key, ReaderKey
 from . import carriers
 from .carriers import open_cover
-from .reader import first_message
+from .reader import first_message, first_openings
 from .selection import (
     Capacity,
     all_names,
@@ -30,6 +30,7 @@ from .selection import (
     is_nets,
 )
 from .sender import Stego, hide_with
+from .traces import warn_of_changes
 
 
 def hide(
@@ -73,6 +74,8 @@ def hide(
         images.check_output(out, opened if isinstance(opened, images.Picture) else None)
     embedder = embedder_for(secret, model, opened, packed, progress)
     stego = hide_with(embedder, secret, opened, packed, message, format)
+    if isinstance(opened, images.Picture):
+        warn_of_changes(opened, stego.picture)
     if out is not None:
         write_whole(Path(out), stego.file, overwrite)
     return stego
@@ -111,6 +114,17 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
         opened, _ = open_cover(image, None, is_nets(name), None, True)
         found.append(capacity_of(embedder_named(name, opened=opened), opened))
     return found
+
+
+def openings(image: Source, to: PublicKey | str | Path) -> list[tuple[str, bytes]]:
+    """What somebody with a public key alone can take for the opening of a message to it.
+
+    to: the public key, or its file. Returns names of embedders and the opening that each reads:
+    with syndrome coding any image has one, with nets only one that was put there.
+    """
+    key = to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
+    opened = next(carriers.opened_exactly(image))
+    return [*first_openings(embedders_for(key, None, opened, no_progress), opened, key)]
 
 
 def _sender_key(

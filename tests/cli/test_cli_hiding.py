@@ -73,7 +73,8 @@ def test_one_line_or_json_tells_what_came_of_it(photo: Path, keys: Path, tmp_pat
     words = ["hide", photo, "-o", out, "-m", "twelve bytes", "--key", keys / "shared.key"]
     line = run(*words).text
     assert line.startswith(f"{out}: 12 bytes, ") and line.count("\n") == 1
-    assert " of 98,304 samples changed (0." in line and line.endswith(" dB (syndrome)\n")
+    assert " of 98,304 samples changed (0." in line and " dB to the cover, a file of " in line
+    assert line.endswith(" bytes (syndrome)\n")
     result = run(*words, "--overwrite", "--json", "--model", "syndrome")
     figures = json.loads(result.text)
     assert (figures["bytes"], figures["embedder"], figures["samples"]) == (12, "syndrome", 98304)

@@ -44,7 +44,7 @@ def test_heic_is_a_cover() -> None:
 def test_damaged_heic_is_a_value_error() -> None:
     pytest.importorskip("pi_heif")
     for damaged in (HEIC[:200], HEIC[:300] + bytes(139), HEIC[:12]):
-        with pytest.raises(ValueError, match="damaged|not an image"):
+        with pytest.raises(ValueError, match=r"damaged|not an image"):
             read(damaged)
 
 
