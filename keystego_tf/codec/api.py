@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..embedders.embedder import Progress, no_progress
 from ..io import images
-from ..io.files import write_whole
+from ..io.files import check_new, write_whole
 from ..io.images import Source
 from ..io.jpeg import JpegFile
 from ..payload.frame import NothingThere, pack
@@ -19,7 +19,7 @@ from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key
 from ..payload.schedule import Key, ReaderKey
 from . import carriers
 from .carriers import open_cover
-from .reader import first_message
+from .reader import first_message, first_openings
 from .selection import (
     Capacity,
     all_names,
@@ -30,6 +30,7 @@ from .selection import (
     is_nets,
 )
 from .sender import Stego, hide_with
+from .traces import warn_of_changes
 
 
 def hide(
@@ -43,6 +44,7 @@ def hide(
     model: str | None = None,
     scale: float | None = None,
     anyway: bool = False,
+    overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> Stego:
     """Hide a message in an image, and make sure that it can be read.
@@ -54,6 +56,7 @@ def hide(
     model: name or folder of a bundle whose nets hide the message, by default the syndrome embedder;
     scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
     samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
+    overwrite: replace a file that is there;
     progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
@@ -67,11 +70,14 @@ def hide(
     wanted = images.format_of(out) if out is not None else None
     opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
     if out is not None:
+        check_new(Path(out), overwrite)
         images.check_output(out, opened if isinstance(opened, images.Picture) else None)
     embedder = embedder_for(secret, model, opened, packed, progress)
     stego = hide_with(embedder, secret, opened, packed, message, format)
+    if isinstance(opened, images.Picture):
+        warn_of_changes(opened, stego.picture)
     if out is not None:
-        write_whole(Path(out), stego.file)
+        write_whole(Path(out), stego.file, overwrite)
     return stego
 
 
@@ -108,6 +114,17 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
         opened, _ = open_cover(image, None, is_nets(name), None, True)
         found.append(capacity_of(embedder_named(name, opened=opened), opened))
     return found
+
+
+def openings(image: Source, to: PublicKey | str | Path) -> list[tuple[str, bytes]]:
+    """What somebody with a public key alone can take for the opening of a message to it.
+
+    to: the public key, or its file. Returns names of embedders and the opening that each reads:
+    with syndrome coding any image has one, with nets only one that was put there.
+    """
+    key = to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
+    opened = next(carriers.opened_exactly(image))
+    return [*first_openings(embedders_for(key, None, opened, no_progress), opened, key)]
 
 
 def _sender_key(
