@@ -157,4 +157,5 @@ def _claim(method: Any, name: str, ours: Any) -> Claim:
     """method: a Net; ours: an Estimate."""
     paper = PAPER_SCHEMES[method.model.agents.scheme]
     what = f"ATS with other weights, {name}"
-    return Claim(method.name, what, "Table II", paper, ours, GOAL, expected=EXPECTED)
+    kind = method.model.config.method
+    return Claim(method.name, what, "Table II", paper, ours, GOAL, expected=EXPECTED, method=kind)

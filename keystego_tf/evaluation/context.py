@@ -14,6 +14,7 @@ METHODS = (
     "syndrome",
     "lsb-replacement",
     "lsb-matching",
+    "qim",
     "s-uniward",
     "wow",
     "hugo",

@@ -77,7 +77,10 @@ def run(context: Context) -> Section:
                 ours = roc.area(own[model.name]["fusion"])
                 what = "area under StegExpose's ROC curve"
                 paper = "0.57 on average"
-                claims.append(Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED))
+                own_kind = model.config.method
+                claims.append(
+                    Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED, own_kind)
+                )
     settings = {"images": context.sizes.stegexpose_images, "seed": context.seed}
     title = "Detection by StegExpose's estimators"
     question = "Do the classical estimators of LSB replacement find it?"
