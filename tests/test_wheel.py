@@ -84,7 +84,7 @@ def test_a_fresh_install_hides_and_reveals(wheel: Path, tmp_path: Path) -> None:
 
     for out, more in (
         ("out.jpg", ()),
-        ("nets.png", ("--model", "keyed-symmetric-0.0625")),
+        ("nets.png", ("--model", "keyed-symmetric-0.0625", "--scale", "0.7")),
     ):
         hidden = command("hide", "photo.jpg", "-o", out, "-m", TEXT, "--passphrase", "x y", *more)
         assert hidden.returncode == 0, hidden.stderr
