@@ -9,15 +9,17 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from ..channel.platforms import LEAST_QUALITY, PLATFORMS, destinations
 from ..embedders.embedder import Progress, no_progress
+from ..embedders.qim import Qim
 from ..io import images
 from ..io.files import write_whole
 from ..io.images import Source
 from ..io.jpeg import JpegFile
-from ..payload.frame import NothingThere, pack
+from ..payload.frame import NothingThere, Packed, pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
 from ..payload.schedule import Key, ReaderKey
-from . import carriers
+from . import carriers, messenger
 from .carriers import open_cover
 from .reader import first_message
 from .selection import (
@@ -31,6 +33,9 @@ from .selection import (
 )
 from .sender import Stego, hide_with
 
+#: The destination of a file that arrives as it is.
+FILE = "file"
+
 
 def hide(
     image: Source | JpegFile,
@@ -41,6 +46,7 @@ def hide(
     key: SharedKey | str | Path | None = None,
     to: PublicKey | str | Path | None = None,
     model: str | None = None,
+    destination: str = FILE,
     scale: float | None = None,
     anyway: bool = False,
     progress: Progress = no_progress,
@@ -52,6 +58,9 @@ def hide(
     for a cover that is a JPEG file, whose coefficients then carry the message; one of
     passphrase, key (a shared key, or its file) and to (the receiver's public key, or its file);
     model: name or folder of a bundle whose nets hide the message, by default the syndrome embedder;
+    destination: ``file`` for a file that arrives as it is, or what recompresses it on the way, as
+    ``channel.platforms.destinations`` takes it (``whatsapp,signal``): the photo is scaled as that
+    would do, a JPEG is written, and every way is played and read before;
     scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
     samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
     progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
@@ -65,11 +74,35 @@ def hide(
     secret = _sender_key(passphrase, key, to)
     packed = pack(message)
     wanted = images.format_of(out) if out is not None else None
+    if destination != FILE:
+        return _hide_for(image, message, out, secret, packed, destination, model, scale)
     opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
     if out is not None:
         images.check_output(out, opened if isinstance(opened, images.Picture) else None)
     embedder = embedder_for(secret, model, opened, packed, progress)
     stego = hide_with(embedder, secret, opened, packed, message, format)
+    if out is not None:
+        write_whole(Path(out), stego.file)
+    return stego
+
+
+def _hide_for(
+    image: Source | JpegFile,
+    message: bytes,
+    out: str | Path | None,
+    secret: Key,
+    packed: Packed,
+    destination: str,
+    model: str | None,
+    scale: float | None,
+) -> Stego:
+    if model is not None or scale is not None:
+        raise ValueError(f"model and scale are for files, but the destination is {destination}")
+    if out is not None and images.check_output(out) != "JPEG":
+        raise ValueError(f"{out} must end in .jpg: {destination} takes JPEG files")
+    source = image.source if isinstance(image, JpegFile) else image
+    scaled = messenger.scaled_for(source, destinations(destination))
+    stego = messenger.hide_for(secret, scaled, packed, message)
     if out is not None:
         write_whole(Path(out), stego.file)
     return stego
@@ -101,12 +134,21 @@ def reveal(
 
 
 def capacity(image: Source, model: str | None = None) -> list[Capacity]:
-    """What an image holds, with the syndrome embedder and each bundled model, or the named one."""
-    names = [model] if model is not None else all_names()
+    """What an image holds, with the syndrome embedder and each bundled model, or the named one.
+
+    Without a name, also for every destination that recompresses.
+    """
+    names = [model] if model is not None else [each for each in all_names() if each != Qim.name]
     found = []
     for name in names:
         opened, _ = open_cover(image, None, is_nets(name), None, True)
         found.append(capacity_of(embedder_named(name, opened=opened), opened))
+    if model is None:
+        picture = images.read(image)
+        found += [
+            messenger.capacity_for(messenger.scaled_for(picture, [each]))
+            for each in (*PLATFORMS.values(), *destinations(f"jpeg:{LEAST_QUALITY}"))
+        ]
     return found
 
 

@@ -92,10 +92,14 @@ def _finished(
 ) -> Stego:
     before, after = (carrier(each, embedder) for each in (cover, stego))
     changed = int(np.count_nonzero(before != after))
-    old, new = (pixels_of(each) for each in (cover, stego))
-    # of a colour image all three channels, of a gray one the one
+    value = psnr(pixels_of(cover), pixels_of(stego))
+    picture = pixels_of(stego)
+    return Stego(picture, file, embedder.name, bits, changed, before.size, value, level, 1.0)
+
+
+def psnr(old: Picture, new: Picture) -> float:
+    """PSNR in dB: of colour images over all three channels, of gray ones over the one."""
     channels = 1 if old.gray and new.gray else 3
     away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
     mse = float(np.mean(np.square(away, dtype=np.int32)))
-    psnr = 10 * np.log10(255**2 / mse) if mse else float("inf")
-    return Stego(new, file, embedder.name, bits, changed, before.size, float(psnr), level, 1.0)
+    return float(10 * np.log10(255**2 / mse)) if mse else float("inf")
