@@ -62,6 +62,14 @@ def model_option(default: str) -> Callable[[Any], Any]:
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
 @model_option("syndrome coding, which changes least and needs no nets")
 @click.option(
+    "--for",
+    "destination",
+    metavar="NAME[,NAME]",
+    help="What sends the image and recompresses it: whatsapp, whatsapp-hd, signal, telegram, "
+    "instagram, facebook, x (keystego-tf capacity lists all), or jpeg:Q for any JPEG of quality Q "
+    "or better; by default file, which arrives as it is.",
+)
+@click.option(
     "--scale",
     type=click.FloatRange(0.1, 0.9),
     help="Shrink IMAGE to this share of its size first: for a lossless file from a JPEG.",
@@ -81,6 +89,7 @@ def hide(
     key: Path | None,
     to: Path | None,
     model: str | None,
+    destination: str | None,
     scale: float | None,
     anyway: bool,
     overwrite: bool,
@@ -96,12 +105,17 @@ def hide(
     \b
       keystego-tf hide photo.jpg -o holiday.jpg -m "At noon, by the river"
       keystego-tf hide photo.png -o holiday.png -f plan.pdf --to anna.pub
+      keystego-tf hide photo.jpg -o holiday.jpg -m "At noon" --for whatsapp
     """
     only_one({"--message": message, "--message-file": message_file})
     has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
     from .. import codec
 
-    cover = _check(image, out, overwrite, model, scale, anyway)
+    if destination in (None, codec.FILE):
+        destination, cover = codec.FILE, _check(image, out, overwrite, model, scale, anyway)
+    else:
+        only_one({"--for": destination, "--model": model, "--scale": scale})
+        cover = _check_photo(image, out, overwrite, str(destination))
     own = sender_key(key) if key is not None else None
     receivers = receivers_key(to) if to is not None else None
     content = _message(message, message_file)
@@ -116,15 +130,54 @@ def hide(
             key=own,
             to=receivers,
             model=model,
+            destination=str(destination),
             anyway=True,
             progress=progress,
         )
-    if not content and not quiet:
-        click.echo("note: the message is empty", err=True)
-    if getattr(cover, "gray", False) and not stego.picture.gray and not quiet:  # nets for colour
-        name = click.format_filename(image)
-        click.echo(f"note: {name} is grayscale, and the stego image is in colour", err=True)
+    for note in [] if quiet else _notes(image, cover, content, stego, str(destination)):
+        click.echo(f"note: {note}", err=True)
     click.echo(_figures(out, len(content), stego, as_json))
+
+
+def _notes(
+    image: Path, cover: Opened, content: bytes, stego: Stego, destination: str
+) -> Iterator[str]:
+    """What a user may not expect."""
+    from ..codec.carriers import size_of
+
+    if not content:
+        yield "the message is empty"
+    if getattr(cover, "gray", False) and not stego.picture.gray:  # nets for colour
+        yield f"{click.format_filename(image)} is grayscale, and the stego image is in colour"
+    (height, width), (new_height, new_width) = size_of(cover), size_of(stego.picture)
+    if (height, width) != (new_height, new_width):
+        what = (
+            "scaled" if abs(width / height * new_height - new_width) < 1 else "cropped and scaled"
+        )
+        sizes = f"from {width} x {height} to {new_width} x {new_height} pixels"
+        yield f"{what} {sizes}, as {destination} would"
+
+
+def _check_photo(image: Path, out: Path, overwrite: bool, destination: str) -> Opened:
+    """The photo for a destination that recompresses, if it can be read and ``out`` be written."""
+    from ..channel.platforms import destinations
+    from ..io import images
+
+    try:
+        destinations(destination)
+        if images.format_of(out) != "JPEG":
+            raise ValueError(f"{out} must end in .jpg: --for {destination} writes a JPEG")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    _check_out(image, out, overwrite)
+    images.check_output(out)
+    return images.read(image)
+
+
+def _check_out(image: Path, out: Path, overwrite: bool) -> None:
+    if image.exists() and out.exists() and os.path.samefile(image, out):
+        raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
+    check_new(out, overwrite)
 
 
 def _check(
@@ -139,9 +192,7 @@ def _check(
         format = images.format_of(out)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    if image.exists() and out.exists() and os.path.samefile(image, out):
-        raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
-    check_new(out, overwrite)
+    _check_out(image, out, overwrite)
     embedder_named(model)  # whether there is one
     cover, _ = open_cover(image, format, is_nets(model), scale, anyway)
     images.check_output(out, cover if isinstance(cover, images.Picture) else None)

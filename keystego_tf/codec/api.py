@@ -12,13 +12,14 @@ from pathlib import Path
 from ..channel.platforms import LEAST_QUALITY, PLATFORMS, destinations
 from ..embedders.embedder import Progress, no_progress
 from ..embedders.qim import Qim
+from ..embedders.syndrome.samples import SampleEmbedder
 from ..io import images
 from ..io.files import write_whole
 from ..io.images import Source
 from ..io.jpeg import JpegFile
 from ..payload.frame import NothingThere, Packed, pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
-from ..payload.schedule import Key, ReaderKey
+from ..payload.schedule import Key, ReaderKey, locator_of
 from . import carriers, messenger
 from .carriers import open_cover
 from .reader import first_message
@@ -127,9 +128,14 @@ def reveal(
     cannot be read.
     """
     secret = _receiver_key(passphrase, key)
+    locator, is_jpeg = locator_of(secret), False
     for opened in carriers.opened_exactly(image):
+        embedders = embedders_for(secret, model, opened, progress)
+        if is_jpeg and model is None:  # no JPEG keeps every sample
+            embedders = (each for each in embedders if not isinstance(each, SampleEmbedder))
+        is_jpeg = isinstance(opened, JpegFile)
         with suppress(NothingThere):
-            return first_message(embedders_for(secret, model, opened, progress), opened, secret)
+            return first_message(embedders, opened, secret, locator)
     raise NothingThere
 
 
@@ -144,11 +150,10 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
         opened, _ = open_cover(image, None, is_nets(name), None, True)
         found.append(capacity_of(embedder_named(name, opened=opened), opened))
     if model is None:
-        picture = images.read(image)
-        found += [
-            messenger.capacity_for(messenger.scaled_for(picture, [each]))
-            for each in (*PLATFORMS.values(), *destinations(f"jpeg:{LEAST_QUALITY}"))
-        ]
+        height, width = images.read(image).rgb_u8.shape[:2]
+        for each in (*PLATFORMS.values(), *destinations(f"jpeg:{LEAST_QUALITY}")):
+            shape = each.size(width, height)[::-1]
+            found.append(messenger.capacity_for(shape, [each]))
     return found
 
 

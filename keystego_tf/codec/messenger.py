@@ -28,7 +28,7 @@ from .reader import read_message
 from .selection import Capacity
 from .sender import Stego, psnr
 
-#: Level of error correction that capacities are told for, and that a message at least gets.
+#: Level of error correction that capacities are told for; a longer message may get less.
 PROMISED = RATES.index((1, 2))
 
 #: Shares of an image's bits: the strongest correction is taken that keeps a body within the first,
@@ -51,11 +51,7 @@ class Scaled:
     @property
     def size(self) -> str:
         height, width = self.pixels.shape[:2]
-        return f"{width} x {height} pixels"
-
-    @property
-    def names(self) -> str:
-        return ",".join(each.name for each in self.destinations)
+        return f"{width} x {height} pixels for {_names(self.destinations)}"
 
 
 def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
@@ -76,11 +72,15 @@ def modulators(destinations: Sequence[Platform]) -> Iterator[Qim]:
         yield Qim(LATTICES[table, multiple])
 
 
-def capacity_for(scaled: Scaled, opening: int = OPENING_BYTES["asymmetric"]) -> Capacity:
-    """What fits, whatever the key."""
-    embedder = BlockEmbedder(next(modulators(scaled.destinations)))
-    message = room(_bits(scaled, embedder, opening), PROMISED, embedder.correction)
-    return Capacity(embedder.name, message if message >= 0 else None, scaled.names)
+def capacity_for(
+    shape: Sequence[int],
+    destinations: Sequence[Platform],
+    opening: int = OPENING_BYTES["asymmetric"],
+) -> Capacity:
+    """What a photo of this shape, [H, W, ...] as its destinations have it, holds."""
+    embedder = BlockEmbedder(next(modulators(destinations)))
+    message = room(_bits(shape, embedder, opening), PROMISED, embedder.correction)
+    return Capacity(embedder.name, message if message >= 0 else None, _names(destinations))
 
 
 def hide_for(key: Key, scaled: Scaled, packed: Packed, message: bytes) -> Stego:
@@ -89,17 +89,12 @@ def hide_for(key: Key, scaled: Scaled, packed: Packed, message: bytes) -> Stego:
     message: what ``packed`` was made of. Raises DoesNotFit, with what would fit.
     """
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
-    most = capacity_for(scaled, length).message
-    if most is None or len(packed.content) > most:
-        fits = "no message" if most is None else f"{most:,} bytes"
-        raise DoesNotFit(
-            f"the message takes {len(packed.content):,} bytes, but the photo holds {fits} for "
-            f"{scaled.names} ({scaled.size}); take a larger photo or a shorter message"
-        )
     best: tuple[float, Stego] | None = None
     for modulator in modulators(scaled.destinations):
         embedder = BlockEmbedder(modulator)
-        level = _level(packed.length, _bits(scaled, embedder, length), embedder)
+        level = _level(packed.length, _bits(scaled.pixels.shape, embedder, length), embedder)
+        if level is None:
+            break
         opening, root = begin(key, embedder.identity)
         bits = compose(packed, root, level, embedder.correction)
         samples = embedder.place(scaled.pixels, opening, locator, root, bits)
@@ -110,11 +105,20 @@ def hide_for(key: Key, scaled: Scaled, packed: Packed, message: bytes) -> Stego:
         if spent <= MOST_SPENT:
             break
     if best is None:
-        raise DoesNotFit(
-            f"the photo ({scaled.size}) does not keep this message for {scaled.names}: too many "
-            "bits are read wrong on the way; take a shorter message or a larger photo"
-        )
+        raise DoesNotFit(_refusal(scaled, len(packed.content), length))
     return best[1]
+
+
+def _refusal(scaled: Scaled, content: int, opening: int) -> str:
+    most = capacity_for(scaled.pixels.shape, scaled.destinations, opening).message
+    if most is None:
+        return f"the photo has too few pixels for any message ({scaled.size}); take a larger one"
+    takes = f"the message takes {content:,} bytes"
+    if content > most:
+        rule = f"the photo holds {most:,} ({scaled.size})"
+    else:
+        rule = f"too many of its bits are read wrong on the way ({scaled.size})"
+    return f"{takes}, but {rule}; take a larger photo or a shorter message"
 
 
 def _image(picture: Picture) -> Image.Image:
@@ -127,19 +131,24 @@ def _image(picture: Picture) -> Image.Image:
     return white
 
 
-def _bits(scaled: Scaled, embedder: BlockEmbedder, opening: int) -> int:
+def _names(destinations: Sequence[Platform]) -> str:
+    return ",".join(each.name for each in destinations)
+
+
+def _bits(shape: Sequence[int], embedder: BlockEmbedder, opening: int) -> int:
     """Bits that a body may have."""
-    return embedder.holds(scaled.pixels.shape, opening) - header_bits(embedder.correction)
+    return embedder.holds(tuple(shape), opening) - header_bits(embedder.correction)
 
 
-def _level(length: int, bits: int, embedder: BlockEmbedder) -> int:
+def _level(length: int, bits: int, embedder: BlockEmbedder) -> int | None:
     """The strongest correction for a body that takes little of the image, or else that fits."""
-    sizes = [body_bits(length, level, embedder.correction) for level in range(PROMISED, len(RATES))]
+    levels = range(len(embedder.correction.body))
+    sizes = [body_bits(length, level, embedder.correction) for level in levels]
     for share in SHARES:
-        fitting = [level for level, size in enumerate(sizes, PROMISED) if size <= share * bits]
+        fitting = [level for level in levels if sizes[level] <= share * bits]
         if fitting:
             return fitting[-1]
-    raise AssertionError("more than the capacity")
+    return None
 
 
 def _spent(

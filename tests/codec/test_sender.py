@@ -39,7 +39,7 @@ def hide(embedder: NetEmbedder, picture: Picture, message: bytes) -> Stego:
 
 
 def revealed(embedder: NetEmbedder, stego: Stego) -> bytes:
-    return first_message([embedder], images.read_exact(stego.file), KEY)
+    return first_message([embedder], images.read_exact(stego.file), KEY, locator_of(KEY))
 
 
 def test_the_repr_of_a_stego_image_is_short() -> None:
@@ -78,7 +78,10 @@ def test_a_gray_picture_stays_gray() -> None:
     stego = hide_with(SampleEmbedder(), KEY, gray, pack(b"a"), b"a", "PNG")
     assert stego.picture.gray and images.read_exact(stego.file).gray
     assert stego.samples == 70 * 80
-    assert first_message([SampleEmbedder()], images.read_exact(stego.file), KEY) == b"a"
+    assert (
+        first_message([SampleEmbedder()], images.read_exact(stego.file), KEY, locator_of(KEY))
+        == b"a"
+    )
 
 
 @pytest.mark.parametrize("wrong", [2, 6, 12])
