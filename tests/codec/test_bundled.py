@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from keystego_tf.bundles.catalogue import BUNDLED, Model, bundled
 from keystego_tf.codec import Capacity, DoesNotFit, capacity, hide, reveal

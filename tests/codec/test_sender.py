@@ -20,6 +20,7 @@ from keystego_tf.payload.correction import REED_SOLOMON
 from keystego_tf.payload.frame import TAG_BYTES, pack
 from keystego_tf.payload.keys import SharedKey
 from keystego_tf.payload.layout import body_bits, header_bits, room
+from keystego_tf.payload.schedule import locator_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
 from net_stub import Faults, Stub, marked, photo
