@@ -14,7 +14,7 @@ VENV_KERAS3 := .venv-keras3
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-all test-keras3 web test-web lint format docs docs-fill notebooks bench clean
+.PHONY: help venv demo test test-all test-keras3 wheel web test-web lint format docs docs-fill notebooks bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ venv: $(VENV)/.installed  ## Create .venv and install the package with its devel
 $(VENV)/.installed: setup.cfg
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)/bin/python -m pip install --quiet -e '.[dev,evaluation,notebooks,tune]'
+	$(VENV)/bin/python -m pip install --quiet -e '.[train,heif,dev,evaluation,notebooks,tune]'
 	touch $@
 
 $(VENV_KERAS3)/.installed: setup.cfg requirements-keras3.txt
@@ -45,6 +45,11 @@ test-all: venv  ## Run all tests, the slow ones too
 
 test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stack (newest TensorFlow, Keras 3)
 	$(VENV_KERAS3)/bin/python $(PYTEST) $(TEST_OPTIONS)
+
+wheel: venv  ## Build the wheel, dist/, and try it in a fresh environment
+	rm -rf build dist
+	$(VENV)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(VENV)/bin/python -m pytest -m "" tests/test_wheel.py
 
 web: venv  ## Build the browser page, export/web/dist (needs Node)
 	cd export && npm ci --ignore-scripts --no-audit --no-fund

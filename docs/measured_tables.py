@@ -10,13 +10,13 @@ from typing import Any
 from keystego_tf.evaluation.results import Claim, Column, Section, Table
 from keystego_tf.metrics.statistics import Estimate
 from keystego_tf.report import pages
-from keystego_tf.report.values import by_subject, claims_of
+from keystego_tf.report.values import claims_of, tabled
 
 #: Whatever is read from JSON, by the name of its file.
 Files = dict[str, dict[str, Any]]
 
-#: Most rows and subjects of the README's table of claims.
-ROWS, SUBJECTS = 10, 4
+#: Most rows and methods of the README's table of claims.
+ROWS, METHODS = 10, 4
 
 RATES = (0.0625, 0.5)
 
@@ -256,7 +256,7 @@ def export_text(results: dict[str, Any]) -> str:
 
 
 def claims_text(reports: Files) -> str:
-    """The paper's claims beside ours, a column a model. Claims about the tools are left out."""
+    """The paper's claims beside ours, a column a method. Claims about the tools are left out."""
     claims = _claims(reports)
     if not claims:
         return ""
@@ -265,12 +265,11 @@ def claims_text(reports: Files) -> str:
 
 
 def summary_text(reports: Files) -> str:
-    """The first claims that the paper has a figure for, for the first colour models."""
+    """The first claims that the paper has a figure for, of the first methods."""
     own = [each for each in _claims(reports) if any(map(str.isdigit, each.paper))]
-    subjects, rows = by_subject(own)
-    subjects = [each for each in subjects if "gray" not in each][:SUBJECTS]
+    methods, rows = tabled(own)
     kept = {(example.what, example.paper) for example, _ in rows[:ROWS]}
-    shown = [c for c in own if c.subject in subjects and (c.what, c.paper) in kept]
+    shown = [c for c in own if c.family in methods[:METHODS] and (c.what, c.paper) in kept]
     return pages.claims_markdown(shown) if shown else ""
 
 

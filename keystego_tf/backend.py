@@ -13,6 +13,7 @@ import os
 import warnings
 from typing import Any
 
+from .io.extras import how_to_install
 from .io.quiet import quiet_stderr
 
 # Set before TensorFlow is imported, each only where the user has not chosen.
@@ -23,9 +24,12 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 # The second stack greets whoever imports it in several lines that no level keeps back.
 _quiet = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"
-with quiet_stderr(shown_if_it_fails=True) if _quiet else contextlib.nullcontext():
-    import keras
-    import tensorflow as tf
+try:
+    with quiet_stderr(shown_if_it_fails=True) if _quiet else contextlib.nullcontext():
+        import keras
+        import tensorflow as tf
+except ModuleNotFoundError as error:
+    raise ImportError(f"this needs TensorFlow: {how_to_install('train')} ({error})") from error
 
 __all__ = [
     "KERAS_3",

@@ -29,8 +29,8 @@ from IPython.display import display
 from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.data.synthetic import SyntheticCovers
-from keystego_tf.key_attacks import scheme
 from keystego_tf.methods import run_config
+from keystego_tf.metrics import agents as scheme
 from keystego_tf.metrics import statistics
 from keystego_tf.metrics.figures import measure
 from keystego_tf.report import plots

@@ -24,9 +24,10 @@ import keystego_tf
 from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.bundles.runner import lite_runner
-from keystego_tf.key_attacks import AttackConfig, flipped_bits, inversion, scheme
+from keystego_tf.key_attacks import AttackConfig, flipped_bits, inversion
 from keystego_tf.key_attacks.decoders import NOTHING, SECRET_KEY, train_decoders
 from keystego_tf.key_attacks.user_key import one_bit_off
+from keystego_tf.metrics import agents as scheme
 from keystego_tf.metrics.figures import measure
 from keystego_tf.report import plots
 

@@ -6,6 +6,7 @@ run in child processes, so that memory is theirs alone and a crash is a finding.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -13,6 +14,8 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
+import zipfile
 import zlib
 from collections import Counter
 from io import BytesIO
@@ -25,15 +28,20 @@ from campaign_keys import Keyring
 from campaign_setting import Setting
 from PIL import Image
 
+from keystego_tf.bundles.bundles import load_log, load_weights
 from keystego_tf.bundles.catalogue import BUNDLED, find_model, open_model
+from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.codec import hide, reveal
 from keystego_tf.payload.keys import load_key, load_public
 
-#: Attempts of one child, and the most memory that it may have taken by its end, MiB.
-BATCH, MOST_MEMORY = 250, 1500
+#: Attempts of one child.
+BATCH = 250
 
-#: What is fuzzed, and how often.
-KINDS = {"image": 0.6, "key": 0.2, "bundle": 0.2}
+#: What is fuzzed, and how often; the most memory that a child may have taken by its end, MiB (of
+#: images 100 million pixels are allowed), and the longest that one attempt may take, seconds.
+KINDS = {"image": 0.6, "key": 0.1, "bundle": 0.3}
+MOST_MEMORY = {"image": 1500, "key": 500, "bundle": 500}
+MOST_SECONDS = {"image": 20.0, "key": 2.0, "bundle": 2.0}
 
 MESSAGE = b"whole or not at all"
 OPTIONS: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True, "exact": True}}
@@ -48,47 +56,67 @@ def fuzz(count: int, setting: Setting) -> dict[str, Any]:
     seeds = folder / "seeds"
     seeds.mkdir()
     stego = hide(cover, MESSAGE, **shared.hide).picture.rgb_u8
-    for format in ("PNG", "WEBP", "TIFF", "BMP", "GIF", "JPEG"):
+    for format in ("PNG", "WEBP", "TIFF", "BMP", "GIF"):
         Image.fromarray(stego).save(seeds / f"image.{format}", format, **OPTIONS.get(format, {}))
+    for name, progressive in (("JPEG", False), ("PROGRESSIVE", True)):
+        plain = BytesIO()
+        cover.save(plain, "JPEG", quality=90, progressive=progressive)
+        hide(plain.getvalue(), MESSAGE, seeds / f"image.{name}.jpg", **shared.hide)
     for path in (shared.reveal["key"], pair.reveal["key"], pair.hide["to"]):
         shutil.copy(path, seeds)
     outcomes: Counter[str] = Counter()
     failed: list[Any] = []
-    peak = 0.0
-    for start in range(0, count, BATCH):
-        number = min(BATCH, count - start)
-        words = [str(seeds), shared.reveal["key"], str(int(rng.integers(2**31))), str(number)]
-        done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True)
-        if done.returncode != 0:
-            failed.append({"child": words, "code": done.returncode, "error": done.stderr[-500:]})
-            continue
-        found = json.loads(done.stdout)
-        outcomes.update(found["outcomes"])
-        failed += found["failed"]
-        peak = max(peak, found["peak_mib"])
-        for _ in range(number):
-            setting.tick()
-    if peak > MOST_MEMORY:
-        failed.append({"peak_mib": peak})
-    return {"tried": count, "outcomes": dict(outcomes), "failed": failed, "peak_mib": peak}
+    peak: dict[str, float] = {}
+    longest: dict[str, float] = {}
+    for kind, share in KINDS.items():
+        wanted = round(share * count)
+        for start in range(0, wanted, BATCH):
+            number = min(BATCH, wanted - start)
+            words = [str(seeds), shared.reveal["key"], str(int(rng.integers(2**31))), kind]
+            command = [sys.executable, __file__, *words, str(number)]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                error = done.stderr[-500:]
+                failed.append({"child": words, "code": done.returncode, "error": error})
+                continue
+            found = json.loads(done.stdout)
+            outcomes.update(found["outcomes"])
+            failed += found["failed"]
+            peak[kind] = max(peak.get(kind, 0), found["peak_mib"])
+            longest[kind] = max(longest.get(kind, 0), found["seconds"])
+            for _ in range(number):
+                setting.tick()
+    over = {k: v for k, v in peak.items() if v > MOST_MEMORY[k]}
+    slow = {k: v for k, v in longest.items() if v > MOST_SECONDS[k]}
+    failed += [{"peak_mib": over}] * bool(over) + [{"seconds": slow}] * bool(slow)
+    return {
+        "tried": count,
+        "outcomes": dict(outcomes),
+        "failed": failed,
+        "peak_mib": peak,
+        "longest_seconds": longest,
+    }
 
 
-def child(seeds: Path, key: Path, seed: int, count: int) -> dict[str, Any]:
+def child(seeds: Path, key: Path, seed: int, kind: str, count: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     work = seeds.parent / f"child-{seed}"
     (work / "out").mkdir(parents=True)
     images = sorted(seeds.glob("image.*"))
     keys = sorted([*seeds.glob("*.key"), *seeds.glob("*.pub")])
     outcomes: Counter[str] = Counter()
-    failed = []
+    failed, longest = [], 0.0
+    if kind == "bundle":  # a whole one first: loading LiteRT is not a bundle's doing
+        _outcome(lambda: reveal(images[0], key=key, model=_bundles()[0].name))
     for number in range(count):
-        kind = str(rng.choice([*KINDS], p=[*KINDS.values()]))
+        begun = time.process_time()
         if kind == "bundle":
             found = _try_bundle(work, images[0], key, rng)
         elif kind == "key":
             found = _try_key(work, keys[rng.integers(len(keys))].read_bytes(), rng)
         else:
             found = _try_image(work / "out", images[rng.integers(len(images))], key, rng)
+        longest = max(longest, time.process_time() - begun)
         outcomes.update(f"{kind}: {each}" for each in found)
         failed += [
             {"seed": seed, "number": number, "kind": kind, "outcome": each}
@@ -97,7 +125,7 @@ def child(seeds: Path, key: Path, seed: int, count: int) -> dict[str, Any]:
         ]
     shutil.rmtree(work)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"outcomes": dict(outcomes), "failed": failed, "peak_mib": peak}
+    return {"outcomes": dict(outcomes), "failed": failed, "peak_mib": peak, "seconds": longest}
 
 
 def _outcome(work: Callable[[], Any]) -> str:
@@ -120,9 +148,9 @@ def _try_image(out: Path, seed: Path, key: Path, rng: np.random.Generator) -> li
         if reveal(content, key=key) != MESSAGE:
             raise RuntimeError("wrong bytes")
 
-    target = out / "stego.png"
+    target = out / ("stego.jpg" if content.startswith(b"\xff\xd8\xff") else "stego.png")
     found = [_outcome(read), _outcome(lambda: hide(content, MESSAGE, target, key=key))]
-    expected = ["stego.png"] if found[1] == "passed" else []
+    expected = [target.name] if found[1] == "passed" else []
     if os.listdir(out) != expected:
         found.append(f"FAILED: left in the folder: {os.listdir(out)}")
     if expected:
@@ -143,23 +171,54 @@ def _try_key(work: Path, content: bytes, rng: np.random.Generator) -> list[str]:
 
 
 def _try_bundle(work: Path, image: Path, key: Path, rng: np.random.Generator) -> list[str]:
-    """One file of a copied bundle is mutated; opening, the id and reading are tried."""
-    bundles = sorted(each for each in BUNDLED.iterdir() if each.is_dir())
-    bundle = bundles[rng.integers(len(bundles))]
+    """One file of a copied bundle is mutated, or made anew; opening and reading it are tried."""
+    bundle = _bundles()[rng.integers(len(_bundles()))]
     folder = work / f"bundle-{rng.integers(2**31)}"
     shutil.copytree(bundle, folder)
     files = sorted(folder.iterdir())
     # the small text files are where a mutation may pass the hashes
     texts = [each for each in files if each.suffix == ".json"]
-    file = texts[rng.integers(2)] if rng.random() < 0.6 else files[rng.integers(len(files))]
-    file.write_bytes(mutated(file.read_bytes(), rng))
+    file = texts[rng.integers(2)] if rng.random() < 0.4 else files[rng.integers(len(files))]
+    file.write_bytes(_hostile(file, rng) if rng.random() < 0.2 else _near_ends(file, rng))
+    if file.suffix == ".tflite" and rng.random() < 0.8:
+        card = json.loads((folder / "card.json").read_bytes())
+        card["sha256"][file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+        (folder / "card.json").write_text(json.dumps(card))
     found = [
         _outcome(lambda: open_model(folder).agents),
         _outcome(lambda: find_model(str(folder)).card),
-        _outcome(lambda: reveal(image, key=key, model=str(folder))),
+        _outcome(lambda: load_weights(folder)),
+        _outcome(lambda: load_log(folder)),
+        _outcome(lambda: _same(reveal(image, key=key, model=str(folder)))),
     ]
+    lite_runner.cache_clear()
     shutil.rmtree(folder)
     return found
+
+
+def _bundles() -> list[Path]:
+    return sorted(each for each in BUNDLED.iterdir() if each.is_dir())
+
+
+def _hostile(file: Path, rng: np.random.Generator) -> bytes:
+    """Content made to take memory or time: zeros that deflate well, nested or endless JSON."""
+    if file.suffix == ".npz":
+        made = BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(int(rng.integers(1, 4))):
+                archive.writestr(f"{number}.npy", bytes(int(rng.integers(10**8))))
+        return made.getvalue()
+    opening = [b"[", b'{"a":', b"9", b'"', b"1e9,"][rng.integers(5)]
+    return opening * int(rng.integers(1, 200_000))
+
+
+def _near_ends(file: Path, rng: np.random.Generator) -> bytes:
+    """Mutated; of a long file only its start or its end, where structure is and not weights."""
+    content = file.read_bytes()
+    ends = 8000 if len(content) > 20_000 and rng.random() < 0.8 else len(content)
+    if rng.random() < 0.5:
+        return mutated(content[:ends], rng) + content[ends:]
+    return content[: len(content) - ends] + mutated(content[len(content) - ends :], rng)
 
 
 def mutated(content: bytes, rng: np.random.Generator) -> bytes:
@@ -219,5 +278,5 @@ def mutated_png(content: bytes, rng: np.random.Generator) -> bytes:
 
 
 if __name__ == "__main__":
-    seeds, key, seed, count = sys.argv[1:]
-    json.dump(child(Path(seeds), Path(key), int(seed), int(count)), sys.stdout)
+    seeds, key, seed, kind, count = sys.argv[1:]
+    json.dump(child(Path(seeds), Path(key), int(seed), kind, int(count)), sys.stdout)

@@ -26,7 +26,7 @@ import sys
 from keystego_tf.codec import hide
 cover, key, out, message = sys.argv[1:]
 print("ready", flush=True)
-hide(cover, message.encode(), out, key=key)
+hide(cover, message.encode(), out, key=key, overwrite=True)
 """
 
 #: Share of the kills that wait for the temporary file, to hit the short time of writing.

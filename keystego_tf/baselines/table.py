@@ -10,6 +10,7 @@ from .controls import Sham, Watermark
 from .lsb import LsbMatching, LsbReplacement
 from .method import Method
 from .nets import Net
+from .qim import QimMethod
 from .syndrome import Syndrome
 
 
@@ -22,6 +23,7 @@ CLASSICAL: dict[str, Callable[[float], Method]] = {
     "syndrome": Syndrome,
     "lsb-replacement": LsbReplacement,
     "lsb-matching": LsbMatching,
+    "qim": QimMethod,
     **{name: _adaptive(name) for name in MODULES},
 }
 

@@ -10,8 +10,10 @@ of the training's log, as columns by the name of the figure.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -19,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import RunConfig
-from ..io.files import to_json, write_whole
+from ..io.files import read_object, read_whole, to_json, write_whole
 
 if TYPE_CHECKING:
     from ..methods import Agents
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 TILE = 128
 
 CONFIG, WEIGHTS, CARD, LOG = "config.json", "weights.npz", "card.json", "training.json"
+
+#: The most bytes of an agents' file, and of the arrays in it; and of the list of its arrays.
+MOST_BYTES, MOST_DIRECTORY = 2**26, 2**18
 
 #: Columns of a training's log, all of one length; ``step`` is among them, None was not measured.
 Log = dict[str, list[Optional[float]]]
@@ -134,10 +139,32 @@ def load_weights(folder: Path) -> Weights:
     """The weights of a bundle; ValueError with the file's path if it holds none."""
     path = folder / WEIGHTS
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as weights:
-            return {name: weights[name] for name in weights.files}
+        content = read_whole(path, MOST_BYTES)
+        _check_archive(content)
+        with np.load(io.BytesIO(content), allow_pickle=False) as weights:
+            found = {name: weights[name] for name in weights.files}
     except Exception as error:  # NumPy and zipfile raise nearly anything over a damaged file
         raise ValueError(f"{path} is damaged: {error}") from error
+    for name, value in found.items():
+        if not isinstance(value, np.ndarray) or value.dtype != np.float32:
+            raise ValueError(f"{path} is damaged: {name} must be float32")
+    return found
+
+
+def _check_archive(content: bytes) -> None:
+    """ValueError for a ZIP file that would take far more memory than its own size.
+
+    Its end is looked at first, for the size of its directory, each entry of which takes some.
+    """
+    end, directory = content[-22:], int.from_bytes(content[-10:-6], "little")
+    if end[:4] != b"PK\5\6" or end[-2:] != bytes(2) or content[-42:-38] == b"PK\6\7":
+        raise ValueError("it must end as a plain ZIP file does")
+    if directory > MOST_DIRECTORY:
+        raise ValueError(f"its directory has {directory} bytes, but at most {MOST_DIRECTORY} fit")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(each.file_size for each in archive.infolist())
+    if size > MOST_BYTES:
+        raise ValueError(f"its arrays have {size} bytes, but at most {MOST_BYTES} are read")
 
 
 def load_log(folder: Path) -> Log | None:
@@ -145,13 +172,12 @@ def load_log(folder: Path) -> Log | None:
     path = folder / LOG
     if not path.is_file():
         return None
+    log = read_object(path, "a training's log")
     try:
-        log = json.loads(path.read_text(encoding="utf-8"))
         lengths = {len(column) for column in log.values()}
         whole = len(lengths) == 1 and all(isinstance(each, (int, float)) for each in log["step"])
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (TypeError, KeyError) as error:
         raise ValueError(f"{path} is not a training's log: {error}") from error
     if not whole:
         raise ValueError(f"{path} is not a training's log: its columns must be of one length")
-    found: Log = log
-    return found
+    return log

@@ -7,7 +7,6 @@ its files.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..config import AgentsConfig, RunConfig
+from ..io.files import read_object, read_whole
 from ..methods import load_run
-from .bundles import CARD, CONFIG, WEIGHTS, load_weights
+from .bundles import CARD, CONFIG, MOST_BYTES, WEIGHTS, load_weights
 from .bundles import TILE as TILE
 
 #: What a folder must have to be a bundle, and what it is called in the folder of a run.
@@ -54,14 +54,7 @@ class Model:
     @cached_property
     def card(self) -> dict[str, Any]:
         """``card.json``; ValueError with its path if it does not hold an object."""
-        path = self.folder / CARD
-        try:
-            card = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{path} is not a bundle's card: {error}") from error
-        if not isinstance(card, dict):
-            raise ValueError(f"{path} is not a bundle's card: it must hold an object")
-        return card
+        return read_object(self.folder / CARD, "a bundle's card")
 
     def tflite(self, agent: str) -> bytes:
         """The TFLite file of an agent; ValueError if it is missing or not the card's.
@@ -71,7 +64,7 @@ class Model:
         path = self.folder / f"{agent}.tflite"
         if not path.is_file():
             raise ValueError(f"{self.folder} cannot hide or reveal: it has no {path.name}")
-        content = path.read_bytes()
+        content = read_whole(path, MOST_BYTES)
         hashes = self.card.get("sha256")
         expected = hashes.get(path.name) if isinstance(hashes, dict) else None
         if hashlib.sha256(content).hexdigest() != expected:

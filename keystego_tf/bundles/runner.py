@@ -5,7 +5,10 @@ Bits are uint8 arrays of 0 and 1 here; the nets' -1 and +1 stay inside.
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -20,6 +23,9 @@ from .catalogue import TILE, Model
 Bits = NDArray[np.uint8]
 Pixels = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
+
+#: The most bytes of all tensors of a TFLite file; those of our agents take 20 to 40 MB.
+MOST_TENSORS = 2**28
 
 
 class Runner:
@@ -45,7 +51,7 @@ class Runner:
             "message": _map(message, self.message_shape),
             "key": _map(mask, self.key_shape),
         }
-        stego_01 = self.answer("alice", "hide", inputs)[0]
+        stego_01 = self._values("alice", "hide", inputs, cover_u8.size).reshape(cover_u8.shape)
         return np.clip(np.rint(stego_01 * 255), 0, 255).astype(np.uint8)
 
     def read(
@@ -60,21 +66,31 @@ class Runner:
             if public_key is None:
                 raise ValueError("public_key is None, but the asymmetric Bob needs one")
             inputs["public_key"] = _map(public_key, self.key_shape)
-        return np.asarray(self.answer("bob", "read", inputs), np.float32).reshape(-1)
+        return self._values("bob", "read", inputs, math.prod(self.message_shape))
 
     def read_under(self, stego_u8: Pixels, mask: Bits) -> Probabilities:
         """What Bob reads if he works out ``mask`` without an error: a sender's view."""
         if not self.agents.asymmetric:
             return self.read(stego_u8, mask)
         inputs = {"stego": _image(stego_u8), "mask": _map(mask, self.key_shape)}
-        return np.asarray(self.answer("bob", "read_under_mask", inputs), np.float32).reshape(-1)
+        return self._values("bob", "read_under_mask", inputs, math.prod(self.message_shape))
 
     def mask(self, secret_key: Bits) -> Bits:
         """The bits that belong to a secret key on Alice's side: itself, or its public key."""
         if not self.agents.asymmetric:
             return secret_key
-        made = self.answer("pk_generator", "make", {"secret_key": _map(secret_key, self.key_shape)})
-        return (np.asarray(made).reshape(-1) > 0).astype(np.uint8)
+        inputs = {"secret_key": _map(secret_key, self.key_shape)}
+        made = self._values("pk_generator", "make", inputs, math.prod(self.key_shape))
+        return (made > 0).astype(np.uint8)
+
+    def _values(
+        self, agent: str, signature: str, inputs: dict[str, Any], count: int
+    ) -> NDArray[np.float32]:
+        """The numbers of an answer, flat; ValueError if they are not ``count`` finite ones."""
+        values = np.asarray(self.answer(agent, signature, inputs), np.float32).reshape(-1)
+        if values.size != count or not np.isfinite(values).all():
+            raise ValueError(f"{agent}'s {signature} must give {count} finite numbers")
+        return values
 
 
 class LiteRunner(Runner):
@@ -91,12 +107,21 @@ class LiteRunner(Runner):
         self._lock = Lock()
 
     def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
-        with self._lock:
+        with self._lock, self._damage(agent):
             if agent not in self._interpreters:
                 self._interpreters[agent] = _interpreter(self._model.tflite(agent), self._threads)
             outputs = self._interpreters[agent].get_signature_runner(signature)(**inputs)
-        (output,) = outputs.values()
+            (output,) = outputs.values()
         return output
+
+    @contextmanager
+    def _damage(self, agent: str) -> Iterator[None]:
+        """Whatever LiteRT raises over a damaged file becomes a ValueError that names it."""
+        try:
+            yield
+        except Exception as error:
+            name = self._model.folder / f"{agent}.tflite"
+            raise ValueError(f"{name} cannot be run: {error}") from error
 
 
 class KerasRunner(Runner):
@@ -123,10 +148,23 @@ def lite_runner(model: Model) -> LiteRunner:
 
 
 def _interpreter(content: bytes, threads: int) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        where = "Linux, and with Python 3.10 or later Windows (x86) and Macs with Apple silicon"
+        raise ImportError(
+            f"nets need ai-edge-litert, which has packages for {where}: "
+            f"pip install ai-edge-litert ({error})"
+        ) from error
 
     with quiet_stderr():
         interpreter = Interpreter(model_content=content, num_threads=threads)
+        size = sum(
+            math.prod(map(int, each["shape"])) * np.dtype(each["dtype"]).itemsize
+            for each in interpreter.get_tensor_details()
+        )
+        if size > MOST_TENSORS:
+            raise ValueError(f"its tensors take {size} bytes, but at most {MOST_TENSORS} are taken")
         interpreter.allocate_tensors()
     return interpreter
 

@@ -15,6 +15,7 @@ import click
 
 from .. import __version__
 from .errors import Commands
+from .terminal import say
 
 #: Commands in the order of --help, and the module of each.
 COMMANDS = {
@@ -45,4 +46,4 @@ def main() -> None:
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:
-    click.echo(f"warning: {message}", err=True)
+    say(f"warning: {message}", err=True)

@@ -12,6 +12,8 @@ from typing import IO, Any
 
 import click
 
+from .terminal import in_one_line
+
 #: What a shell reports of a command that Ctrl-C ended.
 INTERRUPTED = 130
 
@@ -20,7 +22,7 @@ class Failed(click.ClickException):
     """The command could not do it: exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"error: {_in_one_line(self.format_message())}", file, err=True)
+        click.echo(f"error: {in_one_line(self.format_message())}", file, err=True)
 
 
 class WrongUse(click.UsageError):
@@ -28,7 +30,7 @@ class WrongUse(click.UsageError):
 
     def show(self, file: IO[Any] | None = None) -> None:
         command = self.ctx.command_path if self.ctx else "keystego-tf"
-        message = _in_one_line(self.format_message())
+        message = in_one_line(self.format_message())
         click.echo(f"error: {message} (see {command} --help)", file, err=True)
 
 
@@ -112,7 +114,3 @@ def _drop_output() -> None:
             sink = os.open(os.devnull, os.O_WRONLY)
             os.dup2(sink, sys.stdout.fileno())
             os.close(sink)
-
-
-def _in_one_line(text: str) -> str:
-    return " ".join(text.splitlines())

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..evaluation.sizes import NAMES, SAYS_NOTHING
-from .files import check_folder
+from ..io.files import check_folder
 from .listing import aligned
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..evaluation.context import Context
@@ -86,9 +87,9 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
     sections = runner.run(context, names)
     report.write(sections, out, _meta(context, options))
     if options["size"] == "quick":
-        click.echo(SAYS_NOTHING)
-    click.echo(_claims(sections))
-    click.echo(f"report is in {out / 'index.html'}", err=True)
+        say(SAYS_NOTHING)
+    say(_claims(sections))
+    say(f"report is in {out / 'index.html'}", err=True)
 
 
 def _check_out(out: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from ..io.files import check_folder
 from .errors import Failed
-from .files import check_folder
 from .listing import aligned
+from .terminal import say
 
 
 @click.command()
@@ -60,12 +61,12 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
             find_model(model),
             out,
             ExportConfig(dynamic=dynamic_shape, **options),
-            lambda text: click.echo(text, err=True),
+            lambda text: say(text, err=True),
         )
     except ExportFailed as error:
         raise Failed(str(error)) from error
-    click.echo(json.dumps(manifest, indent=2) if as_json else figures(manifest))
-    click.echo(f"manifest and files are in {out}", err=True)
+    say(json.dumps(manifest, indent=2) if as_json else figures(manifest))
+    say(f"manifest and files are in {out}", err=True)
 
 
 def figures(manifest: dict[str, Any]) -> str:

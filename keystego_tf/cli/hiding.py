@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from ..io.files import check_new, check_place, write_whole
 from .errors import Failed
-from .files import check_new, check_place, write_private
 from .options import (
     FILE,
     find_passphrase,
@@ -24,6 +24,7 @@ from .options import (
     receivers_key,
     sender_key,
 )
+from .terminal import printable, say
 
 if TYPE_CHECKING:
     from ..codec import Stego
@@ -132,11 +133,12 @@ def hide(
             model=model,
             destination=str(destination),
             anyway=True,
+            overwrite=overwrite,
             progress=progress,
         )
     for note in [] if quiet else _notes(image, cover, content, stego, str(destination)):
-        click.echo(f"note: {note}", err=True)
-    click.echo(_figures(out, len(content), stego, as_json))
+        say(f"note: {note}", err=True)
+    say(_figures(out, len(content), stego, as_json))
 
 
 def _notes(
@@ -148,12 +150,11 @@ def _notes(
     if not content:
         yield "the message is empty"
     if getattr(cover, "gray", False) and not stego.picture.gray:  # nets for colour
-        yield f"{click.format_filename(image)} is grayscale, and the stego image is in colour"
+        yield f"{image} is grayscale, and the stego image is in colour"
     (height, width), (new_height, new_width) = size_of(cover), size_of(stego.picture)
     if (height, width) != (new_height, new_width):
-        what = (
-            "scaled" if abs(width / height * new_height - new_width) < 1 else "cropped and scaled"
-        )
+        cropped = abs(width * new_height - height * new_width) > max(width, height)
+        what = "cropped and scaled" if cropped else "scaled"
         sizes = f"from {width} x {height} to {new_width} x {new_height} pixels"
         yield f"{what} {sizes}, as {destination} would"
 
@@ -244,8 +245,6 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
 
 def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
-    from ..io.images import JPEG_SUFFIXES
-
     if as_json:
         figures = {
             "out": click.format_filename(out),
@@ -254,16 +253,19 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
             "bits": stego.bits,
             "samples": stego.samples,
             "samples_changed": stego.changed,
+            "bits_per_nonzero_ac": stego.rate,
+            "file_bytes": len(stego.file),
             "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
             "correction_level": stego.level,
             "correction_spent": stego.spent,
         }
         return json.dumps(figures, indent=2)
-    what = "coefficients" if out.suffix.lower() in JPEG_SUFFIXES else "samples"
+    what = "samples" if stego.rate is None else "coefficients"
+    rate = "" if stego.rate is None else f"{stego.rate:.2g} bits per non-zero AC coefficient, "
     return (
-        f"{click.format_filename(out)}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} "
-        f"{what} changed ({_percent(stego.changed / stego.samples)}), {stego.psnr:.1f} dB "
-        f"({stego.embedder})"
+        f"{out}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} {what} changed "
+        f"({_percent(stego.changed / stego.samples)}), {rate}{stego.psnr:.1f} dB to the cover, "
+        f"a file of {_bytes(len(stego.file))} ({stego.embedder})"
     )
 
 
@@ -320,9 +322,9 @@ def reveal(
             image, passphrase=passphrase, key=own, model=model, progress=progress
         )
     if out is not None and str(out) != "-":
-        write_private(out, message)
+        write_whole(out, message, overwrite, mode=0o600)
         if not quiet:
-            click.echo(f"{_bytes(len(message))} in {click.format_filename(out)}", err=True)
+            say(f"{_bytes(len(message))} in {out}", err=True)
     else:
         _print(message, out is not None)
 
@@ -331,10 +333,15 @@ def _print(message: bytes, whatever: bool) -> None:
     """Write a message to standard output; to a terminal only text, or ``whatever`` it is."""
     if sys.stdout is None:
         raise Failed("there is no standard output: give --out FILE")
-    if sys.stdout.isatty() and not whatever and _is_binary(message):
-        size = _bytes(len(message))
-        click.echo(f"note: the message is binary ({size}): write it with --out FILE", err=True)
-        return
+    if sys.stdout.isatty() and not whatever:
+        if _is_binary(message):
+            size = _bytes(len(message))
+            say(f"note: the message is binary ({size}): write it with --out FILE", err=True)
+            return
+        shown = printable(message.decode("utf-8")).encode()
+        if shown != message:
+            say("note: what would act on the terminal is escaped: --out FILE has it raw", err=True)
+        message = shown
     sys.stdout.buffer.write(message)
     sys.stdout.buffer.flush()
     if sys.stdout.isatty() and not message.endswith(b"\n"):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from .files import check_place
+from ..io.files import check_place
 from .options import FILE, load_any
+from .terminal import say
 
 
 @click.command()
@@ -28,7 +29,7 @@ def keygen(name: Path, shared: bool) -> None:
         check_place(path)
         if os.path.lexists(path):
             raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
-    click.echo(_shared(name) if shared else _pair(name))
+    say(_shared(name) if shared else _pair(name))
 
 
 def _shared(name: Path) -> str:
@@ -39,7 +40,7 @@ def _shared(name: Path) -> str:
     write_secret(path, key.to_text())
     return "\n".join(
         [
-            f"{click.format_filename(path)}  shared key: it hides and it reads",
+            f"{path}  shared key: it hides and it reads",
             f"fingerprint  {fingerprint(key)}",
             "Hand the file over in a safe way. `keystego-tf fingerprint` shows the same digits for "
             "a true copy.",
@@ -51,7 +52,7 @@ def _pair(name: Path) -> str:
     from ..payload.keys import SecretKey, fingerprint, write_pair
 
     secret = SecretKey.generate()
-    paths = [click.format_filename(path) for path in write_pair(name, secret)]
+    paths = [path for path in write_pair(name, secret)]
     return "\n".join(
         [
             f"{paths[0]}  secret key: yours alone, to read with",
@@ -76,4 +77,4 @@ def fingerprint(key: Path) -> None:
     found = load_any(key)
     if isinstance(found, keys.SecretKey):
         raise ValueError(f"{key} is a secret key: the fingerprint is that of its public half")
-    click.echo(keys.fingerprint(found))
+    say(keys.fingerprint(found))

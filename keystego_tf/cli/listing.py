@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import FILE
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..bundles.catalogue import Model
@@ -32,13 +33,13 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
             {"destination": row.destination, "embedder": row.embedder, "bytes": row.message}
             for row in rows
         ]
-        click.echo(json.dumps(found, indent=2))
+        say(json.dumps(found, indent=2))
         return
     lines = [["for", "embedder", "bytes"]]
     for row in rows:
         size = "none" if row.message is None else f"{row.message:,}"
         lines.append([row.destination, row.embedder, size])
-    click.echo(aligned(lines, left=2))
+    say(aligned(lines, left=2))
 
 
 @click.command()
@@ -55,7 +56,7 @@ def models(as_json: bool) -> None:
 
     if as_json:
         cards = [{"name": each.name, "bytes": _size(each), **each.card} for each in bundled()]
-        click.echo(json.dumps([{"name": SampleEmbedder.name, "bytes": 0}, *cards], indent=2))
+        say(json.dumps([{"name": SampleEmbedder.name, "bytes": 0}, *cards], indent=2))
         return
     lines = [["model", "scheme", "bits/pixel", "right key", "wrong key", "PSNR", "size"]]
     lines.append([SampleEmbedder.name, "either", "-", "-", "-", "-", "-"])
@@ -71,7 +72,7 @@ def models(as_json: bool) -> None:
                 f"{_size(each) / 1e6:.1f} MB",
             ]
         )
-    click.echo(aligned(lines, left=2))
+    say(aligned(lines, left=2))
 
 
 def _figure(card: dict[str, Any], name: str, unit: str) -> str:

@@ -21,9 +21,10 @@ from ..config import (
     TrainingConfig,
     crops_text,
 )
+from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS, load_run, run_config
 from .errors import Failed
-from .files import check_folder
+from .terminal import say
 
 #: Sections of a run's configuration, with the title that --help gives their options.
 SECTIONS: list[tuple[str, Any]] = [
@@ -183,7 +184,7 @@ def train(
         check_folder(out)
     config = _stored(out, name, values) if resume and out else _checked(name or DEFAULT, values)
     if dry_run:
-        click.echo(_dry_run(config))
+        say(_dry_run(config))
         return
     from ..metrics import figures as measured
     from ..training import progress
@@ -206,10 +207,10 @@ def train(
     if as_json:
         rows = {str(step): row for step, row in trained.progress.items()}
         figures = {**measured.to_dict(trained.figures), "progress": rows}
-        click.echo(json.dumps(figures, indent=2))
+        say(json.dumps(figures, indent=2))
     else:
-        click.echo(f"{progress.table(trained.progress)}\n\n{measured.table(trained.figures)}")
-    click.echo(f"run, bundle and picture are in {out}", err=True)
+        say(f"{progress.table(trained.progress)}\n\n{measured.table(trained.figures)}")
+    say(f"run, bundle and picture are in {out}", err=True)
 
 
 def command_line(words: list[str]) -> str:

@@ -11,11 +11,12 @@ from typing import Any, Callable
 import click
 
 from ..config import RunConfig
+from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS
 from ..tuning.trials import ranges_of, searched_fields, short_run
 from . import train
 from .errors import Failed
-from .files import check_folder
+from .terminal import say
 
 
 class Bound(click.ParamType):
@@ -122,11 +123,11 @@ def tune(
             f"keystego-tf tune --out {shlex.quote(str(out))} --trials {trials}"
         ) from stopped
     if as_json:
-        click.echo(json.dumps(results.summary(plan, rows, share, command), indent=2))
+        say(json.dumps(results.summary(plan, rows, share, command), indent=2))
     else:
-        click.echo(results.table(rows))
+        say(results.table(rows))
     names = f"{results.TABLE}, {results.FIGURES}, {results.FRONT} and pictures of each setting"
-    click.echo(f"{names} are in {out}", err=True)
+    say(f"{names} are in {out}", err=True)
 
 
 def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:

@@ -14,15 +14,15 @@ from ..embedders.embedder import Progress, no_progress
 from ..embedders.qim import Qim
 from ..embedders.syndrome.samples import SampleEmbedder
 from ..io import images
-from ..io.files import write_whole
+from ..io.files import check_new, write_whole
 from ..io.images import Source
 from ..io.jpeg import JpegFile
-from ..payload.frame import NothingThere, Packed, pack
+from ..payload.frame import NothingThere, pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
 from ..payload.schedule import Key, ReaderKey, locator_of
 from . import carriers, messenger
 from .carriers import open_cover
-from .reader import first_message
+from .reader import first_message, first_openings
 from .selection import (
     Capacity,
     all_names,
@@ -33,6 +33,7 @@ from .selection import (
     is_nets,
 )
 from .sender import Stego, hide_with
+from .traces import warn_of_changes
 
 #: The destination of a file that arrives as it is.
 FILE = "file"
@@ -50,6 +51,7 @@ def hide(
     destination: str = FILE,
     scale: float | None = None,
     anyway: bool = False,
+    overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> Stego:
     """Hide a message in an image, and make sure that it can be read.
@@ -64,6 +66,7 @@ def hide(
     would do, a JPEG is written, and every way is played and read before;
     scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
     samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
+    overwrite: replace a file that is there;
     progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
 
     Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
@@ -74,38 +77,28 @@ def hide(
         raise ValueError(f"message is {type(message).__name__}, but must be bytes{hint}")
     secret = _sender_key(passphrase, key, to)
     packed = pack(message)
-    wanted = images.format_of(out) if out is not None else None
     if destination != FILE:
-        return _hide_for(image, message, out, secret, packed, destination, model, scale)
+        if model is not None or scale is not None:
+            raise ValueError(f"model and scale are for files, but it is for {destination}")
+        if out is not None:
+            _check_jpeg(Path(out), destination, overwrite)
+        stego = messenger.hide_for(secret, image, destinations(destination), packed, message)
+        if out is not None:
+            write_whole(Path(out), stego.file)
+        return stego
+    if model == Qim.name:
+        raise ValueError(f"{model} is for what recompresses: give a destination, too")
+    wanted = images.format_of(out) if out is not None else None
     opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
     if out is not None:
+        check_new(Path(out), overwrite)
         images.check_output(out, opened if isinstance(opened, images.Picture) else None)
     embedder = embedder_for(secret, model, opened, packed, progress)
     stego = hide_with(embedder, secret, opened, packed, message, format)
+    if isinstance(opened, images.Picture):
+        warn_of_changes(opened, stego.picture)
     if out is not None:
-        write_whole(Path(out), stego.file)
-    return stego
-
-
-def _hide_for(
-    image: Source | JpegFile,
-    message: bytes,
-    out: str | Path | None,
-    secret: Key,
-    packed: Packed,
-    destination: str,
-    model: str | None,
-    scale: float | None,
-) -> Stego:
-    if model is not None or scale is not None:
-        raise ValueError(f"model and scale are for files, but the destination is {destination}")
-    if out is not None and images.check_output(out) != "JPEG":
-        raise ValueError(f"{out} must end in .jpg: {destination} takes JPEG files")
-    source = image.source if isinstance(image, JpegFile) else image
-    scaled = messenger.scaled_for(source, destinations(destination))
-    stego = messenger.hide_for(secret, scaled, packed, message)
-    if out is not None:
-        write_whole(Path(out), stego.file)
+        write_whole(Path(out), stego.file, overwrite)
     return stego
 
 
@@ -155,6 +148,23 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
             shape = each.size(width, height)[::-1]
             found.append(messenger.capacity_for(shape, [each]))
     return found
+
+
+def openings(image: Source, to: PublicKey | str | Path) -> list[tuple[str, bytes]]:
+    """What somebody with a public key alone can take for the opening of a message to it.
+
+    to: the public key, or its file. Returns names of embedders and the opening that each reads:
+    with syndrome coding any image has one, with nets only one that was put there.
+    """
+    key = to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
+    opened = next(carriers.opened_exactly(image))
+    return [*first_openings(embedders_for(key, None, opened, no_progress), opened, key)]
+
+
+def _check_jpeg(out: Path, destination: str, overwrite: bool) -> None:
+    check_new(out, overwrite)
+    if images.check_output(out) != "JPEG":
+        raise ValueError(f"{out} must end in .jpg: what is for {destination} is a JPEG")
 
 
 def _sender_key(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from ..embedders.syndrome.coefficients import CoefficientEmbedder
 from ..io import images, jpeg
 from ..io.images import Picture, Source
 from ..io.jpeg import JpegFile
+from .traces import FACTOR, warn_of_past
 
 #: A cover or a stego image, opened as what the embedder takes.
 Opened = Union[Picture, JpegFile]
@@ -44,7 +44,10 @@ def written(opened: Opened, changed: NDArray[Any], format: str) -> bytes:
         return opened.to_bytes([changed, *(each.coefficients for each in opened.components[1:])])
     gray = changed.shape[-1] == 1
     rgb = np.repeat(changed, 3, axis=-1) if gray else changed
-    return images.encode(replace(opened, rgb_u8=rgb, gray=gray), format)
+    changed_picture = replace(
+        opened, rgb_u8=rgb, gray=gray, stored_gray=gray and opened.stored_gray
+    )
+    return images.encode(changed_picture, format)
 
 
 def reopened(file: bytes, format: str) -> Opened:
@@ -85,10 +88,9 @@ def open_cover(
     Args:
         source: as ``images.read`` takes it, or opened already.
         format: of ``images.LOSSLESS``, or JPEG; None for JPEG if the cover is one, else PNG.
-        nets: the samples are for nets, which take no coefficients, and which strangers with the
-            models find anyhow.
+        nets: the samples are for nets, which take no coefficients.
         scale: factor from 0.1 to 0.9 that a picture is shrunk by, which ends its JPEG past.
-        anyway: take the samples of a JPEG as they are.
+        anyway: take the samples of a JPEG, or of what was one, as they are.
 
     Raises:
         ValueError: a JPEG as the cover of a lossless file without ``scale`` or ``anyway``; .jpg
@@ -103,17 +105,17 @@ def open_cover(
         format = "JPEG" if is_jpeg and not nets and scale is None else "PNG"
     if format == "JPEG":
         return _jpeg_cover(content, name, is_jpeg, nets, scale), format
-    if is_jpeg and not (nets or anyway or scale):
+    if is_jpeg and not (anyway or scale):
+        other = "Write a .jpg, which keeps the cover's size and quality; or "
         raise ValueError(
             f"{name} is a JPEG: every sample that changes in a lossless file shows against it. "
-            "Write a .jpg, which keeps the cover's size and quality; or shrink it (--scale 0.7); "
-            "or hide anyway (--anyway)"
+            f"{'' if nets else other}shrink it (--scale {FACTOR}), or hide anyway (--anyway)"
         )
     picture = images.read(source)
     if scale is not None:
         return images.scaled(picture, scale), format
-    if not (nets or anyway or is_jpeg):
-        _warn_of_past(picture, name)
+    if not anyway:
+        warn_of_past(picture, name)
     return picture, format
 
 
@@ -130,14 +132,3 @@ def _jpeg_cover(
     if file.rgb:
         raise ValueError(f"{name} is a JPEG of red, green and blue: convert it to YCbCr first")
     return file
-
-
-def _warn_of_past(picture: Picture, name: str) -> None:
-    from ..steganalysis.simple import jpeg_past
-
-    if min(picture.rgb_u8.shape[:2]) >= jpeg_past.SMALLEST and jpeg_past.find(picture.rgb_u8):
-        warnings.warn(
-            f"{name} was a JPEG once, and every sample that changes shows against that: shrink it "
-            "(--scale 0.7), or hide in the JPEG itself",
-            stacklevel=2,
-        )

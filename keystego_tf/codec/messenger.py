@@ -18,8 +18,10 @@ from ..channel.platforms import Platform, coarsest, prepared, ways
 from ..embedders.blocks import BlockEmbedder
 from ..embedders.embedder import DoesNotFit
 from ..embedders.qim import LATTICES, MULTIPLES, Qim, table_for
+from ..embedders.syndrome.jpeg_costs import nonzero_ac
 from ..io import images, jpeg
 from ..io.images import Picture, Pixels, Source
+from ..io.jpeg import JpegFile
 from ..payload.frame import NothingThere, Packed
 from ..payload.layout import body_bits, compose, header_bits, room
 from ..payload.ldpc import RATES
@@ -83,11 +85,18 @@ def capacity_for(
     return Capacity(embedder.name, message if message >= 0 else None, _names(destinations))
 
 
-def hide_for(key: Key, scaled: Scaled, packed: Packed, message: bytes) -> Stego:
+def hide_for(
+    key: Key,
+    source: Source | JpegFile,
+    destinations: Sequence[Platform],
+    packed: Packed,
+    message: bytes,
+) -> Stego:
     """Hide a message, and read it back from the file and from what every way makes of it.
 
     message: what ``packed`` was made of. Raises DoesNotFit, with what would fit.
     """
+    scaled = scaled_for(source.source if isinstance(source, JpegFile) else source, destinations)
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
     best: tuple[float, Stego] | None = None
     for modulator in modulators(scaled.destinations):
@@ -101,7 +110,7 @@ def hide_for(key: Key, scaled: Scaled, packed: Packed, message: bytes) -> Stego:
         file = jpeg.with_samples(jpeg.read(scaled.plain), scaled.pixels, samples)
         spent = _spent(embedder, file, scaled, (message, opening, locator, root))
         if spent < (best[0] if best else 1.0):
-            best = spent, _stego(scaled, file, embedder, len(bits), level, spent)
+            best = spent, _stego(scaled, file, embedder, (len(bits), level), spent)
         if spent <= MOST_SPENT:
             break
     if best is None:
@@ -191,10 +200,20 @@ def _spent_on(
 
 
 def _stego(
-    scaled: Scaled, file: bytes, embedder: BlockEmbedder, bits: int, level: int, spent: float
+    scaled: Scaled, file: bytes, embedder: BlockEmbedder, placed: tuple[int, int], spent: float
 ) -> Stego:
-    before, after = jpeg.read(scaled.plain).components[0], jpeg.read(file).components[0]
-    changed = int(np.count_nonzero(before.coefficients != after.coefficients))
+    """placed: bits of the flat string, and the level of correction."""
+    before, after = (jpeg.read(each).components[0].coefficients for each in (scaled.plain, file))
     old, new = (images.read_exact(each) for each in (scaled.plain, file))
-    total = before.coefficients.size
-    return Stego(new, file, embedder.name, bits, changed, total, psnr(old, new), level, spent)
+    return Stego(
+        new,
+        file,
+        embedder.name,
+        placed[0],
+        int(np.count_nonzero(before != after)),
+        before.size,
+        psnr(old, new),
+        placed[1],
+        spent,
+        placed[0] / max(1, nonzero_ac(before)),
+    )

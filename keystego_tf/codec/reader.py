@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..embedders.embedder import Embedder, Opening
 from ..payload.code import Spent
 from ..payload.frame import NothingThere
+from ..payload.keys import PublicKey
 from ..payload.layout import body_bits, header_bits, read_body, read_header
-from ..payload.schedule import OPENING_BYTES, ReaderKey, root_of, scheme_of
+from ..payload.schedule import OPENING_BYTES, ReaderKey, locator_of, root_of, scheme_of
 from .carriers import Opened, carrier, takes
 
 
@@ -40,6 +41,19 @@ def first_message(
                     roots[opening.content] = root
                 return read_message(embedder, image, opening, locator, root)[0]
     raise NothingThere
+
+
+def first_openings(
+    embedders: Iterable[Embedder], opened: Opened, key: PublicKey
+) -> Iterator[tuple[str, bytes]]:
+    """The likeliest opening that each embedder reads under a public key, by its name."""
+    locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
+    for embedder in embedders:
+        image = carrier(opened, embedder)
+        if embedder.holds(image.shape, length) >= 0:
+            for opening in embedder.openings(image, locator, length):
+                yield embedder.name, opening.content
+                break
 
 
 def read_message(

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..embedders.embedder import DoesNotFit, Embedder
+from ..embedders.syndrome.jpeg_costs import nonzero_ac
 from ..io.images import Picture
+from ..io.jpeg import JpegFile
 from ..payload.code import Spent
 from ..payload.frame import NothingThere, Packed
 from ..payload.layout import compose
@@ -28,8 +30,9 @@ class Stego:
     ``picture``: what a viewer shows; ``file``: the bytes of its file; ``embedder``: its name;
     ``bits``: how many were placed, without the opening; ``changed``, ``samples``: how many samples,
     or coefficients of a JPEG file's luma, differ from the cover, of how many; ``psnr``: against the
-    cover, dB; ``level``: of error correction, from 0 for the least; ``spent``: the share of it that
-    reading it back took.
+    cover, dB, and where a destination recompresses, against the file that it makes of the cover;
+    ``level``: of error correction, from 0 for the least; ``spent``: the share of it that reading it
+    back took; ``rate``: bits for each AC coefficient of a JPEG file's luma that is not 0, or None.
     """
 
     picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt
@@ -41,6 +44,7 @@ class Stego:
     psnr: float
     level: int
     spent: float
+    rate: float | None = None
 
 
 def hide_with(
@@ -62,6 +66,9 @@ def hide_with(
         file = written(opened, changed, format)
         found = reopened(file, format)
         stego = _finished(opened, found, file, embedder, len(bits), level)
+        if isinstance(opened, JpegFile):
+            total = len(bits) + 8 * len(opening)
+            stego = replace(stego, rate=total / nonzero_ac(cover))
         read, spent = _read_back(embedder, found, opening, locator, root)
         if read == message and (best is None or spent.share < best.spent):
             best = replace(stego, spent=spent.share)

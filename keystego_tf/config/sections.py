@@ -29,7 +29,7 @@ class AgentsConfig(Checked):
 
     def check(self) -> None:
         rate = self.bits_per_pixel
-        require(0 < rate <= 1, "bits_per_pixel", rate, "must be in (0, 1]")
+        require(2**-10 <= rate <= 1, "bits_per_pixel", rate, "must be in [1/1024, 1]")
 
     @property
     def asymmetric(self) -> bool:

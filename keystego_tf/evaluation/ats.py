@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from ..baselines.controls import Sham
 from ..baselines.method import Method
 from ..baselines.nets import Net
 from ..bundles.catalogue import Model
-from ..metrics.statistics import Estimate
-from ..steganalysis import roc
+from ..steganalysis.scores import Scores
 from . import attackers
 from .attackers import EXPLAINED, POWER
 from .context import Context
@@ -21,8 +21,8 @@ from .stegos import Group, classical, groups
 PAPER = {"s-uniward": "83 %", "wow": "75 %", "hugo": "85 %"}
 PAPER_SCHEMES = {"symmetric": "51 %", "asymmetric": "50 %"}
 
-#: Payload of the paper's comparison, which is measured in grayscale with or without a model.
-PAPER_RATE = 0.5
+#: Channels and payload of the paper's comparison, which is made with or without a model.
+PAPER_KIND = (1, 0.5)
 
 #: What detection with other weights may be at most to hold the paper's claim.
 GOAL = (0.0, 0.55)
@@ -33,6 +33,8 @@ EXPECTED = (
 )
 
 UNSUPERVISED, OTHER, SAME = "unsupervised ATS", "other weights", "same weights"
+
+COLUMNS = [*POWER[:2], Column("has", "Attacker has"), *POWER[2:], Column("paper", "Paper")]
 
 NOTES = [
     "Unsupervised ATS (Lerch-Hostalot and Megias, 2016): the attacker has the images under test "
@@ -53,17 +55,18 @@ def run(context: Context) -> Section:
     tables: list[Table] = []
     claims: list[Claim] = []
     for group in _groups(context):
-        rows: list[dict[str, Value]] = []
-        for name in FEATURES:
-            own, held = _protocols(context, group, name)
-            rows, claims = rows + own, claims + held
-        columns = [*POWER[:2], Column("has", "Attacker has"), *POWER[2:], Column("paper", "Paper")]
-        title = f"Detection by what the attacker has, {group.title}"
-        tables.append(Table(f"ats-{group.key}", title, columns, rows, "Table II"))
+        of_table, beside = _table_two(group)
+        for methods, name, title, paper in (
+            (of_table, f"ats-{group.key}", "Detection by what the attacker has", "Table II"),
+            (beside, f"ats-beside-{group.key}", "The same, methods that the paper leaves out", ""),
+        ):
+            if methods:
+                rows, held = _protocols(context, group, methods)
+                claims += held
+                tables.append(Table(name, f"{title}, {group.title}", COLUMNS, rows, paper))
     sizes = context.sizes
     settings = {
-        "images, SPAM": sizes.spam_images,
-        "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
+        **sizes.attackers_see(),
         "images, unsupervised": f"{sizes.ats_images} SPAM, {sizes.ats_srmq1_images} SRMQ1",
         "folds": sizes.folds,
         "seed": context.seed,
@@ -76,44 +79,52 @@ def run(context: Context) -> Section:
 
 def _groups(context: Context) -> list[Group]:
     own = groups(context)
-    if not any((group.channels, group.bits_per_pixel) == (1, PAPER_RATE) for group in own):
-        own.append(Group(1, PAPER_RATE, tuple(classical(context.methods, PAPER_RATE))))
+    if not any((group.channels, group.bits_per_pixel) == PAPER_KIND for group in own):
+        own.insert(0, Group(*PAPER_KIND, tuple(classical(context.methods, PAPER_KIND[1]))))
     return [group for group in own if group.methods]
 
 
+def _table_two(group: Group) -> tuple[list[Method], list[Method]]:
+    """The models and the classical methods of Table II, and all others."""
+    inside = [each for each in group.methods if isinstance(each, Net) or each.name in PAPER]
+    return inside, [each for each in group.methods if each not in inside]
+
+
 def _protocols(
-    context: Context, group: Group, name: str
+    context: Context, group: Group, methods: Sequence[Method]
 ) -> tuple[list[dict[str, Value]], list[Claim]]:
-    """The three protocols with one set of features."""
-    features, sizes = FEATURES[name], context.sizes
-    many, few = {
-        "spam": (sizes.spam_images, sizes.ats_images),
-        "srmq1": (sizes.srmq1(group.channels), sizes.ats_srmq1_images),
-    }[features]
-    covers = context.covers.of(group.channels)
-    all_tiles, some = covers.pool(many), covers.pool(few)
-    control = attackers.control_of(group)
-    known = attackers.trained(context, control, *all_tiles, features)
-    sham = attackers.strangers(context, *all_tiles, features)
-    blind, blind_sham = (
-        attackers.unsupervised(context, method, *some, features) for method in (control, Sham())
-    )
+    """The three protocols with each set of features, by method."""
     rows: list[dict[str, Value]] = []
-    claims = []
-    for method in group.methods:
-        alone = attackers.unsupervised(context, method, *some, features)
-        row = attackers.row(method.name, name, alone, blind, blind_sham)
-        rows.append({**row, "has": UNSUPERVISED, "paper": _paper(group, method)})
-        other = _other_weights(context, method)
-        for has, learns_from in ((OTHER, other), (SAME, None)):
-            if has == OTHER and other is None:
-                continue
-            own = attackers.trained(context, method, *all_tiles, features, learns_from)
-            row = attackers.row(method.name, name, own, known, sham)
-            rows.append({**row, "has": has, "paper": _paper(group, method)})
-            if has == OTHER and isinstance(method, Net):
-                claims.append(_claim(method, name, roc.accuracy(own)))
-    return rows, claims
+    claims: list[Claim] = []
+    control, sizes = attackers.control_of(group), context.sizes
+    others = {m.name: other for m in methods if (other := _other_weights(context, m)) is not None}
+    again = [method for method in methods if method.name in others]
+    for name, features in FEATURES.items():
+        few = sizes.ats_images if features == "spam" else sizes.ats_srmq1_images
+        alone = partial(attackers.unsupervised, context, **_given(context, group, features, few))
+        many = sizes.images(features, group.channels)
+        same = partial(attackers.trained, context, **_given(context, group, features, many))
+
+        def learned(method: Method | None, same: Any = same) -> Scores:
+            return same(method, attacker=others.get(method.name) if method else None)
+
+        protocols: Any = (
+            (UNSUPERVISED, alone, methods),
+            (OTHER, learned, again),
+            (SAME, same, methods),
+        )
+        for has, attack, shown in protocols:
+            for method, row in zip(shown, attackers.rows(name, attack, shown, control)):
+                rows.append({**row, "has": has, "paper": _paper(group, method)})
+                if has == OTHER:
+                    claims.append(_claim(method, name, row["accuracy"]))
+    order = [method.name for method in methods]
+    return sorted(rows, key=lambda row: order.index(str(row["method"]))), claims
+
+
+def _given(context: Context, group: Group, features: str, count: int) -> dict[str, Any]:
+    covers, sources = context.covers.of(group.channels).pool(count)
+    return {"covers": covers, "sources": sources, "name": features}
 
 
 def same_scheme(one: Model, other: Model) -> bool:
@@ -135,14 +146,16 @@ def _other_weights(context: Context, method: Method) -> Method | None:
 
 
 def _paper(group: Group, method: Method) -> str | None:
-    if group.bits_per_pixel != PAPER_RATE:
+    if (group.channels, group.bits_per_pixel) != PAPER_KIND:
         return None
     if isinstance(method, Net):
         return PAPER_SCHEMES[method.model.agents.scheme]
     return PAPER.get(method.name)
 
 
-def _claim(method: Net, name: str, ours: Estimate) -> Claim:
+def _claim(method: Any, name: str, ours: Any) -> Claim:
+    """method: a Net; ours: an Estimate."""
     paper = PAPER_SCHEMES[method.model.agents.scheme]
     what = f"ATS with other weights, {name}"
-    return Claim(method.name, what, "Table II", paper, ours, GOAL, expected=EXPECTED)
+    kind = method.model.config.method
+    return Claim(method.name, what, "Table II", paper, ours, GOAL, expected=EXPECTED, method=kind)

@@ -1,27 +1,26 @@
 """Attackers who learn, run for an evaluation: what they scored is kept, and so are stego images.
 
-Each attacker takes covers with their sources and a method. ``POWER`` says, of any table that shows
-them, on how many covers they were tried, what they could have found, and what they do find where
-the answer is known.
+An attacker takes a method, or None for the sham, and covers with their sources. ``POWER`` says, of
+any table that shows attackers, on how many covers they were tried, what they could have found, and
+what they do find where the answer is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Callable, Optional
 
 import numpy as np
 from tqdm import tqdm
 
+from ..baselines.controls import Sham
 from ..baselines.lsb import LsbMatching
 from ..baselines.method import Method
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
-from ..steganalysis import ats, cnn, roc
+from ..steganalysis import ats, roc
 from ..steganalysis.classifier import Features, Fit, cross_validate, fld_ensemble
-from ..steganalysis.cnn import Schedule
 from ..steganalysis.scores import Scores
 from .cache import digest_of
 from .context import Context
@@ -33,8 +32,8 @@ from .stegos import Group, embedded, features, identity
 #: search finds in minutes; subspaces are smaller still where there are few photos.
 SUBSPACE = 200
 
-#: Discriminants: more of them where there are more features to draw from.
-LEARNERS = {"spam": 51, "srmq1": 101}
+#: Discriminants: fewer of them where there are fewer features to draw from.
+LEARNERS, LEARNERS_SPAM = 101, 51
 
 #: Share of the photos that the net is tested on.
 TEST_SHARE = 0.3
@@ -53,21 +52,35 @@ POWER = [
     Column("result", "Result"),
 ]
 
+#: The columns of a table that names the best attacker of each method.
+BEST = [each for each in POWER if each.name in ("method", "attacker", "accuracy", "area", "result")]
+
 #: What the columns mean.
 EXPLAINED = (
     "Detection accuracy counts a cover called innocent and a stego image called stego, half of "
     "each; 50 % is chance. P_E is the least mean of false alarms and misses over thresholds, "
     "picked on the same images. Detectable from: the smallest accuracy that so many covers show "
     "(95 % interval above 50 %, power 80 %). Control: the same attacker on the same covers against "
-    "LSB matching at twice the payload; where he does not find that, the row says no power, "
+    "a plain method at twice the payload; where he does not find that, the row says no power, "
     "whatever it shows. Sham: covers of half of the photos against covers of the other half, which "
     "nobody can tell apart."
 )
+
+#: Scores of an attacker on a method, or on the sham.
+Attack = Callable[[Optional[Method]], Scores]
 
 
 def control_of(group: Group) -> Method:
     """LSB matching at twice the payload, or a bit in every sample where that is less."""
     return LsbMatching(min(float(group.channels), 2 * group.bits_per_pixel))
+
+
+def rows(
+    name: str, attack: Attack, methods: Iterable[Method], control: Method
+) -> list[dict[str, Value]]:
+    """A row of POWER for each method: what an attacker of a name scored."""
+    known, sham = attack(control), attack(None)
+    return [row(each.name, name, attack(each), known, sham) for each in methods]
 
 
 def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) -> dict[str, Value]:
@@ -95,9 +108,20 @@ def result(figure: Estimate, control: Estimate) -> str:
     return "not found" if control.low > 0.5 else "no power"
 
 
+def best(given: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
+    """Of each method the row of the attacker who is right most often, of those who have power if
+    any has."""
+    chosen = []
+    for name in dict.fromkeys(each["method"] for each in given):
+        own = [each for each in given if each["method"] == name]
+        able = [each for each in own if each["result"] != "no power"] or own
+        chosen.append(max(able, key=lambda each: getattr(each["accuracy"], "value", 0.0)))
+    return chosen
+
+
 def trained(
     context: Context,
-    method: Method,
+    method: Method | None,
     covers: Tiles,
     sources: Integers,
     name: str,
@@ -105,91 +129,89 @@ def trained(
 ) -> Scores:
     """``ats.trained``: scores of covers and stego images by attackers who have not seen the photo.
 
-    covers, sources: of the method's channels; name: of the features; attacker: what he learns
-    from, None for the method itself.
+    method: None sets covers of some photos against covers of others, where there is nothing to
+    learn but the photos: a leak between training and test would show. (Where cover and stego image
+    are the same, both get the same answer and any attacker is at 50 %.) covers, sources: what the
+    method takes; name: of the features; attacker: what he learns from, None for the method itself.
     """
+    fit, folds, seed = ensemble(len(covers), name), context.sizes.folds, context.seed
 
     def make() -> Scores:
-        fit, folds, seed = ensemble(len(covers), name), context.sizes.folds, context.seed
-        tools = _tools(context, name)
+        extract, embed = _tools(context, name)
+        if method is None:
+            first, second = _strangers(context, covers, sources)
+            return cross_validate(extract(list(first)), extract(list(second)), fit, folds, seed)
         return ats.trained(
-            list(covers), method, attacker, tools[0], fit, folds, seed, sources, tools[1]
+            list(covers), method, attacker, extract, fit, folds, seed, sources, embed
         )
 
-    methods = {"user": method, "attacker": attacker}
-    return _cached(context, "trained", covers, sources, methods, make, name)
+    return _cached(context, "trained", covers, sources, (method, attacker), make, [name, folds])
 
 
 def unsupervised(
-    context: Context, method: Method, covers: Tiles, sources: Integers, name: str
+    context: Context, method: Method | None, covers: Tiles, sources: Integers, name: str
 ) -> Scores:
     """``ats.unsupervised``: half of the photos get a message, and the attacker learns from all."""
+    fit, own = ensemble(len(covers), name), method or Sham()
 
     def make() -> Scores:
-        fit, tools = ensemble(len(covers), name), _tools(context, name)
-        return ats.unsupervised(
-            list(covers), method, None, tools[0], fit, context.seed, sources, tools[1]
-        )
+        extract, embed = _tools(context, name)
+        return ats.unsupervised(list(covers), own, None, extract, fit, context.seed, sources, embed)
 
-    return _cached(context, "unsupervised", covers, sources, {"user": method}, make, name)
-
-
-def strangers(context: Context, tiles: Tiles, sources: Integers, name: str) -> Scores:
-    """Covers of some photos against covers of others: there is nothing to learn but the photos.
-
-    A leak between training and test would show here; where cover and stego image are the same, as
-    of a sham method, both get the same answer and any attacker is at 50 %.
-    """
-
-    def make() -> Scores:
-        mixed = features(context, tiles[_halves(context, sources)], name)
-        half = len(mixed) // 2
-        fit = ensemble(half, name)
-        return cross_validate(mixed[:half], mixed[half:], fit, context.sizes.folds, context.seed)
-
-    return _cached(context, "strangers", tiles, sources, {}, make, name)
+    return _cached(context, "unsupervised", covers, sources, (own,), make, name)
 
 
 def net(
     context: Context,
     method: Method | None,
-    tiles: Tiles,
+    covers: Tiles,
     sources: Integers,
-    plan: Schedule | None = None,
+    shown: Callable[[Tiles], Tiles] = lambda images: images,
+    **schedule: Any,
 ) -> Scores:
-    """``cnn.detect`` with a progress bar; without a method, strangers' covers as above."""
-    steps = context.sizes.cnn_steps
-    plan = plan or Schedule(steps, interval=max(5, steps // 10), side=context.sizes.cnn_side)
+    """``cnn.detect`` with a progress bar; method: as of ``trained``.
+
+    shown: makes uint8 [images, H, W, C] of covers and stego images; schedule: of ``cnn.Schedule``,
+    if it is another than that of the sizes.
+    """
+    sizes = context.sizes
+    usual = {"steps": sizes.cnn_steps, "side": sizes.cnn_side}
+    usual["interval"] = max(5, schedule.get("steps", sizes.cnn_steps) // 10)
+    plan = {**usual, **schedule}
 
     def make() -> Scores:
+        from ..steganalysis import cnn  # loads TensorFlow
+
         if method is None:
-            mixed = tiles[_halves(context, sources)]
-            half = len(mixed) // 2
-            covers, stegos, own = mixed[:half], mixed[half:], np.arange(half)
+            first, second = _strangers(context, covers, sources)
+            own = np.arange(len(first))
         else:
-            covers, stegos, own = tiles, embedded(context, method, tiles), sources
+            first, second, own = covers, embedded(context, method, covers), sources
         name = f"XuNet: {method.name if method else 'sham'}"
-        with tqdm(total=plan.steps, desc=name, disable=context.quiet, leave=False) as bar:
+        with tqdm(total=plan["steps"], desc=name, disable=context.quiet, leave=False) as bar:
 
             def report(step: int, loss: float) -> None:
                 bar.update(step - bar.n)
                 bar.set_postfix_str(f"loss {loss:.3f}")
 
-            return cnn.detect(covers, stegos, plan, TEST_SHARE, context.seed, own, report)
+            how, seed = cnn.Schedule(**plan), context.seed
+            return cnn.detect(shown(first), shown(second), how, TEST_SHARE, seed, own, report)
 
-    return _cached(context, "net", tiles, sources, {"user": method}, make, asdict(plan))
+    return _cached(context, "net", covers, sources, (method,), make, plan)
 
 
 def ensemble(photos: int, name: str = "spam") -> Fit:
     """The classifier of all questions, for so many photos and these features."""
-    return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=LEARNERS[name])
+    learners = LEARNERS_SPAM if name == "spam" else LEARNERS
+    return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=learners)
 
 
-def _halves(context: Context, sources: Integers) -> Integers:
-    """Places of one tile of each photo, of an even number of them, in a random order."""
+def _strangers(context: Context, covers: Tiles, sources: Integers) -> tuple[Tiles, Tiles]:
+    """A cover of each of half of the photos, and of each of the other half, drawn at random."""
     photos = np.unique(sources, return_index=True)[1]
     drawn = np.random.default_rng(context.seed).permutation(photos)
-    return np.asarray(drawn[: len(drawn) // 2 * 2])
+    half = len(drawn) // 2
+    return covers[drawn[:half]], covers[drawn[half : 2 * half]]
 
 
 def _tools(context: Context, name: str) -> tuple[ats.Extract, ats.Embed]:
@@ -207,19 +229,17 @@ def _tools(context: Context, name: str) -> tuple[ats.Extract, ats.Embed]:
 def _cached(
     context: Context,
     protocol: str,
-    tiles: Tiles,
+    covers: Tiles,
     sources: Integers,
-    methods: dict[str, Method | None],
-    make: Any,
+    methods: Sequence[Method | None],
+    make: Callable[[], Scores],
     how: Any,
 ) -> Scores:
     key = {
         "what": protocol,
-        "methods": {role: each and identity(each) for role, each in methods.items()},
-        "covers": digest_of([tiles, sources]),
+        "methods": [each and identity(each) for each in methods],
+        "covers": digest_of([covers, sources]),
         "how": how,
-        "folds": context.sizes.folds,
         "seed": context.seed,
     }
-    scores: Scores = context.cache.get(key, make)
-    return scores
+    return context.cache.get(key, make)

@@ -10,7 +10,16 @@ from .covers import Covers
 from .sizes import Sizes
 
 #: Classical methods that the models are compared with, unless others are named.
-METHODS = ("syndrome", "lsb-matching", "s-uniward", "wow", "hugo", "hill")
+METHODS = (
+    "syndrome",
+    "lsb-replacement",
+    "lsb-matching",
+    "qim",
+    "s-uniward",
+    "wow",
+    "hugo",
+    "hill",
+)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from ..baselines.method import Method
 from ..baselines.nets import Net
 from ..steganalysis import roc
 from ..steganalysis.scores import Scores
 from . import attackers
-from .attackers import EXPLAINED, POWER
+from .attackers import BEST, EXPLAINED, POWER
 from .context import Context
-from .results import Column, Plot, Section, Series, Table, Value
+from .results import Plot, Section, Series, Table, Value
 from .stegos import Group, groups
 
 #: Attackers' names, and the features that they look at; the net finds its own.
@@ -21,14 +24,6 @@ BESIDE = ("lsb-matching", "s-uniward")
 
 #: Points of a ROC curve that are plotted.
 POINTS = 200
-
-BEST = [
-    Column("method", "Method"),
-    Column("attacker", "Best attacker"),
-    Column("accuracy", "Detection accuracy", "%", 1),
-    Column("area", "AUC", digits=3),
-    Column("result", "Result"),
-]
 
 NOTES = [
     "The attacker has the method, weights included, but no key (Kerckhoffs' principle). He learns "
@@ -46,9 +41,8 @@ def run(context: Context) -> Section:
     tables, plots = [], []
     for group in groups(context):
         rows, curves = _attacked(context, group)
-        best = [_best([row for row in rows if row["method"] == m.name]) for m in group.methods]
         title = f"The best attacker of each method, {group.title}"
-        tables.append(Table(f"best-{group.key}", title, BEST, best))
+        tables.append(Table(f"best-{group.key}", title, BEST, attackers.best(rows)))
         title = f"Every attacker, {group.title}"
         tables.append(Table(f"detection-{group.key}", title, POWER, rows))
         title = f"Attackers with SPAM, {group.title}"
@@ -56,8 +50,7 @@ def run(context: Context) -> Section:
         plots.append(Plot(f"detection-{group.key}", title, *labels, curves, "roc"))
     sizes = context.sizes
     settings = {
-        "images, SPAM": sizes.spam_images,
-        "images, SRMQ1": f"{sizes.srmq1(3)} in colour, {sizes.srmq1(1)} in grayscale",
+        **sizes.attackers_see(),
         "XuNet": f"{sizes.cnn_images} images, {sizes.cnn_steps} steps",
         "folds": sizes.folds,
         "seed": context.seed,
@@ -73,32 +66,20 @@ def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], l
     curves = []
     control, covers = attackers.control_of(group), context.covers.of(group.channels)
     for name, features in FEATURES.items():
-        sizes = context.sizes
-        count = sizes.spam_images if features == "spam" else sizes.srmq1(group.channels)
-        tiles = covers.pool(count)
-        known = attackers.trained(context, control, *tiles, features)
-        sham = attackers.strangers(context, *tiles, features)
-        for method in group.methods:
-            own = attackers.trained(context, method, *tiles, features)
-            rows.append(attackers.row(method.name, name, own, known, sham))
-            if features == "spam":
-                curves.append(roc_series(method.name, own))
-    tiles = covers.pool(context.sizes.cnn_images)
-    known, sham = (attackers.net(context, method, *tiles) for method in (control, None))
-    for method in filter(_has_net, group.methods):
-        own = attackers.net(context, method, *tiles)
-        rows.append(attackers.row(method.name, NET, own, known, sham))
+        tiles, sources = covers.pool(context.sizes.images(features, group.channels))
+        given: dict[str, Any] = {"covers": tiles, "sources": sources, "name": features}
+        attack: attackers.Attack = partial(attackers.trained, context, **given)
+        rows += attackers.rows(name, attack, group.methods, control)
+        if features == "spam":
+            curves = [roc_series(method.name, attack(method)) for method in group.methods]
+    tiles, sources = covers.pool(context.sizes.cnn_images)
+    attack = partial(attackers.net, context, covers=tiles, sources=sources)
+    rows += attackers.rows(NET, attack, filter(_has_net, group.methods), control)
     return rows, curves
 
 
 def _has_net(method: Method) -> bool:
     return isinstance(method, Net) or method.name in BESIDE
-
-
-def _best(rows: list[dict[str, Value]]) -> dict[str, Value]:
-    """The row of the attacker who is right most often, of those who have power if any has."""
-    able = [row for row in rows if row["result"] != "no power"] or rows
-    return max(able, key=lambda row: getattr(row["accuracy"], "value", 0.0))
 
 
 def roc_series(name: str, scores: Scores) -> Series:

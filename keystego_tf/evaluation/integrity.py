@@ -101,7 +101,7 @@ def run(context: Context) -> Section:
     claims = []
     for model in (*context.models, None):
         name = model.name if model else "hide and reveal"
-        message, read = _kept(context, model)
+        kind, (message, read) = model.config.method if model else "", _kept(context, model)
         for reader, contents in read.items():
             who, paper, goal = READERS[reader]
             exact = statistics.share(sum(c == message for c in contents), len(contents))
@@ -114,7 +114,7 @@ def run(context: Context) -> Section:
             else:
                 correct = np.stack([to_bits(c or b"") == to_bits(message) for c in contents])
                 rows[-1]["bits_right"] = ours = statistics.bit_accuracy(correct)
-            claims.append(Claim(name, what, "Table III", paper, ours, goal))
+            claims.append(Claim(name, what, "Table III", paper, ours, goal, method=kind))
     question = "Does the message arrive, with whom it should and nobody else?"
     settings = {"mails": context.sizes.mails, "text": TEXT, "seed": context.seed}
     tables = [Table("integrity", "What comes out of the mails", COLUMNS, rows, "Table III")]

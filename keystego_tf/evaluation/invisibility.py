@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..baselines.nets import Net
+from ..baselines.stegan import Stegan
 from ..io.comparison import comparison
 from ..metrics import statistics
 from ..metrics.figures import Figures, invisibility
+from ..metrics.statistics import Estimate
 from .context import Context
 from .covers import Tiles
-from .results import Column, Picture, Plot, Section, Series, Table, Value
+from .results import Claim, Column, Picture, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
 #: Differences are shown so many times as large as they are: as in the paper, and so that a step of
@@ -41,7 +44,7 @@ NOTES = [
 def run(context: Context) -> Section:
     """Every model, ste-GAN-ography and the classical methods, at the same payload on the same
     covers; a table, a plot and pictures for each payload."""
-    tables, plots, pictures, notes = [], [], [], list(NOTES)
+    tables, plots, pictures, claims, notes = [], [], [], [], list(NOTES)
     for group in groups(context):
         covers = context.covers.of(group.channels)
         tiles, _ = covers.pool(context.sizes.invisibility_images)
@@ -55,6 +58,7 @@ def run(context: Context) -> Section:
             pictures += _pictures(context, group, method.name, tiles, stego)
         tables.append(_table(group, figures))
         plots.append(_plot(group, figures))
+        claims += _claims(group, figures)
         borrowed = len(tiles) - len(covers.test)
         if borrowed > 0:
             notes.append(
@@ -62,9 +66,27 @@ def run(context: Context) -> Section:
                 "photos, which models may have been trained on; the others are test photos."
             )
     settings = {"images": context.sizes.invisibility_images, "seed": context.seed}
-    parts: Any = {"pictures": pictures, "notes": notes}
+    parts: Any = {"pictures": pictures, "claims": claims, "notes": notes}
     question = "Can the change be seen?"
     return Section("invisibility", "Invisibility", question, settings, tables, plots, **parts)
+
+
+def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:
+    """Fig. 5 says of no scheme how good it is, only that all are better than ste-GAN-ography."""
+    claims = []
+    others = [figures[each.name] for each in group.methods if isinstance(each, Stegan)]
+    for method in group.methods:
+        if isinstance(method, Net) and others:
+            for name, unit in (("psnr", "dB"), ("ssim", "")):
+                own, other = figures[method.name][name], others[0][name]
+                value = own.value - other.value
+                half = math.hypot(own.high - own.value, other.high - other.value)
+                ours = Estimate(value, value - half, value + half, own.images)
+                what, above = f"{name.upper()} less ste-GAN-ography's", (0.0, math.inf)
+                kind = method.model.config.method
+                given = (method.name, what, "Fig. 5", "higher", ours, above, unit)
+                claims.append(Claim(*given, expected="above 0", method=kind))
+    return claims
 
 
 def _table(group: Group, figures: dict[str, Figures]) -> Table:

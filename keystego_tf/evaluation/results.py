@@ -84,7 +84,8 @@ class Claim:
     ``subject``: what was measured, such as a model; ``what``: the claim; ``where``: its table or
     figure in the paper, or ``CONTROL``; ``paper``: its figure in words; ``goal``: (least, most)
     that ours has to be in to hold the claim, in the unit of ours; ``expected``: what to expect and
-    why, for a newcomer.
+    why, for a newcomer; ``method``: what the subject is one of, such as "keyed"; the first page has
+    a column for it.
     """
 
     subject: str
@@ -95,6 +96,11 @@ class Claim:
     goal: tuple[float, float]
     unit: str = "%"
     expected: str = ""
+    method: str = ""
+
+    @property
+    def family(self) -> str:
+        return self.method or self.subject
 
     @property
     def holds(self) -> bool:

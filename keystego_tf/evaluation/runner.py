@@ -18,9 +18,12 @@ QUESTIONS = (
     "invisibility",
     "detection",
     "ats",
+    "jpeg",
+    "simple",
     "stegexpose",
     "unrecoverability",
     "integrity",
+    "recompression",
     "training",
     "controls",
 )
@@ -50,7 +53,7 @@ def least_photos(sizes: Sizes, names: Sequence[str]) -> int:
     are tested on others."""
     # shams set half of the photos against the other half; of fewer, no ensemble learns
     folded = 2 * max(sizes.folds, 4)
-    return folded if set(names) & {"ats", "detection", "controls"} else 1
+    return folded if set(names) & {"ats", "detection", "jpeg", "controls"} else 1
 
 
 def check_names(names: Sequence[str]) -> None:

@@ -31,10 +31,12 @@ class Sizes:
     invisibility_images: int = _size(8, 200, 2000, "Images of MSE, PSNR, SSIM (the paper: 200).")
     spam_images: int = _size(16, 500, 2000, "Images of attackers with SPAM features.")
     srmq1_images: int = _size(16, 100, 1000, "Colour images with SRMQ1; three times as many gray.")
+    dctr_images: int = _size(16, 300, 2000, "Gray JPEG images with DCTR.")
     ats_images: int = _size(8, 150, 1000, "Images of ATS with SPAM (the paper: 500).")
     ats_srmq1_images: int = _size(8, 40, 500, "Images of ATS with SRMQ1.")
     folds: int = _size(2, 5, 5, "Parts of the images: an attacker learns from all but one.")
     stegexpose_images: int = _size(8, 500, 2000, "Images of the four estimators (paper: 2,000).")
+    simple_images: int = _size(2, 100, 500, "Images of the tests that need no training.")
     cnn_images: int = _size(8, 400, 2000, "Images of the convolutional steganalyser.")
     cnn_steps: int = _size(4, 250, 6000, "Its training steps.")
     cnn_side: int = _size(32, 64, 64, "Side of the crops it learns from, pixels.")
@@ -48,6 +50,7 @@ class Sizes:
     key_pairs: int = _size(32, 512, 4096, "Key pairs to invert the pK generator from.")
     inversion_steps: int = _size(3, 400, 3000, "Training steps of the net that inverts it.")
     test_keys: int = _size(4, 100, 400, "Keys that the inversions are tested on.")
+    sent_images: int = _size(4, 60, 200, "Images sent through JPEG and platforms.")
     mails: int = _size(1, 50, 100, "Mails of the e-mail run.")
     stegan_steps: int = _size(3, 2500, 20000, "Training steps of the baseline ste-GAN-ography.")
 
@@ -57,9 +60,17 @@ class Sizes:
             if name != "name":
                 require(value >= least, name, value, f"must be {least} or more")
 
-    def srmq1(self, channels: int) -> int:
-        """Images for SRMQ1, which takes a while for each channel."""
-        return self.srmq1_images * 3 // channels
+    def images(self, features: str, channels: int = 1) -> int:
+        """Images for attackers with "spam", "srmq1", which takes a while for each channel, or
+        DCTR."""
+        if features == "srmq1":
+            return self.srmq1_images * 3 // channels
+        return self.spam_images if features == "spam" else self.dctr_images
+
+    def attackers_see(self) -> dict[str, Any]:
+        """The settings of questions whose attackers learn from features of samples."""
+        counts = f"{self.images('srmq1', 3)} in colour, {self.images('srmq1')} in grayscale"
+        return {"images, SPAM": self.spam_images, "images, SRMQ1": counts}
 
 
 def sizes(name: str = "reduced", /, **changed: int) -> Sizes:

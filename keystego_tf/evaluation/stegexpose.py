@@ -63,8 +63,9 @@ def run(context: Context) -> Section:
     tables, plots, claims = [], [], []
     for group in groups(context):
         tiles, sources = context.covers.of(group.channels).pool(context.sizes.stegexpose_images)
-        methods = (*group.methods, LsbReplacement(group.bits_per_pixel))
-        own = {m.name: compared(context, m, tiles, sources) for m in methods}
+        control = LsbReplacement(group.bits_per_pixel)
+        methods = {each.name: each for each in (*group.methods, control)}
+        own = {n: compared(context, m, tiles, sources) for n, m in methods.items()}
         tables.append(_table(group, own))
         title = f"Fusion of the four estimators, {group.title}"
         series = [roc_series(name, each["fusion"]) for name, each in own.items()]
@@ -76,7 +77,10 @@ def run(context: Context) -> Section:
                 ours = roc.area(own[model.name]["fusion"])
                 what = "area under StegExpose's ROC curve"
                 paper = "0.57 on average"
-                claims.append(Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED))
+                own_kind = model.config.method
+                claims.append(
+                    Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED, own_kind)
+                )
     settings = {"images": context.sizes.stegexpose_images, "seed": context.seed}
     title = "Detection by StegExpose's estimators"
     question = "Do the classical estimators of LSB replacement find it?"

@@ -14,7 +14,8 @@ from ..baselines.method import Method, Readable
 from ..baselines.nets import Net
 from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
-from ..steganalysis.features import extract
+from ..io.jpeg.transform import standard_tables
+from ..steganalysis.features import dctr, extract
 from .cache import digest_of
 from .context import Context
 from .covers import Tiles
@@ -111,7 +112,7 @@ def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: 
         work = partial(_embed, own, [context.seed, turn])
         places = list(enumerate(tiles, start))
         # Nets run on all processors by themselves.
-        jobs = 1 if hasattr(method, "identity") else None
+        jobs = 1 if isinstance(method, (Net, Stegan)) else None
         return np.stack(mapped(work, places, f"hiding: {method.name}", context.quiet, jobs))
 
     # Of the two images, the bits that differ: few, and soon compressed.
@@ -134,9 +135,10 @@ def bits_read(context: Context, method: Method, stegos: Tiles) -> NDArray[np.flo
 
 
 def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
-    """Features of images by ``steganalysis.features.extract``, float32 [images, d].
+    """Features of images by ``steganalysis.features``, float32 [images, d].
 
-    The slow ones are cached, since every method asks for the covers' again.
+    images: samples, or for "dctr-75" the coefficients of gray JPEG images at quality 75. The slow
+    ones are cached, since every method asks for the covers' again.
     """
     if name == "spam":
         return extract(images, name)
@@ -147,5 +149,8 @@ def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
     )
 
 
-def _extract(name: str, image: Tiles) -> NDArray[np.float32]:
+def _extract(name: str, image: Any) -> NDArray[np.float32]:
+    kind, _, quality = name.partition("-")
+    if kind == "dctr":
+        return dctr([image], standard_tables(int(quality))[0])[0]
     return extract([image], name)[0]

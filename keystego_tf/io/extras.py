@@ -7,6 +7,10 @@ import warnings
 from typing import Any
 
 
+class MissingExtra(ImportError):
+    """A package of an extra is missing; the message has the line to type."""
+
+
 def evaluation_package(name: str) -> Any:
     """The module ``name`` of the extra ``evaluation``; ImportError says how to install it."""
     return _package(name, "evaluation")
@@ -17,9 +21,14 @@ def tuning_package(name: str) -> Any:
     return _package(name, "tune")
 
 
+def heif_package() -> Any:
+    """The module that decodes HEIC, of the extra ``heif``; ImportError says how to install it."""
+    return _package("pi_heif", "heif")
+
+
 def how_to_install(extra: str) -> str:
     """The commands that add an extra, for the end of an error."""
-    return f"pip install 'keystego-tf[{extra}]', or '.[{extra}]' in a clone"
+    return f"pip install 'keystego-tf[{extra}]'"
 
 
 def _package(name: str, extra: str) -> Any:
@@ -30,5 +39,5 @@ def _package(name: str, extra: str) -> Any:
             warnings.filterwarnings("ignore", "Deprecated call to `pkg_resources")
             return importlib.import_module(name)
     except ImportError as error:
-        package = name.partition(".")[0]
-        raise ImportError(f"this needs {package}: {how_to_install(extra)} ({error})") from error
+        package = name.partition(".")[0].replace("_", "-")
+        raise MissingExtra(f"this needs {package}: {how_to_install(extra)} ({error})") from error

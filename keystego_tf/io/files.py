@@ -1,28 +1,147 @@
-"""Files written whole or not at all."""
+"""Files: read within limits, looked at before they are written, written whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+#: The most bytes of a JSON file that is read.
+MAX_JSON = 2**20
 
 
 def to_json(values: dict[str, Any]) -> bytes:
     return (json.dumps(values, indent=2) + "\n").encode()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a kill, finds the old content or the new, never a part."""
+def read_whole(path: Path, most: int) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        ValueError: a pipe, a device, or more than ``most`` bytes.
+        OSError: what cannot be opened.
+    """
+    # before opening: to open a pipe would wait for its other end
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+        raise ValueError(f"{path} is not a regular file")
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size > most:
+            raise ValueError(f"{path} has {size} bytes, but at most {most} are read")
+        file.seek(0)
+        return file.read(most)
+
+
+def read_object(path: Path, what: str) -> dict[str, Any]:
+    """The object in a JSON file; ValueError with the path and ``what`` it is not, if there is none.
+
+    Files that strangers made are read: however deep they are nested, or long.
+    """
+    try:
+        found = json.loads(read_whole(path, MAX_JSON).decode("utf-8"))
+    except RecursionError:
+        raise ValueError(f"{path} is not {what}: it is nested too deeply") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is not {what}: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} is not {what}: it must hold an object")
+    return found
+
+
+def check_new(path: Path, overwrite: bool) -> None:
+    """Raise unless a file may be written to ``path``.
+
+    FileExistsError for one that is there, without ``overwrite``; ValueError for a folder, and for
+    what is no regular file, such as a device, which would be replaced by one; OSError for a name
+    that cannot be, such as one that is too long.
+    """
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, but must be a file")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not a regular file")
+    if not overwrite:
+        raise FileExistsError(f"{path} exists: --overwrite replaces it")
+
+
+def check_place(path: Path) -> None:
+    """Raise ValueError unless the folder of the file ``path`` is there and takes new files."""
+    _check_takes_files(path, path.parent)
+
+
+def check_folder(out: Path) -> None:
+    """Raise ValueError unless ``out`` is a folder that takes new files, or could be made as one.
+
+    Of a folder that is not there yet, its nearest parent that is there decides. Makes nothing.
+    """
+    # "." and "/", where the parents of any path end, are there
+    _check_takes_files(out, next(each for each in (out, *out.parents) if os.path.lexists(each)))
+
+
+def _check_takes_files(path: Path, folder: Path) -> None:
+    if not os.path.lexists(folder):
+        raise ValueError(f"{path} cannot be written: there is no folder {folder}")
+    if not folder.is_dir():
+        raise ValueError(f"{path} cannot be written: {folder} is not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"{path} cannot be written: {folder} takes no files of yours")
+
+
+def write_whole(path: Path, content: bytes, overwrite: bool = True, mode: int = 0o666) -> None:
+    """Write a file so that a reader, or a kill, finds the old content or the new, never a part.
+
+    overwrite: replace a file that is there, though it came after ``check_new``; mode: who may do
+    what, less the umask. Raises FileExistsError for a file that stays, OSError.
+    """
     # 60 characters are 240 bytes at most, of the 255 that a name may have
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        _write(temporary, content, mode)
+        if overwrite:
+            os.replace(temporary, path)
+        else:
+            _name(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """A new file. Linux writes it without a name first: of a kill meanwhile, nothing stays."""
+    nameless = hasattr(os, "O_TMPFILE") and os.path.isdir("/proc/self/fd")
+    if nameless:
+        try:
+            handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, mode)
+        except OSError:  # not on every file system
+            nameless = False
+    if not nameless:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(handle)
+        if nameless:
+            # with a folder's descriptor, which an absolute path has no use for, links are followed
+            os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=handle)
+
+
+def _name(made: Path, path: Path) -> None:
+    """Give a finished file another name; FileExistsError if somebody has it already."""
+    try:
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+            os.replace(made, path)
+    except FileExistsError:
+        raise FileExistsError(f"{path} has been made in the meantime, and is kept") from None

@@ -6,26 +6,22 @@ only a file that cannot be opened at all stays an OSError. Sizes are looked up b
 
 from __future__ import annotations
 
-import os
-import stat
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from .profiles import to_srgb
+from .decoders import MAX_PIXELS, decoders_for, decoding
+from .files import check_place, read_whole
 
 Pixels = NDArray[np.uint8]
 
-#: Width times height, and bytes of a file.
-MAX_PIXELS = 100_000_000
+#: Bytes of a file.
 MAX_BYTES = 2**30
 
 #: Formats by suffix that give back every sample as it was written.
@@ -38,11 +34,8 @@ _COMPRESSED = [".avif", ".heic", ".heif", ".jp2", ".jxl"]
 _LOSSY = {each: f"the lossy compression of {each}" for each in _COMPRESSED}
 _LOSSY[".gif"] = "the palette of .gif, 256 colours,"
 
-#: The decoders that are let near a file; Pillow has some dozens more, seldom used.
-_DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
-
 _GRAY = ("1", "L", "LA", "La")
-_COLOURED = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
+_COLOURED = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX")
 
 #: Without "exact", the colours below full transparency would be lost.
 _OPTIONS = {"WEBP": {"lossless": True, "exact": True}}
@@ -57,13 +50,15 @@ class Picture:
     """The samples of one image.
 
     rgb_u8: uint8 [H, W, 3]; alpha_u8: uint8 [H, W], 0 is transparent, or None; gray: True if the
-    three channels are equal, as those of a source with one. ValueError if a shape or type does not
-    fit.
+    three channels are equal; stored_gray: the file has but one of them; profile: the file's ICC
+    profile, which says what colours the samples mean. ValueError if a shape or type does not fit.
     """
 
     rgb_u8: Pixels
     alpha_u8: Pixels | None = None
     gray: bool = False
+    stored_gray: bool = False
+    profile: bytes = b""
 
     def __post_init__(self) -> None:
         shape = self.rgb_u8.shape
@@ -79,24 +74,22 @@ class Picture:
 Source = Union[str, Path, bytes, Image.Image, Picture]
 
 
-def read(source: Source, convert_profile: bool = True) -> Picture:
-    """A cover, the way up and in the colours that a viewer shows.
+def read(source: Source) -> Picture:
+    """A cover: each sample as it is stored, the way up that a viewer shows.
 
-    source: a path, the bytes of a file, a Pillow image, or a picture, which is returned as it is;
-    convert_profile: bring colours of an
-    embedded profile to sRGB, as stego images carry no profile. A broken profile is ignored.
-    ValueError for what is no still image of 8 bits a sample, is damaged, or exceeds MAX_PIXELS or
-    MAX_BYTES; OSError for a path that cannot be opened.
+    source: a path, the bytes of a file, a Pillow image, or a picture, which is returned as it is.
+    ValueError for what is no still image of 8 bits a sample in gray or RGB, is damaged, or exceeds
+    MAX_PIXELS or MAX_BYTES; OSError for a path that cannot be opened.
     """
-    return _read(source, False, convert_profile)
+    return _read(source, False)
 
 
 def read_exact(source: Source) -> Picture:
-    """A stego image, each sample as it is stored: neither profile nor orientation is heeded.
+    """A stego image, as it is stored: the orientation is not heeded, either.
 
     Takes and raises what ``read`` does. A lossy file is read like any other.
     """
-    return _read(source, True, False)
+    return _read(source, True)
 
 
 def scaled(picture: Picture, factor: float) -> Picture:
@@ -112,7 +105,7 @@ def scaled(picture: Picture, factor: float) -> Picture:
         if each is not None
     )
     rgb = np.repeat(colours[..., None], 3, axis=-1) if picture.gray else colours
-    return Picture(rgb, alpha[0] if alpha else None, picture.gray)
+    return replace(picture, rgb_u8=rgb, alpha_u8=alpha[0] if alpha else None)
 
 
 def format_of(path: str | Path) -> str:
@@ -137,21 +130,14 @@ def check_output(path: str | Path, picture: Picture | None = None) -> str:
     """
     path = Path(path)
     found = format_of(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, but must be a file")
-    if not os.path.lexists(path.parent):
-        raise ValueError(f"{path} cannot be written: there is no folder {path.parent}")
-    if not path.parent.is_dir():
-        raise ValueError(f"{path} cannot be written: {path.parent} is not a folder")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ValueError(f"{path} cannot be written: {path.parent} takes no files of yours")
+    check_place(path)
     if picture is not None:
         _check_fits(picture, found)
     return found
 
 
 def encode(picture: Picture, format: str) -> bytes:
-    """The bytes of a file with these samples and no metadata: gray, or RGB, with alpha or without.
+    """The bytes of a file with these samples, and no metadata but the profile.
 
     They are those of Pillow's plain ``save``, so that a file does not tell what wrote it. format:
     one of the values of LOSSLESS. ValueError if the format is another or cannot hold the picture.
@@ -160,13 +146,14 @@ def encode(picture: Picture, format: str) -> bytes:
         known = ", ".join(dict.fromkeys(LOSSLESS.values()))
         raise ValueError(f"format is {format!r}, but must be one of {known}")
     _check_fits(picture, format)
-    samples = picture.rgb_u8
-    if picture.gray and format != "WEBP":  # which knows colours only
+    samples, profile = picture.rgb_u8, picture.profile
+    if picture.stored_gray and format != "WEBP":  # which knows colours only
         samples = samples[..., 0]
     if picture.alpha_u8 is not None:
         samples = np.dstack([samples, picture.alpha_u8])  # [H, W, 4], or 2 of gray
     file = BytesIO()
-    Image.fromarray(samples).save(file, format, **_OPTIONS.get(format, {}))
+    options = {**_OPTIONS.get(format, {}), **({"icc_profile": profile} if profile else {})}
+    Image.fromarray(samples).save(file, format, **options)
     return file.getvalue()
 
 
@@ -179,64 +166,32 @@ def _check_fits(picture: Picture, format: str) -> None:
         raise ValueError(f"the image has {width} x {height} pixels, but {rule}")
 
 
-def _read(source: Any, exact: bool, convert_profile: bool) -> Picture:
+def _read(source: Any, exact: bool) -> Picture:
     if isinstance(source, Picture):
         return source
     if isinstance(source, Image.Image):
-        return _picture(source, "the image", exact, convert_profile)
+        return _picture(source, "the image", exact)
     if isinstance(source, bytes):
-        return _decode(source, "the image", exact, convert_profile)
+        return _decode(source, "the image", exact)
     if not isinstance(source, (str, Path)):
         kind = type(source).__name__
         raise ValueError(f"source is of type {kind}, but must be a path, bytes or a Pillow image")
-    return _decode(content_of(source), str(source), exact, convert_profile)
+    return _decode(content_of(source), str(source), exact)
 
 
 def content_of(path: str | Path) -> bytes:
     """The bytes of an image file; ValueError for more than MAX_BYTES, or for no regular file."""
-    path = Path(path)
-    # before opening: to open a pipe would wait for its other end
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-        raise ValueError(f"{path} is not a regular file")
-    with path.open("rb") as file:
-        _check_bytes(file.seek(0, os.SEEK_END), str(path))
-        file.seek(0)
-        return file.read()
+    return read_whole(Path(path), MAX_BYTES)
 
 
-def _check_bytes(size: int, name: str) -> None:
-    if size > MAX_BYTES:
-        raise ValueError(f"{name} has {size} bytes, but at most {MAX_BYTES} are read")
-
-
-def _decode(content: bytes, name: str, exact: bool, convert_profile: bool) -> Picture:
-    _check_bytes(len(content), name)
+def _decode(content: bytes, name: str, exact: bool) -> Picture:
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{name} has {len(content)} bytes, but at most {MAX_BYTES} are read")
     _check_canvas(content[:30], name)
-    with _decoding(name):
-        image = Image.open(BytesIO(content), formats=_DECODERS)
+    with decoding(name):
+        image = Image.open(BytesIO(content), formats=decoders_for(content[:12]))
     with image:
-        return _picture(image, name, exact, convert_profile)
-
-
-@contextmanager
-def _decoding(name: str) -> Iterator[None]:
-    """Whatever a decoder raises becomes a ValueError, what it warns of nothing.
-
-    On damaged files they raise nearly anything, AssertionError and KeyError too.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except UnidentifiedImageError:
-        rule = "convert others, such as HEIF and AVIF, to PNG first"
-        known = f"{', '.join(_DECODERS)} (or its start is damaged): {rule}"
-        raise ValueError(f"{name} is not an image in one of {known}") from None
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{name} must have 1 to {MAX_PIXELS} pixels: {error}") from error
-    except Exception as error:
-        reason = str(error) or type(error).__name__
-        raise ValueError(f"{name} is damaged and cannot be decoded: {reason}") from error
+        return _picture(image, name, exact)
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
@@ -253,9 +208,9 @@ def _check_canvas(start: bytes, name: str) -> None:
         _check_size((width, height), name)
 
 
-def _picture(image: Image.Image, name: str, exact: bool, convert_profile: bool) -> Picture:
+def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
     _check_size(image.size, name)
-    with _decoding(name):
+    with decoding(name):
         # the second picture of a phone's JPEG (MPO) is a preview or a gain map
         moves = getattr(image, "is_animated", False) and image.format != "MPO"
         deep = _is_deep(image)
@@ -265,15 +220,17 @@ def _picture(image: Image.Image, name: str, exact: bool, convert_profile: bool) 
         raise ValueError(f"{name} has more than 8 bits a sample: convert it to 8 bits first")
     if image.mode not in _GRAY + _COLOURED:
         raise ValueError(f"{name} has the colours {image.mode}: convert it to RGB first")
-    with _decoding(name):
+    with decoding(name):
         image = _load(image, exact)
-        profile = image.info.get("icc_profile") if convert_profile else None
         colours, alpha = _split(image)
-        if profile:
-            colours = to_srgb(colours, profile)
         rgb_u8 = np.array(_convert(colours, "RGB"))  # [H, W, 3]
-        gray = bool((rgb_u8 == rgb_u8[..., :1]).all())
-        return Picture(rgb_u8, None if alpha is None else np.array(alpha), gray)
+        return Picture(
+            rgb_u8,
+            None if alpha is None else np.array(alpha),
+            gray=bool((rgb_u8 == rgb_u8[..., :1]).all()),
+            stored_gray=colours.mode == "L",
+            profile=image.info.get("icc_profile") or b"",
+        )
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -308,11 +265,11 @@ def _load(image: Image.Image, exact: bool) -> Image.Image:
 
 
 def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Colours (mode L, RGB or CMYK) and alpha (L) if there is any, each sample unchanged."""
-    plain = "L" if image.mode in _GRAY else "CMYK" if image.mode == "CMYK" else "RGB"
+    """Colours (mode L or RGB) and alpha (L) if there is any, each sample unchanged."""
+    plain = "L" if image.mode in _GRAY else "RGB"
     in_palette = image.mode == "P" and image.palette is not None and image.palette.mode == "RGBA"
     clear = image.mode[-1] in "Aa" or in_palette or "transparency" in image.info
-    if not clear or image.mode in ("CMYK", "YCbCr", "HSV", "RGBX"):
+    if not clear or image.mode == "RGBX":
         return _convert(image, plain), None
     both = _convert(image, "LA" if plain == "L" else "RGBA")
     return both.convert(plain), both.getchannel("A")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .decoders import Attack, knowledge, train_decoders
 from .inversion import Inversion, invert, under_public_key
-from .keys import FLIPS, Flipped, flipped_bits
+from .keys import FLIPS, flipped_bits
 from .learning import AttackConfig
 from .reuse import KNOWN, Reuse, known_plaintext
 
@@ -17,7 +17,6 @@ __all__ = [
     "KNOWN",
     "Attack",
     "AttackConfig",
-    "Flipped",
     "Inversion",
     "Reuse",
     "flipped_bits",

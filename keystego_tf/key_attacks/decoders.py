@@ -18,10 +18,19 @@ from ..config import AgentsConfig, RunConfig
 from ..data.bits import BitMap, random_bits
 from ..methods import build
 from ..metrics import statistics
-from ..metrics.figures import Pixels
+from ..metrics.agents import (
+    Pixels,
+    answers,
+    hide,
+    hits,
+    masks,
+    pooled,
+    random_keys,
+    random_messages,
+    stack,
+)
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
-from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, stack
 
 #: What a decoder is given beside the stego image. The secret key is Bob's own knowledge: how well
 #: a decoder does with it says whether the training was long enough to learn anything.

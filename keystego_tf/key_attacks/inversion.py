@@ -16,10 +16,21 @@ from numpy.typing import NDArray
 from ..backend import keras, leaky_relu, tf
 from ..data.bits import BitMap, random_bits
 from ..metrics import statistics
-from ..metrics.figures import Pixels, Scheme
+from ..metrics.agents import (
+    Pixels,
+    Scheme,
+    answers,
+    hide,
+    hits,
+    masks,
+    pooled,
+    random_keys,
+    random_messages,
+    read,
+    stack,
+)
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
-from .scheme import answers, hide, hits, masks, pooled, random_keys, random_messages, read, stack
 
 #: Keys that go through the generator at a time.
 KEYS = 32

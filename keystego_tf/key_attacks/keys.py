@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,23 +10,21 @@ from tqdm import tqdm
 
 from ..data.bits import BitMap
 from ..metrics import statistics
-from ..metrics.figures import Pixels, Scheme
+from ..metrics.agents import (
+    Pixels,
+    Scheme,
+    hide,
+    hits,
+    masks,
+    random_keys,
+    random_messages,
+    read,
+    stack,
+)
 from ..metrics.statistics import Estimate
-from .scheme import hide, hits, masks, random_keys, random_messages, read, stack
 
 #: Key bits turned over, of 1,024 in a tile of 128 x 128.
 FLIPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-
-
-@dataclass(frozen=True)
-class Flipped:
-    """Shares of 1: message bits that Bob reads right, and bits of the mask that stay the same.
-
-    Under a one-time pad that Bob applies without an error, the two are equal.
-    """
-
-    bits_right: Estimate
-    mask_kept: Estimate
 
 
 def flipped_bits(
@@ -37,8 +34,8 @@ def flipped_bits(
     flips: Sequence[int] = FLIPS,
     seed: int = 0,
     quiet: bool = True,
-) -> dict[int, Flipped]:
-    """What Bob reads with the right secret key but for some bits that are turned over.
+) -> dict[int, Estimate]:
+    """Share of message bits that Bob reads with the secret key, some bits of it turned over.
 
     tiles: uint8 [H, W, C], all of one size; flips: how many bits; they are drawn for each tile, and
     those of a smaller number are among those of a larger. The public key beside it is the right
@@ -59,8 +56,7 @@ def flipped_bits(
     for count in tqdm(flips, desc="flipped key bits", disable=quiet, leave=False):
         changed = _flip(secret_key, order[:, :count])
         correct = hits(read(agents, stego, changed, mask), message)
-        kept = (masks(agents, changed) == mask).reshape(len(covers), -1)
-        found[count] = Flipped(statistics.bit_accuracy(correct), statistics.bit_accuracy(kept))
+        found[count] = statistics.bit_accuracy(correct)
     return found
 
 

@@ -16,9 +16,19 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..metrics import statistics
-from ..metrics.figures import Pixels, Scheme
+from ..metrics.agents import (
+    Bits,
+    Pixels,
+    Scheme,
+    hide,
+    hits,
+    masks,
+    random_keys,
+    random_messages,
+    read,
+    stack,
+)
 from ..metrics.statistics import Estimate
-from .scheme import Bits, hide, hits, masks, random_keys, random_messages, read, stack
 
 KNOWN = (0, 1, 2, 4)
 
@@ -29,11 +39,10 @@ Votes = NDArray[np.int64]
 class Reuse:
     """Shares of message bits that are read: ``images``, by the number of images whose messages are
     known; ``inside_one_image``, from one known bit for each key bit, None where each key bit masks
-    one bit only; ``right_key``, by Bob."""
+    one bit only."""
 
     images: dict[int, Estimate]
     inside_one_image: Estimate | None
-    right_key: Estimate
 
 
 def known_plaintext(
@@ -59,7 +68,6 @@ def known_plaintext(
     mask, own_mask = masks(agents, secret_key), masks(agents, own_key)
     message = random_messages(rng, config, covers)
     stego = hide(agents, covers, message, mask)
-    right = statistics.bit_accuracy(hits(read(agents, stego, secret_key, mask), message))
     output = read(agents, stego, own_key, own_mask)
     # each known image's vote for every message bit: +1 where Bob's answer is to be turned over
     votes, images = [], range(1, max(known, default=0) + 1)
@@ -72,7 +80,7 @@ def known_plaintext(
     for count in known:
         turned = output ^ _decide(sum(votes[:count]), slots, rng) if count else output
         figures[count] = statistics.bit_accuracy(hits(turned, message))
-    return Reuse(figures, _inside(output, message, slots), right)
+    return Reuse(figures, _inside(output, message, slots))
 
 
 def _votes(answer: Bits, message: Any) -> Votes:

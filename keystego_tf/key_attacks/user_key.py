@@ -19,12 +19,11 @@ from tqdm import tqdm
 
 from ..bundles.runner import Bits, Runner
 from ..metrics import statistics
-from ..metrics.figures import Pixels
+from ..metrics.agents import Pixels, stack
 from ..metrics.statistics import Estimate
 from ..payload.derivation import stream
 from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
 from ..payload.schedule import OPENING_BYTES, begin, root_of
-from .scheme import stack
 
 #: Tiles of the passphrase: two derivations each, some tenths of a second and 128 MiB.
 PASSPHRASES = 20

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ..channel.settings import ChannelConfig
 from ..config import RunConfig
 from ..config.checked import require
+from ..io.files import read_object
 from .keyed import KEYED
+from .lattice import LATTICE
 from .method import Agents, Method, Progress, Signature, Transmission
 from .paper import PAPER, PAPER_CODE
 
@@ -31,7 +32,7 @@ __all__ = [
     "run_config",
 ]
 
-METHODS: dict[str, Method] = {each.name: each for each in (KEYED, PAPER, PAPER_CODE)}
+METHODS: dict[str, Method] = {each.name: each for each in (KEYED, LATTICE, PAPER, PAPER_CODE)}
 
 #: What trains where nothing else is asked for.
 DEFAULT = KEYED.name
@@ -58,10 +59,12 @@ def run_config(name: str = DEFAULT, **values: Any) -> RunConfig:
 
 def load_run(path: Path) -> RunConfig:
     """The run in a ``config.json``; ValueError with the path and the rule if it holds none."""
+    what = "a run's configuration"
+    values = read_object(path, what)
     try:
-        return parse_run(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a run's configuration: {error}") from error
+        return parse_run(values)
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError(f"{path} is not {what}: {error}") from error
 
 
 def parse_run(values: dict[str, Any]) -> RunConfig:

@@ -7,41 +7,33 @@ PNG and read again before Bob sees it.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ..backend import tf
-from ..data.bits import random_bits
+from ..data.bits import BitMap
 from . import statistics
+from .agents import (
+    Pixels,
+    Scheme,
+    hide,
+    hits,
+    masks,
+    random_keys,
+    random_messages,
+    read,
+    stack,
+)
 from .statistics import Estimate
 
-#: Images that go through the agents at a time.
-BATCH = 10
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 Figures = dict[str, Estimate]
 
 #: What happens to a stego image on its way: uint8 [H, W, C] in and out; the generator draws.
 Disturbance = Callable[[Pixels, np.random.Generator], Pixels]
-
-
-class Scheme(Protocol):
-    """What the figures need to know of a scheme: the sides of its maps, and whether pk differs."""
-
-    @property
-    def asymmetric(self) -> bool: ...
-
-    def message_shape(self, height: int, width: int) -> tuple[int, int]: ...
-
-    def key_shape(self, height: int, width: int) -> tuple[int, int]: ...
 
 
 def measure(
@@ -67,35 +59,31 @@ def measure(
     Raises:
         ValueError: if there are no tiles.
     """
-    covers = [np.asarray(tile) for tile in tiles]
-    if not covers:
+    given = list(tiles)
+    if not given:
         raise ValueError("measuring needs at least one cover, but there is none")
+    covers = stack(given)
     rng = np.random.default_rng([seed, len(covers)])
-    reads: dict[str, list[NDArray[np.bool_]]] = {}
-    stegos: list[Pixels] = []
-    for start in range(0, len(covers), BATCH):
-        batch = np.stack(covers[start : start + BATCH])
-        sides = batch.shape[1:3]
-        message = random_bits(rng, len(batch), scheme.message_shape(*sides))
-        secret_key, wrong_key = (
-            random_bits(rng, len(batch), scheme.key_shape(*sides)) for _ in range(2)
-        )
-        public_key = np.asarray(agents.mask(secret_key))
-        stego = stego_of(agents, batch, message, public_key)
-        stegos.extend(stego)
-        for name, key in _bob_keys(secret_key, wrong_key, public_key, rng):
-            if name != "public_key_alone" or scheme.asymmetric:
-                reads.setdefault(name, []).append(_read(agents, stego, key, public_key, message))
-        for name, disturb in (disturbances or {}).items():
-            arrived = np.stack([disturb(image, rng) for image in stego])
-            hits = _read(agents, arrived, secret_key, public_key, message)
-            reads.setdefault(f"right_key, {name}", []).append(hits)
-    correct = {name: np.concatenate(each) for name, each in reads.items()}
+    message = random_messages(rng, scheme, covers)
+    secret_key, wrong_key = (random_keys(rng, scheme, covers) for _ in range(2))
+    public_key = masks(agents, secret_key)
+    stego = hide(agents, covers, message, public_key)
+
+    def right(images: Pixels, key: BitMap) -> NDArray[np.bool_]:
+        return hits(read(agents, images, key, public_key), message)
+
+    keys = _bob_keys(secret_key, wrong_key, public_key, rng)
+    if not scheme.asymmetric:
+        del keys["public_key_alone"]
+    correct = {name: right(stego, key) for name, key in keys.items()}
+    for name, disturb in (disturbances or {}).items():
+        arrived = np.stack([disturb(image, rng) for image in stego])
+        correct[f"right_key, {name}"] = right(arrived, secret_key)
     figures = {name: statistics.bit_accuracy(each) for name, each in correct.items()}
     perfect = correct["right_key"].all(axis=1)
     figures["images_without_error"] = statistics.share(int(perfect.sum()), len(perfect))
-    figures.update(invisibility(np.stack(covers), np.stack(stegos)))
-    return figures, {"cover": covers[0], "stego": stegos[0]}
+    figures.update(invisibility(covers, stego))
+    return figures, {"cover": covers[0], "stego": stego[0]}
 
 
 def invisibility(cover: Pixels, stego: Pixels) -> Figures:
@@ -121,43 +109,20 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
     }
 
 
-def stego_of(agents: Any, cover: Pixels, message: Floats, key: Floats) -> Pixels:
-    """Alice's stego images as they come back from PNG files, uint8 [batch, H, W, C]."""
-    images = agents.alice([cover.astype(np.float32) / 255, message, key], training=False)
-    return np.stack([_through_png(each) for each in np.round(np.asarray(images) * 255)])
-
-
-def _through_png(image: Floats) -> Pixels:
-    pixels = image.astype(np.uint8)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "stego.png"
-        Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path)
-        with Image.open(path) as file:
-            return np.asarray(file).reshape(pixels.shape)
-
-
 def _bob_keys(
-    secret_key: Floats, wrong_key: Floats, public_key: Floats, rng: np.random.Generator
-) -> list[tuple[str, Floats]]:
+    secret_key: BitMap, wrong_key: BitMap, public_key: BitMap, rng: np.random.Generator
+) -> dict[str, BitMap]:
     """The keys that Bob is given in place of the secret one, by the name of their figure."""
     changed = secret_key.copy()
     rows, columns = (rng.integers(0, side, len(changed)) for side in changed.shape[1:3])
     changed[np.arange(len(changed)), rows, columns] *= -1
-    return [
-        ("right_key", secret_key),
-        ("wrong_key", wrong_key),
-        ("one_bit_changed", changed),
-        ("inverted_key", -secret_key),
-        ("public_key_alone", public_key),
-    ]
-
-
-def _read(
-    agents: Any, stego: Pixels, key: Floats, public_key: Floats, message: Floats
-) -> NDArray[np.bool_]:
-    """Which message bits Bob reads right with ``key``: [batch, bits]."""
-    bits = np.asarray(agents.decode(stego.astype(np.float32) / 255, key, public_key)) > 0.5
-    return (bits == (message > 0)).reshape(len(stego), -1)
+    return {
+        "right_key": secret_key,
+        "wrong_key": wrong_key,
+        "one_bit_changed": changed,
+        "inverted_key": -secret_key,
+        "public_key_alone": public_key,
+    }
 
 
 LABELS = {

@@ -93,31 +93,65 @@ def failing(claims: Sequence[Claim]) -> list[Claim]:
     return [claim for claim in claims if not claim.holds and not math.isnan(claim.ours.value)]
 
 
-def total(claims: Sequence[Claim]) -> str:
-    """How many claims hold, in a sentence."""
-    held = sum(claim.holds for claim in claims)
-    unknown = sum(math.isnan(claim.ours.value) for claim in claims)
-    parts = [f"{held} of {len(claims)} hold", f"{len(failing(claims))} do not"]
-    return ", ".join([*parts, f"{unknown} not measured"][: 3 if unknown else 2]) + "."
-
-
 def claims_of(sections: Iterable[Section], known: bool = False) -> list[Claim]:
     """The paper's claims, or the known answers, of all sections."""
     claims = (claim for section in sections for claim in section.claims)
     return [claim for claim in claims if (claim.where == CONTROL) == known]
 
 
-def by_subject(claims: Sequence[Claim]) -> tuple[list[str], list[tuple[Claim, list[Any]]]]:
-    """Claims as a table: the subjects, and of each claim an example and the subjects' own, or
-    None."""
-    subjects = list(dict.fromkeys(claim.subject for claim in claims))
-    rows: dict[tuple[str, str], dict[str, Claim]] = {}
+def tabled(
+    claims: Sequence[Claim], by: str = "family"
+) -> tuple[list[str], list[tuple[Claim, list[list[Claim]]]]]:
+    """Claims as a table with a column for each ``family``, or each ``subject``: their names, and of
+    each claim an example and all that there are for each name."""
+    names = list(dict.fromkeys(getattr(claim, by) for claim in claims))
+    rows: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
-        rows.setdefault((claim.what, claim.paper), {}).setdefault(claim.subject, claim)
-    return subjects, [
-        (next(iter(own.values())), [own.get(subject) for subject in subjects])
+        rows.setdefault((claim.what, claim.paper), []).append(claim)
+    return names, [
+        (own[0], [[claim for claim in own if getattr(claim, by) == name] for name in names])
         for own in rows.values()
     ]
+
+
+def span(claims: Sequence[Claim], ends: bool = True) -> str:
+    """The figure of a claim; of several models the least and the greatest."""
+    measured = sorted(
+        (claim for claim in claims if not math.isnan(claim.ours.value)),
+        key=lambda claim: claim.ours.value,
+    )
+    if not claims:
+        return MISSING
+    if len(measured) < 2:
+        return ours((measured or claims)[0], ends)
+    digits = 2 if claims[0].unit in ("%", "dB") else 4
+    values = (number(each.ours.value, each.unit, digits) for each in (measured[0], measured[-1]))
+    low, high = values
+    return with_unit(low if low == high else f"{low} to {high}", claims[0].unit)
+
+
+def kind(claims: Sequence[Claim]) -> str:
+    """What a cell of claims is: "holds", "fails" if one of them does, "unknown" or ""."""
+    if failing(claims):
+        return "fails"
+    return "holds" if any(claim.holds for claim in claims) else "unknown" if claims else ""
+
+
+def verdicts(claims: Sequence[Claim]) -> str:
+    """Of each claim the subject, its figure with the interval, and the verdict."""
+    return "; ".join(f"{each.subject}: {ours(each)}, {verdict(each)}" for each in claims)
+
+
+def in_words(claims: Sequence[Claim], wanted: str) -> list[str]:
+    """A line for each claim that some methods hold, or do not: ``wanted`` is of ``kind``."""
+    names, rows = tabled(claims)
+    lines = []
+    for example, cells in rows:
+        own = [(name, cell) for name, cell in zip(names, cells) if kind(cell) == wanted]
+        if own:
+            figures = ", ".join(f"{name} {span(cell, False)}" for name, cell in own)
+            lines.append(f"{example.what}: {figures}; the paper: {example.paper}")
+    return lines
 
 
 def images(table: Table) -> str:

@@ -33,8 +33,3 @@ def estimates(image_u8: Pixels) -> dict[str, float]:
     """
     rates = {name: estimate(image_u8) for name, estimate in ESTIMATORS.items()}
     return {**rates, "fusion": fused(rates)}
-
-
-def suspicious(rate: float) -> bool:
-    """StegExpose's verdict on a fused rate; an image without any number is not suspicious."""
-    return rate > THRESHOLD

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from keystego_tf.bundles.bundles import load_weights
 from keystego_tf.bundles.catalogue import BUNDLED, bundled, find_model, open_model
-from keystego_tf.io.files import write_whole
 
 NAMES = [
     "keyed-symmetric-0.0625",
@@ -162,12 +161,6 @@ def test_an_empty_name_is_a_folder_that_is_no_bundle(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="is not a bundle"):
         find_model("")
-
-
-def test_a_name_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
-    path = tmp_path / ("\u4e2d" * 85)  # 255 bytes
-    write_whole(path, b"whole")
-    assert path.read_bytes() == b"whole" and list(tmp_path.iterdir()) == [path]
 
 
 @settings(

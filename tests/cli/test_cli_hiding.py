@@ -14,6 +14,7 @@ import pytest
 from commands import run, write_photo
 from PIL import Image
 
+from keystego_tf import codec
 from keystego_tf.bundles.catalogue import bundled
 from keystego_tf.channel.platforms import PLATFORMS
 from keystego_tf.cli import hiding
@@ -73,7 +74,8 @@ def test_one_line_or_json_tells_what_came_of_it(photo: Path, keys: Path, tmp_pat
     words = ["hide", photo, "-o", out, "-m", "twelve bytes", "--key", keys / "shared.key"]
     line = run(*words).text
     assert line.startswith(f"{out}: 12 bytes, ") and line.count("\n") == 1
-    assert " of 98,304 samples changed (0." in line and line.endswith(" dB (syndrome)\n")
+    assert " of 98,304 samples changed (0." in line and " dB to the cover, a file of " in line
+    assert line.endswith(" bytes (syndrome)\n")
     result = run(*words, "--overwrite", "--json", "--model", "syndrome")
     figures = json.loads(result.text)
     assert (figures["bytes"], figures["embedder"], figures["samples"]) == (12, "syndrome", 98304)
@@ -91,7 +93,7 @@ def test_for_a_messenger(keys: Path, tmp_path: Path) -> None:
     sizes = "from 1610 x 400 to 1600 x 398 pixels"
     assert result.errors == f"note: scaled {sizes}, as whatsapp would\n"
     assert result.text.startswith(f"{out}: 7 bytes, ") and "coefficients changed" in result.text
-    assert result.text.endswith(" dB (qim)\n")
+    assert result.text.endswith(" bytes (qim)\n")
     sent = tmp_path / "sent.jpg"
     sent.write_bytes(PLATFORMS["whatsapp"].send(Image.open(out)))
     assert run("reveal", sent, "--key", keys / "shared.key").output == b"At noon"
@@ -164,6 +166,81 @@ def test_a_terminal_gets_no_binary_message_unless_asked_for(
         assert terminal.buffer.getvalue() == (b"" if hidden else message)
         errors = capsys.readouterr().err
         assert ("the message is binary" in errors and "--out FILE" in errors) == hidden
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("C1 \x9b2J", r"C1 \x9b2J"),
+        ("delete \x7f", r"delete \x7f"),
+        ("pay 10\rpay 99", r"pay 10\rpay 99"),
+        ("\u202etxt.exe", r"\u202etxt.exe"),
+        ("a\u2066b\u2069", r"a\u2066b\u2069"),
+        ("two\u2028lines", r"two\u2028lines"),
+        ("gr\u00fc\u00dfe \U0001f469\u200d\U0001f467, \u4f60\u597d\r\n\t1 \u20ac", None),
+    ],
+)
+def test_a_message_cannot_act_on_a_terminal(
+    message: str,
+    shown: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    hiding._print(message.encode(), False)
+    assert terminal.buffer.getvalue().decode() == (shown or message)
+    assert ("--out FILE has it raw" in capsys.readouterr().err) == (shown is not None)
+
+
+def test_names_in_errors_and_results_are_escaped(photo: Path, keys: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "a\x1b[31m\x9b\u202eb.png"
+    shown, key = r"a\x1b[31m\x9b\u202eb.png", ["--key", keys / "shared.key"]
+    run("reveal", odd, *key).assert_error(1, f"{shown}: No such file")
+    run("reveal", odd, odd).assert_error(2, shown)
+    result = run("hide", photo, "-o", odd, "-m", "x", *key)
+    assert result.code == 0 and result.text.startswith(f"{tmp_path}/{shown}: ")
+
+
+@pytest.mark.parametrize("command", ["hide", "reveal"])
+def test_a_name_that_is_too_long_fails_before_the_work(
+    command: str,
+    photo: Path,
+    keys: Path,
+    stego: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("hide", "reveal"):
+        monkeypatch.setattr(codec, name, lambda *_, **__: pytest.fail("too late"))
+    image, words = (photo, ["-m", "x"]) if command == "hide" else (stego, [])
+    out = tmp_path / ("x" * 252 + ".png")
+    result = run(command, image, "-o", out, *words, "--key", keys / "shared.key")
+    result.assert_error(1, "File name too long")
+
+
+@pytest.mark.parametrize("command", ["hide", "reveal"])
+def test_a_file_that_somebody_makes_meanwhile_is_kept(
+    command: str,
+    photo: Path,
+    keys: Path,
+    stego: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out.png"
+    work = getattr(codec, command) if command == "reveal" else search.embed
+
+    def late(*words: object, **options: object) -> object:
+        out.write_bytes(b"theirs")
+        return work(*words, **options)
+
+    monkeypatch.setattr(*((codec, "reveal") if command == "reveal" else (search, "embed")), late)
+    image, words = (photo, ["-m", "x"]) if command == "hide" else (stego, [])
+    before = sorted([*names(tmp_path), "out.png"])
+    result = run(command, image, "-o", out, *words, "--key", keys / "shared.key")
+    result.assert_error(1, "out.png has been made in the meantime, and is kept")
+    assert out.read_bytes() == b"theirs" and names(tmp_path) == before
 
 
 def test_wrong_use_of_hide(photo: Path, keys: Path, tmp_path: Path) -> None:
@@ -245,7 +322,7 @@ def test_nothing_is_overwritten_unless_asked(
     os.mkfifo(pipe)
     run("reveal", stego, "-o", pipe, *key, "--overwrite").assert_error(1, "regular file")
     result = run("reveal", stego, "-o", tmp_path, *key, "--overwrite")
-    result.assert_error(1, f"{tmp_path} is a folder, but --out must be a file")
+    result.assert_error(1, f"{tmp_path} is a folder, but must be a file")
     run("reveal", stego, "-o", tmp_path / "no" / "x", *key).assert_error(1, "there is no folder")
 
 

@@ -192,7 +192,9 @@ def test_what_fails_leaves_the_old_file(tmp_path: Path) -> None:
     out = tmp_path / "stego.png"
     out.write_bytes(b"old")
     with pytest.raises(DoesNotFit):
-        hide(photo(64, 64), os.urandom(2000), out, key=KEY)
+        hide(photo(64, 64), os.urandom(2000), out, key=KEY, overwrite=True)
     with pytest.raises(DoesNotFit):
-        hide(Image.new("L", (64, 64)), os.urandom(300), out, key=KEY)
+        hide(Image.new("L", (64, 64)), os.urandom(300), out, key=KEY, overwrite=True)
+    with pytest.raises(FileExistsError, match=r"stego\.png exists"):
+        hide(photo(64, 64), b"", out, key=KEY)
     assert out.read_bytes() == b"old" and os.listdir(tmp_path) == ["stego.png"]

@@ -148,7 +148,50 @@ def test_a_lossless_file_from_a_jpeg_is_refused_with_the_ways_out(tmp_path: Path
     assert codec.reveal(smaller, key=KEY) == MESSAGE
     assert decoded(smaller.read_bytes()).size == (134, 134)
     with pytest.raises(ValueError, match=r"scale is 1.5, but must be 0.1 to 0.9"):
-        codec.hide(path, MESSAGE, out, key=KEY, scale=1.5)
+        codec.hide(path, MESSAGE, tmp_path / "third.png", key=KEY, scale=1.5)
+
+
+def test_nets_are_under_the_same_rule(tmp_path: Path) -> None:
+    path, nets = tmp_path / "photo.jpg", "keyed-symmetric-0.5"
+    path.write_bytes(saved(leaves(side=256)))
+    with pytest.raises(ValueError, match=r"photo.jpg is a JPEG: .* file shows against it. shrink"):
+        codec.hide(path, MESSAGE, key=KEY, model=nets)
+    with pytest.warns(UserWarning, match="was a JPEG once"):
+        codec.hide(png(decoded(saved(leaves(side=256)))), MESSAGE, key=KEY, model=nets)
+    for way in ({"scale": 0.6}, {"anyway": True}):
+        stego = codec.hide(path, MESSAGE, key=KEY, model=nets, **way)
+        assert codec.reveal(stego.file, key=KEY) == MESSAGE
+
+
+def test_changes_in_a_flat_area_are_warned_about() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    drawing = np.full((64, 64), 100, np.uint8)
+    drawing[:30] = noise[:30]
+    codec.hide(png(Image.fromarray(drawing)), MESSAGE, key=KEY)  # goes where the noise is
+    drawing[2:] = 100
+    with pytest.warns(UserWarning, match="changes show in flat areas, where the cover has none"):
+        codec.hide(png(Image.fromarray(drawing)), MESSAGE, key=KEY)
+
+
+def test_what_is_told_of_a_jpeg() -> None:
+    cover = saved()
+    stego = codec.hide(cover, MESSAGE, key=KEY)
+    plane = jpeg.read(cover).components[0].coefficients.reshape(-1, 64)[:, 1:]
+    assert stego.rate == (stego.bits + 8 * 16) / np.count_nonzero(plane)
+    assert codec.hide(png(leaves()), MESSAGE, key=KEY).rate is None
+
+
+def test_openings_for_a_public_key() -> None:
+    """Every image has one for the syndrome embedder; of nets, those that were put there."""
+    secret, nets = SecretKey.generate(), "keyed-asymmetric-0.0625"
+    cover = png(leaves(side=256))
+    for model, names in ((None, ["syndrome"]), (nets, ["syndrome", nets])):
+        stego = codec.hide(cover, MESSAGE, to=secret.public, model=model)
+        assert [name for name, _ in codec.openings(stego.file, secret.public)] == names
+    assert [name for name, _ in codec.openings(cover, SecretKey.generate().public)] == ["syndrome"]
+    stego = codec.hide(saved(), MESSAGE, to=secret.public)
+    ((_, opening),) = codec.openings(stego.file, secret.public)
+    assert len(opening) == 32
 
 
 def test_a_png_that_was_a_jpeg_is_warned_about() -> None:
@@ -168,7 +211,21 @@ def test_no_jpg_from_what_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_gray_stays_gray(mode: str) -> None:
+    """In a file of three channels, too, whose number stays as well."""
     gray = leaves("L").convert(mode)
     found = codec.hide(png(gray), MESSAGE, key=KEY)
-    assert found.picture.gray
+    assert found.picture.gray and decoded(found.file).mode == mode
     assert decoded(codec.hide(saved(leaves("L")), MESSAGE, key=KEY).file).mode == "L"
+    equal = decoded(codec.hide(saved(leaves("L").convert("RGB")), MESSAGE, key=KEY).file)
+    assert equal.mode == "RGB" and (np.ptp(np.asarray(equal), axis=-1) == 0).all()
+
+
+def test_stored_samples_and_their_profile_stay() -> None:
+    """Only what is changed for the message differs, whatever colours the profile gives them."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    file = io.BytesIO()
+    leaves().save(file, "PNG", icc_profile=profile)
+    stego = codec.hide(file.getvalue(), MESSAGE, key=KEY)
+    found = decoded(stego.file)
+    assert found.info["icc_profile"] == profile
+    assert np.count_nonzero(np.asarray(found) != np.asarray(leaves())) == stego.changed < 300

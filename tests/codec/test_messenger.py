@@ -138,10 +138,12 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     for options, reason in (
         ({"model": "syndrome"}, "model and scale are for files"),
         ({"scale": 0.5}, "model and scale are for files"),
-        ({"out": tmp_path / "out.png"}, "must end in .jpg: whatsapp takes JPEG files"),
+        ({"out": tmp_path / "out.png"}, "must end in .jpg: what is for whatsapp is a JPEG"),
     ):
         with pytest.raises(ValueError, match=reason):
             hide(photo(), b"", key=KEY, destination="whatsapp", **options)
+    with pytest.raises(ValueError, match="qim is for what recompresses: give a destination"):
+        hide(photo(), b"", key=KEY, model="qim")
     for name in ("insta", "jpeg:20", "jpeg:", "whatsapp,", ""):
         with pytest.raises(ValueError, match="the destination is"):
             hide(photo(), b"", key=KEY, destination=name)

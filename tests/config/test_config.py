@@ -79,7 +79,7 @@ def test_json_is_for_people_too() -> None:
     [
         ("scheme", "both", "'both', but must be one of symmetric, asymmetric"),
         ("bits_per_pixel", 0.06, "0.06, but must be one of 0.0625, 0.5"),
-        ("bits_per_pixel", 0.0, r"0.0, but must be in \(0, 1\]"),
+        ("bits_per_pixel", 0.0, r"0.0, but must be in \[1/1024, 1\]"),
         ("channels", 2, "2, but must be one of 1, 3"),
         ("filters", 0, "0, but must be above 0"),
         ("filters", 2.5, "2.5, but must be of type int"),

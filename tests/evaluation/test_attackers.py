@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from contexts import context
 
+from keystego_tf.baselines.coefficients import CoefficientMatching
 from keystego_tf.baselines.controls import Sham
 from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
-from keystego_tf.evaluation import ats, attackers, controls, stegexpose
+from keystego_tf.evaluation import ats, attackers, controls, jpeg, stegexpose
 from keystego_tf.evaluation.attackers import POWER
 from keystego_tf.evaluation.context import Context
 from keystego_tf.evaluation.stegos import Group, embedded
@@ -61,7 +64,7 @@ def test_another_attacker_learns_from_his_own_stego_images(small: Context) -> No
 
 
 def test_strangers_cannot_be_told_apart(small: Context) -> None:
-    estimate = roc.accuracy(attackers.strangers(small, *small.covers.pool(), "spam"))
+    estimate = roc.accuracy(attackers.trained(small, None, *small.covers.pool(), "spam"))
     assert estimate.images == COUNT
     assert estimate.low <= 0.5 <= estimate.high
 
@@ -101,6 +104,7 @@ def test_table_two_without_models(small: Context) -> None:
     kinds = {(row["attacker"], row["has"]) for row in table.rows}
     has = (ats.UNSUPERVISED, ats.SAME)
     assert kinds == {(name, each) for name in ("SPAM", "SRMQ1") for each in has}
+    assert table.name == "ats-0.5-gray", "a method of the paper's table"
     assert {row["paper"] for row in table.rows} == {"75 %"}
     assert section.claims == [] and ats.MISSING in section.notes
 
@@ -121,3 +125,38 @@ def test_known_answers() -> None:
     held = {(claim.subject, claim.what): claim.holds for claim in section.claims}
     assert held["sham", "known answer, SPAM"] and held["watermark", "known answer, SPAM"]
     assert {subject for subject, _ in held} >= {"sham", "watermark", "LSB replacement"}
+
+
+def test_the_best_attacker_has_power_if_any_has() -> None:
+    def scored(attacker: str, own: int, control: int) -> dict:
+        return attackers.row("m", attacker, known(own), known(control), known(50))
+
+    given = [scored("blind", 55, 50), scored("able", 52, 90), scored("weak", 51, 90)]
+    assert [each["attacker"] for each in attackers.best(given)] == ["able"]
+    assert [each["attacker"] for each in attackers.best(given[:1])] == ["blind"]
+
+
+def test_in_jpeg_files_matching_is_found_and_the_covers_are_not(tmp_path: Path) -> None:
+    given = context(tmp_path, 24, 32, 1, folds=4, dctr_images=48)
+    tiles, sources = given.covers.pool()
+    covers = jpeg.quantised(tiles, 75)
+    np.testing.assert_array_equal(jpeg.samples(covers, 75).shape, tiles.shape)
+    noise = np.abs(jpeg.samples(covers, 95 - 20).astype(int) - tiles)
+    assert 0 < noise.mean() < 12
+    method: Any = CoefficientMatching(75, 1.0)
+    own = attackers.trained(given, method, covers, sources, "dctr-75")
+    assert roc.accuracy(own).low > 0.5
+    sham = roc.accuracy(attackers.trained(given, None, covers, sources, "dctr-75"))
+    assert sham.low <= 0.5 <= sham.high
+
+
+def test_the_section_of_jpeg_files_names_the_best_attacker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of the best and one of all for each quality and payload, with a row a method."""
+    monkeypatch.setattr(jpeg, "QUALITIES", (75,))
+    monkeypatch.setattr(jpeg, "RATES", (0.4,))
+    monkeypatch.setattr(attackers, "trained", lambda *_, **__: known(60))
+    monkeypatch.setattr(attackers, "net", lambda *_, **__: known(70))
+    best, every = jpeg.run(context(side=16, channels=1)).tables
+    names = ["syndrome, coefficients", "j-uniward"]
+    assert [(row["method"], row["attacker"]) for row in best.rows] == [(n, "XuNet") for n in names]
+    assert [row["attacker"] for row in every.rows] == ["DCTR", "DCTR", "XuNet", "XuNet"]

@@ -145,7 +145,8 @@ def test_files_have_the_structure_of_a_plain_save(mode: str, tmp_path: Path) -> 
         assert image.mode == mode
         rgb_u8 = np.asarray(image.convert("RGB"))
         alpha = np.asarray(image.getchannel("A")) if mode.endswith("A") else None
-    plain = encode(Picture(rgb_u8, alpha, mode.startswith("L")), "PNG")
+    gray = mode.startswith("L")
+    plain = encode(Picture(rgb_u8, alpha, gray, stored_gray=gray), "PNG")
     ours, theirs = chunks(file), chunks(plain)
     assert ours[0] == theirs[0] and ours[-1] == theirs[-1]  # header and end
     pixels = [[content for name, content in each if name == b"IDAT"] for each in (ours, theirs)]

@@ -6,11 +6,12 @@ import os
 import struct
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
 import pytest
-from image_files import RGB, RGBA, WIDE, rgb_profile, samples, saved, stack
+from image_files import GRAY, PROFILE, RGBA, samples, saved, stack
 from PIL import Image
 
 from keystego_tf.io.images import (
@@ -41,13 +42,24 @@ def test_what_is_written_is_read_again(suffix: str, alpha: bool, tmp_path: Path)
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "BMP"])
-def test_files_are_those_of_a_plain_save(format: str) -> None:
-    options = {"lossless": True, "exact": True} if format == "WEBP" else {}
-    assert encode(Picture(samples(3)), format) == saved(RGB, format, **options)
+@pytest.mark.parametrize("profile", [b"", PROFILE], ids=["without", "with profile"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "equal RGB", "RGBA", "LA"])
+def test_files_are_those_of_a_plain_save(format: str, profile: bytes, mode: str) -> None:
+    if format == "BMP" and mode[-1] == "A":
+        pytest.skip("BMP keeps no transparency")
+    image = GRAY.convert("RGB") if mode == "equal RGB" else RGBA.convert(mode)
+    if mode == "LA":
+        image.putalpha(GRAY)
+    cover = saved(image, "PNG", **({"icc_profile": profile} if profile else {}))
+    options: dict[str, Any] = {}
+    if format == "WEBP":  # where a plain save forgets the profile, and with it the colours
+        options = {"lossless": True, "exact": True, "icc_profile": profile}
+    with Image.open(BytesIO(cover)) as opened:
+        assert encode(read(cover), format) == saved(opened, format, **options)
 
 
 def test_a_png_has_its_three_chunks_only() -> None:
-    file = encode(read(saved(RGBA, "PNG", icc_profile=rgb_profile(WIDE, 2.2), dpi=(72, 72))), "PNG")
+    file = encode(read(saved(RGBA, "PNG", dpi=(72, 72))), "PNG")
     names, place = [], 8
     while place < len(file):
         (length,) = struct.unpack_from(">I", file, place)
@@ -101,9 +113,6 @@ def test_an_output_is_checked_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ValueError, match=r"file is not a folder"):
         check_output(tmp_path / "file" / "a.png")
-    (tmp_path / "folder.png").mkdir()
-    with pytest.raises(ValueError, match=r"folder\.png is a folder, but must be a file"):
-        check_output(tmp_path / "folder.png")
     with (
         mock.patch.object(os, "access", return_value=False),
         pytest.raises(ValueError, match="takes no files of yours"),
@@ -147,7 +156,8 @@ def test_gray_stays_gray(suffix: str, alpha: bool) -> None:
         pytest.skip("BMP keeps no transparency")
     rng = np.random.default_rng(0)
     plane, opacity = (rng.integers(0, 256, (20, 24), dtype=np.uint8) for _ in range(2))
-    picture = Picture(np.repeat(plane[..., None], 3, axis=-1), opacity if alpha else None, True)
+    rgb_u8 = np.repeat(plane[..., None], 3, axis=-1)
+    picture = Picture(rgb_u8, opacity if alpha else None, gray=True, stored_gray=True)
     again = read_exact(encode(picture, LOSSLESS[suffix]))
     assert again.gray
     mode = Image.open(BytesIO(encode(picture, LOSSLESS[suffix]))).mode

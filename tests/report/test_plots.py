@@ -6,7 +6,6 @@ import math
 import subprocess
 import sys
 from io import BytesIO
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,7 +64,7 @@ def test_trio_takes_pillow_images_and_magnifies_by_five() -> None:
     assert len(plots.trio(cover[..., 0], stego[..., 0]).axes) == 3
 
 
-@pytest.mark.parametrize("name", ["trio", "changes", "sizes"])
+@pytest.mark.parametrize("name", ["trio", "sizes"])
 def test_images_that_do_not_fit(name: str) -> None:
     cover, stego = pair()
     draw = getattr(plots, name)
@@ -73,19 +72,6 @@ def test_images_that_do_not_fit(name: str) -> None:
         draw(cover, stego[:, :-1])
     with pytest.raises(ValueError, match="stego is float64"):
         draw(cover, stego / 255)
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_changes(channels: int) -> None:
-    cover, stego = pair(channels)
-    left, right, bar = plots.changes(cover, stego).axes
-    expected = np.zeros((SIDE, SIDE), int)
-    expected[0, 0], expected[1, 2] = channels, 1
-    np.testing.assert_array_equal(shown(right), expected)
-    part = 100 * (channels + 1) / (channels * SIDE * SIDE)
-    assert right.get_title(loc="left") == f"changed: {part:.2f} % of the samples"
-    assert bar.get_yticks().tolist() == list(range(channels + 1))
-    assert left.images and shown(left).shape[:2] == (SIDE, SIDE)
 
 
 def test_sizes() -> None:
@@ -126,13 +112,8 @@ def test_roc_is_the_curve_of_the_scores() -> None:
     assert axes.get_title(loc="left") == "SPAM"
 
 
-def flipped(value: float) -> SimpleNamespace:
-    right, kept = share(value * 100, 100), share(100, 100)
-    return SimpleNamespace(bits_right=right, mask_kept=kept)
-
-
 def test_flipped_bits() -> None:
-    found = {0: flipped(1.0), 1: flipped(0.9), 512: flipped(0.5)}
+    found = {n: share(hits, 100) for n, hits in ((0, 100), (1, 90), (512, 50))}
     (axes,) = plots.flipped_bits({"a": found}, total=1024).axes
     assert axes.lines[0].get_xydata().tolist() == [[0, 100], [1, 90], [512, 50]]
     assert axes.get_xlabel() == "key bits turned over of 1,024"

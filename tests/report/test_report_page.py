@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from report_sections import HOSTILE, META, empty, invisibility, sections, undete
 from keystego_tf import report
 from keystego_tf.evaluation.results import CONTROL, Claim, Section
 from keystego_tf.metrics.statistics import Estimate
-from keystego_tf.report import pages
+from keystego_tf.report import pages, values
 from keystego_tf.report.files import place
 
 VOID = {"meta", "img", "br"}
@@ -88,36 +89,55 @@ def test_text_of_sections_is_text(index: Page, questions: list[Page]) -> None:
     assert "`" not in questions[0].text, "backticks are code"
 
 
-def test_the_first_page_begins_with_what_was_measured(index: Page) -> None:
+def test_the_first_page_says_in_words_what_holds_and_what_does_not(index: Page) -> None:
     order = [
         index.text.index(part)
         for part in (
+            "The paper’s claims beside ours",
+            "As the paper says, or better",
+            "ATS, trained on other weights, guesses: symmetric-0.5 53.40 %; the paper: about 50 %",
+            "Not as the paper says",
+            "StegExpose is close to guessing: symmetric-0.5 61.00 %; the paper: close to",
+            "A column a method",
+            "How much do stego images differ",
             "symmetric-0.0625, symmetric-0.5",
             "Some CPU @ 2 GHz",
-            "The paper’s claims beside ours",
-            "What does not hold:",
-            "3 of 5 hold, 1 do not, 1 not measured.",
-            "ATS, trained on other weights, guesses",
-            "How much do stego images differ",
         )
     ]
     assert order == sorted(order)
 
 
 def test_what_does_not_hold_is_in_the_open(index: Page) -> None:
-    cells = [attributes.get("class") for tag, attributes in index.tags if tag == "td"]
+    cells = [a.get("class") for tag, a in index.tags if tag == "td" and "title" in a]
     assert cells.count("holds") == 3 and cells.count("fails") == cells.count("unknown") == 1
     assert "gray: No figure" not in index.text
     assert "expected" in index.text and "near chance" in index.text
     # 53.4 % holds a goal of 55 %, but its interval ends at 56.6 %.
-    assert "holds, within the interval it could fail" in index.text
+    titles = [a["title"] for _, a in index.tags if "title" in a]
+    sure = "symmetric-0.5: 53.40 % (50.10 to 56.60), holds, within the interval it could fail"
+    assert sure in titles
     assert "at least 99.80 %" in index.text and "at most 55.00 %" in index.text
-    assert "49.00 to 51.00 %" in index.text and "not measured" in index.text
+    assert "49.00 to 51.00 %" in index.text and "not measured" in " ".join(titles)
 
 
-def test_claims_have_a_column_a_subject(index: Page) -> None:
+def test_claims_have_a_column_a_method(index: Page) -> None:
     head = [tag for tag, _ in index.tags if tag == "th"]
-    assert len(head) == 3 + 2, "claim, paper, expected, and two subjects"
+    assert len(head) == 4 + 2, "claim, paper, goal, expected, and two subjects of no method"
+    figures = (0.53, 0.51, 0.49)
+    claims = [
+        Claim(f"keyed-{n}", "a wrong key reads", "Table III", "50.71 %", Estimate(f, f, f, 9),
+              (0.48, 0.52), method="keyed")
+        for n, f in enumerate(figures)
+    ]  # fmt: skip
+    names, ((example, cells),) = values.tabled(claims)
+    assert names == ["keyed"] and example is claims[0] and cells == [claims]
+    assert values.span(claims) == "49.00 to 53.00 %"
+    assert values.kind(claims) == "fails" and values.kind(claims[1:]) == "holds"
+    assert values.in_words(claims, "fails") == [
+        "a wrong key reads: keyed 49.00 to 53.00 %; the paper: 50.71 %"
+    ]
+    assert values.tabled(claims, "subject")[0] == ["keyed-0", "keyed-1", "keyed-2"]
+    assert "| **49.00 to 53.00 %** |" in pages.claims_markdown(claims)
 
 
 def test_known_answers_are_no_claims_of_the_paper(index: Page) -> None:
@@ -126,7 +146,9 @@ def test_known_answers_are_no_claims_of_the_paper(index: Page) -> None:
     claim = Claim("sham", "known answer, SPAM", CONTROL, "50 %", ours, (0.4, 0.6))
     section = Section("controls", "Controls", "", claims=[claim])
     text = first([section], {}).text
-    assert "Known answers" in text and "The paper’s claims" not in text
+    assert "Known answers" in text and "The paper’s claims" not in text and "All hold." in text
+    wrong = first([replace(section, claims=[replace(claim, goal=(0.6, 1.0))])], {}).text
+    assert "Does not hold known answer, SPAM: sham 50.00 %" in wrong
     assert "sham" not in report.markdown([section])
 
 

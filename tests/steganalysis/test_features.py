@@ -1,4 +1,4 @@
-"""SPAM and SRMQ1: shapes, channels, and SPAM's numbers by plain loops."""
+"""SPAM, SRMQ1 and DCTR: shapes, channels, and SPAM's numbers by plain loops."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pytest
 from covers import leaves, needs_extra
 
 from keystego_tf.io.extras import evaluation_package
-from keystego_tf.steganalysis.features import SIZES, extract
+from keystego_tf.io.jpeg.transform import blocks, spatial, standard_tables, transformed
+from keystego_tf.steganalysis.features import SIZES, dctr, extract
 
 pytestmark = needs_extra
 
@@ -80,3 +81,21 @@ def test_features_are_those_of_sealwatch(name: str) -> None:
         parts = module.extract(np.ascontiguousarray(image[..., 0])).values()
         expected = np.concatenate([np.asarray(each, np.float32).reshape(-1) for each in parts])
         np.testing.assert_allclose(extract([image], name)[0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("quality, step", [(75, 4.0), (95, 0.8)])
+def test_dctr_is_that_of_sealwatch(quality: int, step: float) -> None:
+    table = standard_tables(quality)[0]
+    plane = leaves(1, 32)[0, :, :24, 0].astype(np.float32) - 128
+    coefficients = np.rint(transformed(blocks(plane)) / table).astype(np.int16)
+    parts = evaluation_package("sealwatch").dctr.extract(
+        x1=spatial(coefficients, table).astype(float) - 128, q=step
+    )
+    expected = np.concatenate([np.asarray(each).reshape(-1) for each in parts.values()])
+    (found,) = dctr([coefficients], table)
+    assert found.shape == (8000,) and found.dtype == np.float32
+    # On the grid itself quantised values lie on the bins' edges, where rounding decides, and some
+    # do elsewhere.
+    off_grid = np.arange(64 * 25) % 25 > 0
+    apart = np.abs(found - expected).reshape(64 * 25, 5)[off_grid] > 1e-6
+    assert apart.mean() < 1e-3

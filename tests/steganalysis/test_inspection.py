@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keystego_tf.cli import main
+from keystego_tf.codec import hide
 from keystego_tf.data.synthetic import dead_leaves
+from keystego_tf.payload.keys import SecretKey, write_pair
 from keystego_tf.steganalysis import simple
 from keystego_tf.steganalysis.simple.inspection import inspect
 
@@ -72,6 +74,23 @@ def test_the_command_prints_scores_and_notes(tmp_path: Path) -> None:
     assert lines[-1] == "note: 3 bytes follow the image"
     result = CliRunner().invoke(main, ["inspect", str(path), "--json"])
     assert json.loads(result.output)["scores"]["structure"] == 1
+
+
+def test_with_a_public_key(tmp_path: Path) -> None:
+    cover, nets = dead_leaves(np.random.default_rng(1), 256), "keyed-asymmetric-0.0625"
+    secret = SecretKey.generate()
+    pub, key = (str(tmp_path / name) for name in ("anna.pub", "anna.key"))
+    write_pair(tmp_path / "anna", secret)
+    path = tmp_path / "it.png"
+    for model, note in ((None, ""), (nets, f"note: {nets} reads the opening of a message to")):
+        path.write_bytes(hide(encoded(cover), b"Noon", to=secret.public, model=model).file)
+        result = CliRunner().invoke(main, ["inspect", str(path), "--key", pub])
+        assert result.exit_code == 0 and note in result.output
+        assert ("reads the opening" in result.output) == bool(note)
+        rows = {line.split()[0]: line.split()[1] for line in result.output.splitlines()}
+        assert rows["x25519"] in {"0", "1", "2", "3"}
+    result = CliRunner().invoke(main, ["inspect", str(path), "--key", key])
+    assert result.exit_code == 1 and "is a secret key" in result.output
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xe0"])

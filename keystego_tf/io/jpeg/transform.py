@@ -54,11 +54,20 @@ def transformed(samples: Floats) -> Floats:
 def decoded(coefficients: NDArray[np.int16], table: Steps) -> Floats:
     """A component's samples, rounded and clipped: float32 [8 rows, 8 columns] in [0, 255].
 
+    Takes what ``spatial`` does.
+    """
+    samples = spatial(coefficients, table)
+    np.clip(np.rint(samples, out=samples), 0, 255, out=samples)
+    return samples
+
+
+def spatial(coefficients: NDArray[np.int16], table: Steps) -> Floats:
+    """A component's samples as they come out of the DCT: float32 [8 rows, 8 columns].
+
     Args:
         coefficients: int16 [rows, columns, 8, 8], quantised.
         table: uint16 [8, 8], quantisation steps.
     """
     rows, columns = coefficients.shape[:2]
     samples = DCT.T @ (coefficients * table.astype(np.float32)) @ DCT + 128
-    np.clip(np.rint(samples, out=samples), 0, 255, out=samples)
-    return samples.transpose(0, 2, 1, 3).reshape(8 * rows, 8 * columns)
+    return np.ascontiguousarray(samples.transpose(0, 2, 1, 3)).reshape(8 * rows, 8 * columns)

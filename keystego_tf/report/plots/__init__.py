@@ -10,12 +10,11 @@ need matplotlib, of the extra ``evaluation``, which is loaded when the first plo
 from __future__ import annotations
 
 from .canvas import png
-from .images import changes, gallery, sizes, trio
+from .images import gallery, sizes, trio
 from .lines import bars, curves, draw, flipped_bits, roc
 
 __all__ = [
     "bars",
-    "changes",
     "curves",
     "draw",
     "flipped_bits",

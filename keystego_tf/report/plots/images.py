@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...io.comparison import difference
-from .canvas import COLOURS, INK, MUTED, SIZE, blank, dress
+from .canvas import COLOURS, INK, SIZE, blank, dress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,29 +47,6 @@ def gallery(panels: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def changes(cover: Any, stego: Any) -> Figure:
-    """The cover, and a map of where its samples are changed: how many of a pixel's channels.
-
-    cover, stego: as of ``trio``.
-    """
-    cover_u8, stego_u8 = _pair(cover, stego)
-    changed = (cover_u8 != stego_u8).sum(axis=-1)  # [H, W]
-    channels = cover_u8.shape[-1]
-    tall = cover_u8.shape[0] / cover_u8.shape[1]
-    figure, (left, right) = blank(2, width=2 * 2.7 + 0.5, height=2.6 * tall + 0.3)
-    _show(left, "cover", cover_u8)
-    share = float(np.mean(cover_u8 != stego_u8))
-    _show(right, f"changed: {100 * share:.2f} % of the samples", None)
-    image = right.imshow(
-        changed, cmap=_steps(channels), vmin=-0.5, vmax=channels + 0.5, interpolation="nearest"
-    )
-    bar = figure.colorbar(image, ax=right, ticks=range(channels + 1), fraction=0.05, pad=0.03)
-    bar.set_label("channels changed", fontsize=SIZE - 1, color=INK)
-    bar.ax.tick_params(labelsize=SIZE - 1, length=0, colors=MUTED)
-    bar.outline.set_visible(False)
-    return figure
-
-
 def sizes(cover: Any, stego: Any) -> Figure:
     """How large the changes are: the share of samples by difference, on a logarithmic axis."""
     cover_u8, stego_u8 = _pair(cover, stego)
@@ -87,23 +64,12 @@ def sizes(cover: Any, stego: Any) -> Figure:
     return figure
 
 
-def _steps(channels: int) -> Any:
-    """White for no channel, darker for each one more."""
-    from ...io.extras import evaluation_package
-
-    shades = ["#f4f6f8", "#9cc4e4", "#3f86c0", "#123f6b"]
-    shown = shades if channels == 3 else [shades[0], shades[-1]]
-    return evaluation_package("matplotlib.colors").ListedColormap(shown)
-
-
-def _show(axes: Axes, title: str, image: Pixels | None) -> None:
+def _show(axes: Axes, title: str, image: Pixels) -> None:
     axes.set_title(title, fontsize=SIZE, color=INK, loc="left")
     axes.set_axis_off()
-    if image is not None:
-        gray = image.shape[-1] == 1
-        shown = image[..., 0] if gray else image
-        # vmin and vmax keep a flat gray image from being stretched to black and white.
-        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    shown = image[..., 0] if image.shape[-1] == 1 else image
+    # vmin and vmax keep a flat gray image from being stretched to black and white.
+    axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
 
 
 def _u8(name: str, image: Any) -> Pixels:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ...key_attacks.keys import Flipped
     from ...steganalysis.scores import Scores
 
 KINDS = ("line", "points", "roc")
@@ -175,7 +174,7 @@ def curves(
 
 
 def flipped_bits(
-    figures: Mapping[str, Mapping[int, Flipped]], total: int | None = None, title: str = ""
+    figures: Mapping[str, Mapping[int, Estimate]], total: int | None = None, title: str = ""
 ) -> Figure:
     """Message bits read right against key bits turned over, with 95 % intervals.
 
@@ -183,7 +182,7 @@ def flipped_bits(
     """
     series = []
     for name, own in figures.items():
-        values = [flipped.bits_right.scaled(100) for flipped in own.values()]
+        values = [each.scaled(100) for each in own.values()]
         ends = ([getattr(value, end) for value in values] for end in ("value", "low", "high"))
         series.append(Series(name, [float(count) for count in own], *ends))
     of = f" of {total:,}" if total else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..planes import Pixels, planes
 
@@ -43,23 +42,15 @@ def lone_samples(image_u8: Pixels) -> float:
     """
     flat = lone = 0
     for plane in planes(image_u8):
-        values = plane.astype(np.int16)
-        ring = _ring(values)
-        same = (ring == ring[:1]).all(axis=0)
-        away = np.abs(values[1:-1, 1:-1] - ring[0])[same]
-        flat += away.size
-        lone += int(np.count_nonzero(away == 1))
-    return lone / flat if flat >= FEWEST else float("nan")
-
-
-def _ring(values: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The eight neighbours of each inner sample, [8, H - 2, W - 2]."""
-    height, width = values.shape
-    return np.stack(
-        [
-            values[row : height - 2 + row, column : width - 2 + column]
+        height, width = plane.shape
+        ring = [
+            plane[row : height - 2 + row, column : width - 2 + column]
             for row in range(3)
             for column in range(3)
             if (row, column) != (1, 1)
         ]
-    )
+        same = np.logical_and.reduce([each == ring[0] for each in ring[1:]])
+        away = np.abs(plane[1:-1, 1:-1][same].astype(np.int16) - ring[0][same])
+        flat += away.size
+        lone += int(np.count_nonzero(away == 1))
+    return lone / flat if flat >= FEWEST else float("nan")

@@ -1,22 +1,41 @@
-"""What every attack does with a scheme: draw keys and messages, hide in tiles, let Bob read.
+"""What every measurement does with agents: draw keys and messages, hide in tiles, let Bob read.
 
 ``agents`` is anything with ``alice``, ``mask`` and ``decode``, so that a scheme whose strength is
-known can be put in its place; ``scheme`` is anything with the shapes of its maps (figures.Scheme).
+known can be put in its place; ``scheme`` is anything with the shapes of its maps.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ..data.bits import BitMap, random_bits
-from ..metrics.figures import BATCH, Pixels, Scheme, stego_of
+
+#: uint8 [H, W, C] or [images, H, W, C].
+Pixels = NDArray[np.uint8]
 
 #: bool, [images, rows, columns, 1].
 Bits = NDArray[np.bool_]
+
+#: Images that go through the agents at a time.
+BATCH = 10
+
+
+class Scheme(Protocol):
+    """What must be known of a scheme: the sides of its maps, and whether pk differs."""
+
+    @property
+    def asymmetric(self) -> bool: ...
+
+    def message_shape(self, height: int, width: int) -> tuple[int, int]: ...
+
+    def key_shape(self, height: int, width: int) -> tuple[int, int]: ...
 
 
 def stack(tiles: Iterable[Pixels]) -> Pixels:
@@ -45,8 +64,12 @@ def masks(agents: Any, secret_key: BitMap) -> BitMap:
 
 def hide(agents: Any, tiles: Pixels, message: BitMap, mask: BitMap) -> Pixels:
     """Stego images as they come back from PNG files, uint8 [images, H, W, C]."""
-    parts = [stego_of(agents, tiles[p], message[p], mask[p]) for p in _parts(len(tiles))]
-    return np.concatenate(parts)
+    made = []
+    for part in _parts(len(tiles)):
+        inputs = [tiles[part].astype(np.float32) / 255, message[part], mask[part]]
+        images = np.asarray(agents.alice(inputs, training=False))
+        made += [_through_png(image) for image in np.round(images * 255).astype(np.uint8)]
+    return np.stack(made)
 
 
 def read(agents: Any, stego: Pixels, secret_key: BitMap, public_key: BitMap) -> Bits:
@@ -79,3 +102,11 @@ def pooled(several: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
 
 def _parts(count: int) -> list[slice]:
     return [slice(start, start + BATCH) for start in range(0, count, BATCH)]
+
+
+def _through_png(image_u8: Pixels) -> Pixels:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "stego.png"
+        Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8).save(path)
+        with Image.open(path) as file:
+            return np.asarray(file).reshape(image_u8.shape)

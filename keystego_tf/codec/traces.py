@@ -1,0 +1,36 @@
+"""Simple tests that ``hide`` runs itself: what a stranger would see of a past, or of a change."""
+
+from __future__ import annotations
+
+import warnings
+
+from ..io.images import Picture
+
+#: What of its size a JPEG may keep for its past to be gone (benchmarks/scale.py).
+FACTOR = 0.7
+
+
+def warn_of_past(picture: Picture, name: str) -> None:
+    """Warn of a lossless image that was a JPEG once."""
+    from ..steganalysis.simple import jpeg_past
+
+    if min(picture.rgb_u8.shape[:2]) >= jpeg_past.SMALLEST and jpeg_past.find(picture.rgb_u8):
+        warnings.warn(
+            f"{name} was a JPEG once, and every sample that changes shows against that: shrink it "
+            f"(--scale {FACTOR}), or hide in the JPEG itself",
+            stacklevel=2,
+        )
+
+
+def warn_of_changes(cover: Picture, stego: Picture) -> None:
+    """Warn of changes that stand out, as the cover has nothing of their kind."""
+    from ..steganalysis.simple import samples
+
+    if cover.gray and not stego.gray:
+        warnings.warn("the cover is gray, and the stego image has coloured pixels", stacklevel=2)
+    if not samples.lone_samples(cover.rgb_u8) and samples.lone_samples(stego.rgb_u8):
+        warnings.warn(
+            "changes show in flat areas, where the cover has none: take a photo instead of a "
+            "drawing or an overexposed picture, or a shorter message",
+            stacklevel=2,
+        )

@@ -1,0 +1,117 @@
+"""Does the message survive being saved as JPEG again, once or twice, by a program or a platform?"""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..baselines.method import Method, Readable
+from ..channel.disturbance import from_pillow, to_pillow
+from ..channel.jpeg_codec import encode, tables_of_quality
+from ..channel.platforms import PLATFORMS, Platform
+from ..metrics import statistics
+from ..metrics.statistics import Estimate
+from .cache import digest_of
+from .context import Context
+from .covers import Tiles
+from .parallel import mapped
+from .results import Column, Plot, Section, Series, Table, Value
+from .stegos import Group, bits_read, embedded, groups, identity
+
+#: Qualities of the curves.
+QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
+
+PASSES = {1: "once", 2: "twice"}
+
+#: Luma and chroma table of a way to save.
+Tables = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+#: Shares of bits by way and passes; ("", 0) is the file as it was written.
+Read = dict[tuple[str, int], Estimate]
+
+NOTES = [
+    "Bits are counted before error correction; 50 % is chance. hide corrects errors: it needs "
+    "some 99 % for short messages, and never writes an image that does not survive its platform.",
+    "Pillow (libjpeg-turbo) saves each image with 4:2:0, once, or decodes and saves it a second "
+    "time. Platforms are their quantisation tables alone, as published measurements have them "
+    "(`keystego_tf/channel/platforms.py`): a tile is smaller than their largest size, so none "
+    "scales it. Scaling after hiding destroys every message here.",
+]
+
+
+def run(context: Context) -> Section:
+    """Bits right over quality as curves, and by platform as a table, for each payload."""
+    tables, plots = [], []
+    for group in groups(context):
+        tiles, _ = context.covers.of(group.channels).pool(context.sizes.sent_images)
+        methods = [each for each in group.methods if isinstance(each, Readable)]
+        read = {each.name: _read(context, each, tiles) for each in methods}
+        tables.append(_table(group, read))
+        plots += [_plot(group, read, passes) for passes in PASSES]
+    settings = {"images": context.sizes.sent_images, "seed": context.seed}
+    question = "Does the message survive being saved as JPEG again?"
+    return Section("recompression", "Recompression", question, settings, tables, plots, notes=NOTES)
+
+
+def ways() -> dict[str, Tables]:
+    """Luma and chroma tables by what saves with them: qualities, and platforms, those that have
+    the same tables together."""
+    found = {str(quality): tables_of_quality(quality) for quality in QUALITIES}
+    titles: dict[bytes, list[Platform]] = {}
+    for each in PLATFORMS.values():
+        titles.setdefault(each.luma.tobytes() + each.chroma.tobytes(), []).append(each)
+    for own in titles.values():
+        found[", ".join(each.title for each in own)] = own[0].luma, own[0].chroma
+    return found
+
+
+def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
+    """An image saved as JPEG and opened again, ``passes`` times; uint8 [H, W, C] in and out."""
+    for _ in range(passes):
+        image_u8 = from_pillow(Image.open(BytesIO(encode(to_pillow(image_u8), *tables))))
+    return image_u8
+
+
+def _read(context: Context, method: Method, tiles: Tiles) -> Read:
+    key = {"what": "sent", "method": identity(method), "covers": digest_of([tiles])}
+
+    def make() -> Read:
+        stego = embedded(context, method, tiles)
+        kinds = [(name, tables, p) for name, tables in ways().items() for p in PASSES]
+        arrived = [stego] + [np.stack([sent(i, t, p) for i in stego]) for _, t, p in kinds]
+        work, name = partial(bits_read, context, method), f"reading: {method.name}"
+        shares: list[Any] = mapped(work, arrived, name, context.quiet, jobs=1)
+        names = [("", 0), *((name, p) for name, _, p in kinds)]
+        return {kind: statistics.mean(share) for kind, share in zip(names, shares)}
+
+    return context.cache.get({**key, "seed": context.seed}, make)
+
+
+def _table(group: Group, read: dict[str, Read]) -> Table:
+    """A row a platform and number of passes, a column a method."""
+    names = [name for name in ways() if not name.isdigit()]
+    kinds = {("", 0): "PNG, not saved again"}
+    kinds.update({(name, p): f"{name}: {text}" for name in names for p, text in PASSES.items()})
+    columns = [Column("what", "Saved by"), *(Column(name, name, "%", 1) for name in read)]
+    rows: list[dict[str, Value]] = [
+        {"what": text, **{name: own[kind] for name, own in read.items()}}
+        for kind, text in kinds.items()
+    ]
+    title = f"Message bits right after a platform, {group.title}"
+    return Table(f"platforms-{group.key}", title, columns, rows)
+
+
+def _plot(group: Group, read: dict[str, Read], passes: int) -> Plot:
+    series = []
+    for name, own in read.items():
+        shares = [own[str(quality), passes].scaled(100) for quality in QUALITIES]
+        ends = ([getattr(each, end) for each in shares] for end in ("value", "low", "high"))
+        series.append(Series(name, [float(quality) for quality in QUALITIES], *ends))
+    title = f"Message bits right after JPEG, saved {PASSES[passes]}, {group.title}"
+    name, labels = f"jpeg-{PASSES[passes]}-{group.key}", ("JPEG quality", "bits right, %")
+    return Plot(name, title, *labels, series)

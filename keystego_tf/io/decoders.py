@@ -1,0 +1,52 @@
+"""Pillow's decoders: which are let near a file, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, UnidentifiedImageError, features
+
+from .extras import MissingExtra, heif_package, how_to_install
+
+#: Width times height.
+MAX_PIXELS = 100_000_000
+
+#: Pillow has some dozens more, seldom used.
+DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+
+
+def decoders_for(start: bytes) -> tuple[str, ...]:
+    """The decoders for a file that starts so; MissingExtra if HEIC or AVIF need the extra heif."""
+    if start[4:8] != b"ftyp":
+        return DECODERS
+    if start[8:11] == b"avi":
+        if not features.check("avif"):
+            raise MissingExtra(f"AVIF needs Pillow 11.3 or later: {how_to_install('heif')}")
+        return ("AVIF",)
+    heif_package().register_heif_opener()
+    return ("HEIF",)
+
+
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """Whatever a decoder raises becomes a ValueError, what it warns of nothing.
+
+    On damaged files they raise nearly anything, AssertionError and KeyError too.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError:
+        rule = "convert others to PNG first"
+        known = f"{', '.join(DECODERS)}, HEIC, AVIF (or its start is damaged): {rule}"
+        raise ValueError(f"{name} is not an image in one of {known}") from None
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name} must have 1 to {MAX_PIXELS} pixels: {error}") from error
+    except MissingExtra:
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"{name} is damaged and cannot be decoded: {reason}") from error
