@@ -53,7 +53,6 @@ def embedder_named(
         return BlockEmbedder(Qim())
     from ..bundles.catalogue import find_model
     from ..bundles.runner import lite_runner
-    from ..embedders.blocks import BlockEmbedder
     from ..embedders.nets import NetEmbedder
 
     model = find_model(str(name))

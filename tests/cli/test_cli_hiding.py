@@ -17,7 +17,7 @@ from PIL import Image
 from keystego_tf import codec
 from keystego_tf.bundles.catalogue import bundled
 from keystego_tf.channel.platforms import PLATFORMS
-from keystego_tf.cli import hiding
+from keystego_tf.cli import revealing
 from keystego_tf.embedders.syndrome import search
 from keystego_tf.payload import frame
 
@@ -161,7 +161,7 @@ def test_a_terminal_gets_no_binary_message_unless_asked_for(
     for asked in (False, True):
         terminal = Terminal()
         monkeypatch.setattr(sys, "stdout", terminal)
-        hiding._print(message, asked)
+        revealing._print(message, asked)
         hidden = binary and not asked
         assert terminal.buffer.getvalue() == (b"" if hidden else message)
         errors = capsys.readouterr().err
@@ -188,7 +188,7 @@ def test_a_message_cannot_act_on_a_terminal(
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
-    hiding._print(message.encode(), False)
+    revealing._print(message.encode(), False)
     assert terminal.buffer.getvalue().decode() == (shown or message)
     assert ("--out FILE has it raw" in capsys.readouterr().err) == (shown is not None)
 
