@@ -20,7 +20,7 @@ from .terminal import say
 #: Commands in the order of --help, and the module of each.
 COMMANDS = {
     "hide": "hiding",
-    "reveal": "hiding",
+    "reveal": "revealing",
     "capacity": "listing",
     "models": "listing",
     "inspect": "inspect",
