@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from _machine import describe
 from PIL import Image
-from simple_detectors import lsb_matching, photos
+from simple_detectors import photos
 from tqdm import tqdm
 
+from keystego_tf.evaluation.ways import lsb_matching
 from keystego_tf.io import images
 from keystego_tf.metrics import statistics
 from keystego_tf.steganalysis import roc

@@ -27,7 +27,16 @@ TINY: dict[str, Any] = {
     "test_share": 0.25,
 }
 #: Of the methods' own settings, for those that have them.
-OWN: dict[str, Any] = {"filters": 4, "key_filters": 4, "pretraining_steps": 5, "eve_size": 16}
+OWN: dict[str, Any] = {
+    "filters": 4,
+    "key_filters": 4,
+    "pretraining_steps": 5,
+    "eve_size": 16,
+    "lattices": 4,
+    "hide_width": 8,
+    "read_width": 8,
+    "eve_filters": 4,
+}
 
 
 def _tiny(method: str) -> dict[str, Any]:

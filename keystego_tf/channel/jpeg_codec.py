@@ -74,13 +74,19 @@ def jpeg(images: Any, quality: Any) -> Any:
     """
     from ..backend import tf
 
-    quality = tf.reshape(quality, [-1, 1, 1])
+    return jpeg_with_tables(images, *quality_tables(tf.reshape(quality, [-1, 1, 1])))
+
+
+def quality_tables(quality: Any) -> tuple[Any, Any]:
+    """Luma and chroma tables, [batch, 8, 8] float32, of qualities [batch, 1, 1] in [1, 100]."""
+    from ..backend import tf
+
     percent = tf.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality)
     luma, chroma = (
         tf.clip_by_value(tf.floor((table * percent + 50.0) / 100.0), 1.0, 255.0)
         for table in (LUMINANCE, CHROMINANCE)
     )
-    return jpeg_with_tables(images, luma, chroma)
+    return luma, chroma
 
 
 def jpeg_with_tables(images: Any, luma: Any, chroma: Any) -> Any:
@@ -94,7 +100,12 @@ def jpeg_with_tables(images: Any, luma: Any, chroma: Any) -> Any:
     from ..backend import pad_edges, tf
 
     height, width = tf.shape(images)[1], tf.shape(images)[2]
-    samples = pad_edges(images * 255.0, (0, -height % UNIT), (0, -width % UNIT))
+    samples = images * 255.0
+    samples = tf.cond(
+        tf.logical_and(height % UNIT == 0, width % UNIT == 0),
+        lambda: samples,
+        lambda: pad_edges(samples, (0, -height % UNIT), (0, -width % UNIT)),
+    )
     luma, chroma = (tf.reshape(table, [-1, 1, 1, 64]) for table in (luma, chroma))
     gray = images.shape[-1] == 1
     decoded = _code(samples, luma) if gray else _colour(samples, luma, chroma)

@@ -45,9 +45,13 @@ def embedder_named(
         return SampleEmbedder()
     from ..bundles.catalogue import find_model
     from ..bundles.runner import lite_runner
+    from ..embedders.blocks import BlockEmbedder
     from ..embedders.nets import NetEmbedder
 
     model = find_model(str(name))
+    modulator = model.modulator()
+    if modulator is not None:
+        return BlockEmbedder(modulator)
     return NetEmbedder(model.name, lite_runner(model), progress)
 
 

@@ -19,6 +19,7 @@ QUESTIONS = (
     "detection",
     "ats",
     "jpeg",
+    "simple",
     "stegexpose",
     "unrecoverability",
     "integrity",

@@ -36,6 +36,7 @@ class Sizes:
     ats_srmq1_images: int = _size(8, 40, 500, "Images of ATS with SRMQ1.")
     folds: int = _size(2, 5, 5, "Parts of the images: an attacker learns from all but one.")
     stegexpose_images: int = _size(8, 500, 2000, "Images of the four estimators (paper: 2,000).")
+    simple_images: int = _size(2, 100, 500, "Images of the tests that need no training.")
     cnn_images: int = _size(8, 400, 2000, "Images of the convolutional steganalyser.")
     cnn_steps: int = _size(4, 250, 6000, "Its training steps.")
     cnn_side: int = _size(32, 64, 64, "Side of the crops it learns from, pixels.")

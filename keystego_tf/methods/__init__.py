@@ -13,6 +13,7 @@ from ..config import RunConfig
 from ..config.checked import require
 from ..io.files import read_object
 from .keyed import KEYED
+from .lattice import LATTICE
 from .method import Agents, Method, Progress, Signature, Transmission
 from .paper import PAPER, PAPER_CODE
 
@@ -31,7 +32,7 @@ __all__ = [
     "run_config",
 ]
 
-METHODS: dict[str, Method] = {each.name: each for each in (KEYED, PAPER, PAPER_CODE)}
+METHODS: dict[str, Method] = {each.name: each for each in (KEYED, LATTICE, PAPER, PAPER_CODE)}
 
 #: What trains where nothing else is asked for.
 DEFAULT = KEYED.name

@@ -162,3 +162,16 @@ class Method(ABC):
         The names are ``hide`` (Alice), ``read`` (Bob), ``make`` (the pK generator) and, where Bob
         can be given the mask, ``read_under_mask``.
         """
+
+    def modulator(self, name: str, weights: Any, run: RunConfig, strength: float = 1.0) -> Any:
+        """The nets in NumPy over all blocks of an image, where the method has such.
+
+        Args:
+            name: of the model.
+            weights: of its bundle, by ``agent/layer/index``.
+            strength: that it is to hide with.
+
+        Returns:
+            An ``embedders.blocks.Modulator``, or None.
+        """
+        return None

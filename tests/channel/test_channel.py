@@ -23,7 +23,15 @@ EVERYTHING = ChannelConfig(**STRENGTHS)
 
 
 def test_the_registry_in_the_order_of_what_happens() -> None:
-    assert list(DISTURBANCES) == ["shift", "rotation", "blur", "noise", "dropout", "jpeg"]
+    assert list(DISTURBANCES) == [
+        "shift",
+        "rotation",
+        "blur",
+        "noise",
+        "dropout",
+        "jpeg",
+        "recompression",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,15 @@ from keystego_tf.config import RunConfig
 from keystego_tf.methods import METHODS, Agents, load_run, method_of, run_config
 from keystego_tf.training.step import Step
 
-#: Both schemes, both payloads and both kinds of image, once each.
-SCHEMES = (("symmetric", 0.5, 1), ("asymmetric", 0.0625, 3))
-CASES = [(method, *scheme) for method in METHODS for scheme in SCHEMES]
+#: Both schemes, a method's least and most payload, and both kinds of image, once each.
+CASES = [
+    case
+    for name, method in METHODS.items()
+    for case in (
+        (name, "symmetric", max(method.rates), 1),
+        (name, "asymmetric", min(method.rates), 3),
+    )
+]
 SIDE = 16
 
 

@@ -1,0 +1,76 @@
+"""What messengers do to photos: JPEG once or twice, at a quality or with a platform's tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .disturbance import Disturbance, ImageU8, draw
+from .jpeg import real as save_as_jpeg
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: Best quality that is drawn.
+BEST = 95.0
+#: Share of images that meet a platform's tables, and by how much these are scaled at most.
+PLATFORM_SHARE, SCALE = 0.3, 1.25
+#: Share of batches that are recompressed once more.
+TWICE = 0.3
+
+
+def differentiable(images: Any, worst: float, seed: Any) -> Any:
+    """JPEG with tables drawn for each image, and for some batches again with others.
+
+    Most tables are of a quality between ``worst`` and 95, the others a platform's (``platforms``),
+    scaled by 0.8 to 1.25.
+    """
+    from ..backend import tf
+    from .jpeg_codec import jpeg_with_tables
+
+    seeds = [tf.random.experimental.stateless_fold_in(seed, number) for number in range(3)]
+    images += tf.stop_gradient(tf.round(images * 255.0) / 255.0 - images)
+    once = jpeg_with_tables(images, *_tables(tf.shape(images)[0], worst, seeds[0]))
+    return tf.cond(
+        draw(seeds[2], [], 0.0, 1.0) < TWICE,
+        lambda: jpeg_with_tables(once, *_tables(tf.shape(images)[0], worst, seeds[1])),
+        lambda: once,
+    )
+
+
+def _tables(count: Any, worst: float, seed: Any) -> tuple[Any, Any]:
+    """Luma and chroma tables for each image: [count, 8, 8] float32, whole numbers from 1 to 255."""
+    import numpy as np
+
+    from ..backend import tf
+    from .jpeg_codec import quality_tables
+    from .platforms import META, WHATSAPP, scaled_chroma
+
+    drawn = tf.random.stateless_uniform([4, count, 1, 1], seed)
+    by_quality = quality_tables(worst + (BEST - worst) * drawn[0])
+    factor = SCALE ** (2.0 * drawn[1] - 1.0)
+    known = np.array([[WHATSAPP, META], [WHATSAPP, scaled_chroma(META)]])
+    return tuple(
+        tf.where(
+            drawn[2] < PLATFORM_SHARE,
+            tf.clip_by_value(tf.round(factor * tf.where(drawn[3] < 0.5, *pair)), 1.0, 255.0),
+            table,
+        )
+        for pair, table in zip(known, by_quality)
+    )
+
+
+def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:
+    """An image saved as JPEG at ``quality`` and read again, twice."""
+    return save_as_jpeg(save_as_jpeg(image_u8, quality, rng), quality, rng)
+
+
+DISTURBANCE = Disturbance(
+    name="recompression",
+    help="JPEG once or twice, as messengers do, at this quality or better",
+    label="JPEG quality {} twice",
+    most=95,
+    order=61,
+    kind=int,
+    differentiable=differentiable,
+    real=real,
+)

@@ -1,0 +1,133 @@
+"""Do tests of a few lines, without training or key, tell what ``hide`` writes from its covers?
+
+Every simple detector against every default way of hiding, on the files that ``hide`` writes; and
+against what each of them must find, as the first version of this package made it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..codec import DoesNotFit
+from ..io import jpeg
+from ..metrics.statistics import Estimate
+from ..steganalysis import roc, simple
+from ..steganalysis.scores import scores
+from .attackers import result
+from .context import Context
+from .covers import Tiles
+from .parallel import mapped
+from .results import CONTROL, Claim, Column, Section, Table, Value
+from .ways import SHORT, WAYS, Photo, saved
+
+#: What a detector that must find a way scores at least: area under the ROC curve.
+FOUND = 0.9
+
+#: The share of its size that a tile keeps, so that its JPEG past is gone (benchmarks/scale.py).
+FACTOR = 0.75
+
+COLUMNS = [
+    Column("way", "Way"),
+    Column("detector", "Detector"),
+    Column("images", "Covers", digits=0),
+    Column("area", "AUC", digits=3),
+]
+
+NOTES = [
+    "Each score is that of one test in keystego_tf/steganalysis/simple, with no threshold learned: "
+    "the area under the ROC curve says what the best threshold would give. Covers of lossless "
+    f"files are tiles scaled to {FACTOR} of their size, which ends their JPEG past.",
+    "No power: the same test does not find its control, either.",
+]
+
+
+def run(context: Context) -> Section:
+    """Areas for the ways of ``hide``, then for the controls, which are claims."""
+    tiles, sources = context.covers.pool(context.sizes.simple_images)
+    key = {"what": "simple", "covers": context.covers.digest, "images": len(tiles)}
+    work = partial(_of_tile, context.seed)
+    found = context.cache.get(
+        {**key, "seed": context.seed},
+        lambda: mapped(work, list(enumerate(tiles)), "simple detectors", context.quiet),
+    )
+    rows = areas(found, sources)
+    known = {str(row["detector"]): row["area"] for row in _controls(rows)}
+    hidden = [row for row in rows if not _finds(row["way"])]
+    for row in hidden:
+        area, control = row["area"], known.get(str(row["detector"]))
+        if isinstance(area, Estimate) and isinstance(control, Estimate):
+            row["result"] = result(area, control)
+    title = "Area under the ROC curve of each test"
+    columns = [*COLUMNS, Column("result", "Result")]
+    tables = [
+        Table("simple", f"{title}, for what hide writes", columns, hidden),
+        Table("simple-controls", f"{title}, for its control", COLUMNS, _controls(rows)),
+    ]
+    claims = [
+        Claim(str(row["way"]), f"known answer, {row['detector']}", CONTROL, f"{FOUND} at least",
+              row["area"], (FOUND, 1.0), "")
+        for row in _controls(rows)
+        if isinstance(row["area"], Estimate)
+    ]  # fmt: skip
+    settings = {"images": len(tiles), "message, bytes": SHORT, "seed": context.seed}
+    question = "Do tests of a few lines, without training or key, find it?"
+    parts: Any = {"claims": claims, "notes": NOTES}
+    return Section("simple", "Tests without training", question, settings, tables, **parts)
+
+
+def _controls(rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
+    return [row for row in rows if row["detector"] in _finds(row["way"])]
+
+
+def _finds(way: Value) -> tuple[str, ...]:
+    return next(each.finds for each in WAYS if each.name == way)
+
+
+def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> dict[tuple[str, str], tuple[float, float]]:
+    number, tile = numbered
+    image = Image.fromarray(tile[..., 0] if tile.shape[-1] == 1 else tile).convert("RGB")
+    size = round(FACTOR * image.width), round(FACTOR * image.height)
+    smaller = np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+    return tried(Photo(smaller, saved(image, "JPEG", quality=75, subsampling=2)), seed, number)
+
+
+def tried(photo: Photo, seed: int, number: int) -> dict[tuple[str, str], tuple[float, float]]:
+    """Scores of cover and stego image by way and detector; number: of the photo, for chance.
+
+    A way is missing where the message does not fit, a detector where it needs an extra that is not
+    installed. Scores are nan where a detector has nothing to say.
+    """
+    found = {}
+    for place, way in enumerate(WAYS):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what the detectors are to say
+            try:
+                sides = way.make(photo, np.random.default_rng([seed, number, place]))
+            except DoesNotFit:
+                continue
+        for detector in simple.reading(*way.reads):
+            opened = [jpeg.read(each) if detector.reads == simple.JPEG else each for each in sides]
+            cover, stego = (detector.score(each) for each in opened)
+            found[way.name, detector.name] = cover, stego
+    return found
+
+
+def areas(
+    found: list[dict[tuple[str, str], tuple[float, float]]], sources: Any
+) -> list[dict[str, Value]]:
+    """A row for each way and detector: images, and the area under the ROC curve."""
+    rows: list[dict[str, Value]] = []
+    for way in WAYS:
+        for detector in simple.reading(*way.reads):
+            key = way.name, detector.name
+            pairs = [(*each[key], source) for each, source in zip(found, sources) if key in each]
+            if pairs:
+                covers, stegos, own = map(list, zip(*pairs))
+                area = roc.area(scores(covers, stegos, own, own))
+                rows.append({"way": key[0], "detector": key[1], "images": len(own), "area": area})
+    return rows

@@ -1,0 +1,169 @@
+"""The lattice agents: Bob reads phases, Alice moves them to where he reads her bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ...backend import keras
+from ...config import RunConfig
+from ...config.sections import AgentsConfig
+from ..keyed.generator import set_fixed_weights
+from ..layers import SLOPE, activation, bit_map, logits, sigmoid
+from ..method import Agents
+from ..paper.eve import build_eve
+from ..paper.pk_generator import build_pk_generator
+from .layers import (
+    Change,
+    Distance,
+    KeyTurns,
+    Lattices,
+    LogScale,
+    Reading,
+    Regroup,
+    Room,
+    Spread,
+    Waves,
+)
+from .settings import LatticeSettings
+
+#: Of symbolic tensors to a symbolic tensor.
+Graph = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class LatticeAgents(Agents):
+    """``alice_at`` and ``bob_at``: with offsets and a strength in place of the key.
+
+    alice_at: from [cover, message, turns, strength] to stego; bob_at: from [stego, turns, strength]
+    to logits, as ``bob_logits`` gives them. turns: [batch, H/8, W/8, lattices] in [0, 1); strength:
+    [batch, 1, 1, 1], 1 as with a key. ``pair``: both in one, each weight once.
+    """
+
+    alice_at: Any = None
+    bob_at: Any = None
+    pair: Any = None
+
+
+def bits_of_block(config: AgentsConfig) -> int:
+    """Message bits of a block of 8 x 8 pixels."""
+    return round(64 * config.bits_per_pixel)
+
+
+def build_lattice(run: RunConfig) -> LatticeAgents:
+    """Fresh agents; the asymmetric scheme's pK generator has its fixed weights already."""
+    config, settings = run.agents, run.settings
+    lattices = Lattices(
+        settings.lattices, settings.lattice_step, settings.lattice_start, name="lattices"
+    )
+    read, hide = _bob(config, settings, lattices), _alice(config, settings, lattices)
+    image = (None, None, config.channels)
+    cover, stego = keras.Input(image, name="cover"), keras.Input(image, name="stego")
+    message, key = bit_map("message"), bit_map("key")
+    turns = keras.Input((None, None, settings.lattices), name="turns")
+    strength = keras.Input((1, 1, 1), name="strength")
+    offsets = KeyTurns(settings.lattices, name="offsets")
+
+    hidden, values = hide(cover, message, turns, strength), read(stego, turns, strength)
+    alice_at = keras.Model([cover, message, turns, strength], hidden, name="alice_at")
+    bob_at = keras.Model([stego, turns, strength], values, name="bob_at")
+    arrived = keras.Input(image, name="arrived")
+    both = [hidden, read(arrived, turns, strength)]
+    pair = keras.Model([cover, message, arrived, turns, strength], both, name="pair")
+    alice = keras.Model([cover, message, key], hide(cover, message, *offsets(key)), name="alice")
+
+    keys, generator = [bit_map("secret_key")], None
+    mask = keys[0]
+    if config.asymmetric:
+        generator = build_pk_generator()
+        set_fixed_weights(generator)
+        generator.trainable = False
+        # His public key tells Bob nothing that his secret one does not.
+        keys.append(bit_map("public_key"))
+        mask = generator(keys[0])
+    values = read(stego, *offsets(mask))
+    bob = keras.Model([stego, *keys], sigmoid(values, "message"), name="bob")
+    bob_logits = keras.Model([stego, *keys], values, name="bob_logits")
+    eve, eve_logits = build_eve(config.channels, settings.eve_filters, None)
+    return LatticeAgents(
+        alice,
+        bob,
+        eve,
+        bob_logits,
+        eve_logits,
+        generator,
+        alice_at=alice_at,
+        bob_at=bob_at,
+        pair=pair,
+    )
+
+
+def _small() -> Any:
+    """Of a last layer that begins with little."""
+    return keras.initializers.VarianceScaling(0.05)
+
+
+def _dense(width: int, name: str, **options: Any) -> Any:
+    """The same layer for each block."""
+    return keras.layers.Conv2D(width, 1, dtype="float32", name=name, **options)
+
+
+def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
+    """Bob, from a stego image, turns and strength to logits of the message map."""
+    bits = bits_of_block(config)
+    waves, spread = Waves(name="waves"), Spread(name="read_strength")
+    room = Room(name="read_room")
+    linear = _dense(bits, "reading", kernel_initializer=Reading())
+    hidden = _dense(settings.read_width, "read_hidden")
+    correction = _dense(bits, "read_correction", kernel_initializer=_small())
+    regroup = Regroup(bits, into_blocks=False, name="message_map")
+
+    def read(stego: Any, turns: Any, strength: Any) -> Any:
+        seen = waves(lattices([stego, turns, strength])[0])
+        light = [room(stego)] if settings.sees_room else []
+        beside = _concat("read_seen")([seen, spread([strength, seen]), *light])
+        x = activation(hidden(beside), SLOPE, "read_hidden", dtype="float32")
+        values = keras.layers.Add(dtype="float32", name="read_sum")([linear(seen), correction(x)])
+        return logits(regroup(values), "message_logits")
+
+    return read
+
+
+def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
+    """Alice, from a cover, message, turns and strength to a stego image."""
+    bits = bits_of_block(config)
+    regroup = Regroup(bits, into_blocks=True, name="block_bits")
+    waves, texture = Waves(name="cover_waves"), LogScale(name="texture")
+    spread, room = Spread(name="hide_strength"), Room(name="hide_room")
+    distance = Distance(name="distance")
+    first = _dense(settings.hide_width, "hide_1")
+    second = _dense(settings.hide_width, "hide_2")
+    shifts = config.channels if settings.sees_room else 0
+    last = _dense(
+        settings.lattices + shifts, "amplitudes", activation="tanh", kernel_initializer=_small()
+    )
+    change = Change(
+        settings.lattices,
+        settings.lattice_step,
+        settings.lattice_start,
+        settings.sees_room,
+        name="stego",
+    )
+
+    def hide(cover: Any, message: Any, turns: Any, strength: Any) -> Any:
+        phase, coefficients = lattices([cover, turns, strength])
+        signs = regroup(message)
+        off = [distance([phase, signs])] if settings.sees_distance else []
+        light = [room(cover)] if settings.sees_room else []
+        texts = [waves(phase), texture(coefficients), signs, spread([strength, phase])]
+        features = _concat("hide_seen")([*texts, *off, *light])
+        x1 = activation(first(features), SLOPE, "hide_1", dtype="float32")
+        x2 = activation(second(x1), SLOPE, "hide_2", dtype="float32")
+        amplitudes = last(_concat("hide_all")([x1, x2, *off]))
+        return change([cover, amplitudes, strength])
+
+    return hide
+
+
+def _concat(name: str) -> Any:
+    return keras.layers.Concatenate(dtype="float32", name=name)

@@ -1,0 +1,245 @@
+"""The layers that make blocks of 8 x 8 pixels into phases, and phases into changes.
+
+All of them compute in float32, whatever the precision policy: bfloat16 has no phases left.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...backend import keras, tf
+from ...channel.jpeg_codec import YCBCR
+from .offsets import key_turns
+
+#: Side of a block, pixels.
+BLOCK = 8
+#: Filters are kept as so many times themselves. Coefficients are many steps large, so that a filter
+#: must move by little in a training step; Adam moves all weights alike.
+FINE = 64.0
+#: Largest shift of a block's brightness that Alice begins with, of 255.
+SHIFT = 4.0
+
+
+def low_frequencies(count: int) -> NDArray[np.float32]:
+    """The first orthonormal 8 x 8 DCT waves in zigzag order, without the mean: [count, 64]."""
+    place, sample = np.mgrid[:BLOCK, :BLOCK]
+    cosine = np.cos(np.pi * place * (2 * sample + 1) / (2 * BLOCK)) / 2
+    cosine[0] /= math.sqrt(2)
+    waves = np.kron(cosine, cosine)
+    rows, columns = np.divmod(np.arange(BLOCK**2), BLOCK)
+    # diagonals, alternately down and up
+    diagonal = rows + columns
+    order = np.lexsort((np.where(diagonal % 2, rows, columns), diagonal))
+    return waves[order[1 : count + 1]].astype(np.float32)
+
+
+def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:
+    """What the filters begin with, and the smallest changes that move their coefficients by 1.
+
+    Args:
+        count: of filters.
+        channels: 3 takes the luma of R, G and B.
+        start: "dct", or "random" for random projections from Keras's seeded generator.
+
+    Returns:
+        float32 [64 * channels, count] and [count, 64 * channels].
+    """
+    luma = YCBCR[0] if channels == 3 else np.ones(1, np.float32)
+    waves = low_frequencies(count)
+    if start == "random":
+        noise = keras.initializers.Orthogonal(seed=int(np.random.randint(2**31)))
+        waves = np.asarray(noise((count, BLOCK**2)))
+    filters = (waves[..., None] * luma).reshape(count, -1)
+    return filters.T.astype(np.float32), (filters / np.sum(luma**2)).astype(np.float32)
+
+
+class _Float32(keras.layers.Layer):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "dtype": "float32"})
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Lattices(_Float32):
+    """Filters over blocks, and what their values are in their lattices.
+
+    Inputs: image_01 [batch, H, W, C], turns [batch, H/8, W/8, filters] in [0, 1), strength
+    [batch, 1, 1, 1]. Outputs: the phase, in turns, and the coefficient of a sample's 255 steps,
+    both [batch, H/8, W/8, filters].
+    """
+
+    def __init__(self, filters: int, step: float, start: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters, self.step, self.start = filters, step, start
+
+    def build(self, shapes: Any) -> None:
+        channels = shapes[0][-1]
+        kernel = FINE * start_filters(self.filters, channels, self.start)[0]
+        self.kernel = self.add_weight(
+            name="kernel", shape=kernel.shape, initializer=lambda *_, **__: tf.constant(kernel)
+        )
+        self.log_step = self.add_weight(
+            name="log_step",
+            shape=(self.filters,),
+            initializer=keras.initializers.Constant(math.log(self.step)),
+        )
+        self.built = True
+
+    def call(self, inputs: Any) -> tuple[Any, Any]:
+        image, turns, strength = inputs
+        blocks = tf.nn.space_to_depth(255.0 * image, BLOCK)  # [batch, H/8, W/8, 64 C]
+        coefficients = tf.tensordot(blocks, tf.convert_to_tensor(self.kernel) / FINE, 1)
+        steps = tf.exp(tf.convert_to_tensor(self.log_step)) * strength
+        return coefficients / steps + turns, coefficients
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"filters": self.filters, "step": self.step, "start": self.start}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Waves(_Float32):
+    """Cosines and sines of phases in turns: [batch, h, w, n] to [batch, h, w, 2 n]."""
+
+    def call(self, phase: Any) -> Any:
+        angle = 2.0 * math.pi * (phase - tf.stop_gradient(tf.round(phase)))
+        return tf.concat([tf.cos(angle), tf.sin(angle)], -1)
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Distance(_Float32):
+    """How far a phase is from the nearest one that stands for the wanted bit, in turns.
+
+    Inputs: phase [batch, h, w, n] and signs [batch, h, w, bits], each -1 or +1; filter i is taken
+    for one of bit i modulo bits. Output: [batch, h, w, n] in [-0.5, 0.5].
+    """
+
+    def call(self, inputs: Any) -> Any:
+        phase, signs = inputs
+        bits, filters = signs.shape[-1], phase.shape[-1]
+        wanted = tf.gather(signs, [place % bits for place in range(filters)], axis=-1)
+        off = phase + 0.25 * (1.0 - wanted)
+        return off - tf.stop_gradient(tf.round(off))
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Room(_Float32):
+    """Brightest and darkest samples of a block: [batch, H, W, C] to [batch, H/8, W/8, 2 C]."""
+
+    def call(self, image: Any) -> Any:
+        brightest, darkest = (
+            tf.nn.max_pool2d(sign * image, BLOCK, BLOCK, "VALID") for sign in (1.0, -1.0)
+        )
+        return tf.concat([brightest, -darkest], -1)
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Change(_Float32):
+    """A cover changed by its blocks' amplitudes, kept in [0, 1].
+
+    Inputs: cover_01 [batch, H, W, C], amplitudes [batch, H/8, W/8, n] in [-1, 1], strength
+    [batch, 1, 1, 1]. It begins with a step along each filter, then, with ``shifts``, with the
+    brightness of each channel.
+    """
+
+    def __init__(self, filters: int, step: float, start: str, shifts: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters, self.step, self.start, self.shifts = filters, step, start, shifts
+
+    def build(self, shapes: Any) -> None:
+        channels = shapes[0][-1]
+        _, changes = start_filters(self.filters, channels, self.start)
+        kernel = self.step * changes
+        if self.shifts:
+            flat = SHIFT * np.tile(np.eye(channels, dtype=np.float32), BLOCK**2)
+            kernel = np.concatenate([kernel, flat])
+        self.kernel = self.add_weight(
+            name="kernel", shape=kernel.shape, initializer=lambda *_, **__: tf.constant(kernel)
+        )
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        cover, amplitudes, strength = inputs
+        blocks = tf.tensordot(amplitudes * strength, tf.convert_to_tensor(self.kernel), 1)
+        change = tf.nn.depth_to_space(blocks, BLOCK) / 255.0
+        return tf.clip_by_value(cover + change, 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"filters": self.filters, "step": self.step, "start": self.start}
+        return {**super().get_config(), **own, "shifts": self.shifts}
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class KeyTurns(_Float32):
+    """The offsets of a key map (``offsets.key_turns``), and strength 1 for each image."""
+
+    def __init__(self, filters: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters = filters
+
+    def call(self, key: Any) -> tuple[Any, Any]:
+        turns = key_turns(key, self.filters)
+        turns = tf.ensure_shape(turns, [*turns.shape[:-1], self.filters])
+        return turns, tf.ones_like(turns[:, :1, :1, :1])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "filters": self.filters}
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Regroup(_Float32):
+    """Message maps to bits of blocks (``into_blocks``), or back; bits: of a block, 1 or 4."""
+
+    def __init__(self, bits: int, into_blocks: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.bits, self.into_blocks = bits, into_blocks
+
+    def call(self, values: Any) -> Any:
+        if self.bits == 1:
+            return tf.identity(values)
+        side = math.isqrt(self.bits)
+        change = tf.nn.space_to_depth if self.into_blocks else tf.nn.depth_to_space
+        return change(values, side)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"bits": self.bits, "into_blocks": self.into_blocks}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class LogScale(_Float32):
+    """log(1 + |x|) / 4, or with ``plain`` log(x): a number over ``like``'s whole map."""
+
+    def call(self, values: Any) -> Any:
+        return tf.math.log(1.0 + tf.abs(values)) / 4.0
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Spread(_Float32):
+    """The logarithm of a strength [batch, 1, 1, 1] at every block of a map: [batch, h, w, 1]."""
+
+    def call(self, inputs: Any) -> Any:
+        strength, like = inputs
+        return tf.math.log(strength) * tf.ones_like(like[..., :1])
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Reading(keras.initializers.Initializer):
+    """What Bob's linear reading begins with: cosines count for a bit each, in turn, sines nothing.
+
+    A reading is needed at the start, or neither agent finds the other.
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
+        inputs, bits = shape[-2:]
+        filters = inputs // 2
+        kernel = np.zeros((inputs, bits), np.float32)
+        for place in range(filters):
+            kernel[place, place % bits] = 6.0 * bits / filters
+        return tf.constant(kernel.reshape(shape))
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
