@@ -16,7 +16,7 @@ from typing import Any
 
 from ..config import AgentsConfig, RunConfig
 from ..io.files import read_object, read_whole
-from ..methods import load_run
+from ..methods import load_run, method_of
 from .bundles import CARD, CONFIG, MOST_BYTES, WEIGHTS, load_weights
 from .bundles import TILE as TILE
 
@@ -55,6 +55,11 @@ class Model:
     def card(self) -> dict[str, Any]:
         """``card.json``; ValueError with its path if it does not hold an object."""
         return read_object(self.folder / CARD, "a bundle's card")
+
+    def modulator(self, strength: float = 1.0) -> Any:
+        """Its nets over the blocks of an image, in NumPy, or None (``Method.modulator``)."""
+        method, weights = method_of(self.config), load_weights(self.folder)
+        return method.modulator(self.name, weights, self.config, strength)
 
     def tflite(self, agent: str) -> bytes:
         """The TFLite file of an agent; ValueError if it is missing or not the card's.

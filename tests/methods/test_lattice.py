@@ -11,18 +11,23 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
+from PIL import Image
 from steps import build_step
 from tiny import tiny_run
 
 from keystego_tf.backend import keras, tf
 from keystego_tf.bundles.bundles import weights_of
 from keystego_tf.channel.jpeg import real as as_jpeg
+from keystego_tf.codec.api import hide, reveal
 from keystego_tf.data.batches import build_dataset
 from keystego_tf.data.covers import open_covers
-from keystego_tf.methods import build, run_config
+from keystego_tf.embedders.blocks import BlockEmbedder, rounded
+from keystego_tf.embedders.embedder import Opening
+from keystego_tf.methods import build, method_of, run_config
 from keystego_tf.methods.lattice import offsets
 from keystego_tf.methods.lattice.layers import low_frequencies
 from keystego_tf.methods.lattice.plain import PlainLattice
+from keystego_tf.payload.frame import NothingThere
 
 ROWS = 6
 
@@ -32,10 +37,10 @@ def keys(count: int, rows: int = 2 * ROWS, seed: int = 3) -> Any:
     return rng.choice([-1, 1], (count, rows, rows, 1)).astype(np.float32)
 
 
-def photo_u8(channels: int = 3, seed: int = 0) -> Any:
+def photo_u8(channels: int = 3, seed: int = 0, side: int = 8 * ROWS) -> Any:
     """Smooth, with a black and a white corner."""
     rng = np.random.default_rng(seed)
-    image = np.cumsum(rng.normal(0, 4, (8 * ROWS, 8 * ROWS, channels)), axis=1) + 128
+    image = np.cumsum(rng.normal(0, 4, (side, side, channels)), axis=1) + 128
     image[:12, :12], image[-12:, -12:] = 0, 255
     return np.clip(image, 0, 255).astype(np.uint8)
 
@@ -127,7 +132,7 @@ def test_numpy_hides_and_reads_as_keras_does(case: str) -> None:
     np.testing.assert_allclose(np.clip(stego, 0, 255), expected, atol=2e-3)
     assert np.mean(np.abs(stego - image) > 0.1) > 0.3
 
-    stego_u8 = np.clip(np.rint(stego), 0, 255).astype(np.uint8)
+    stego_u8 = rounded(stego)
     logits = agents.bob_at([stego_u8[None] / np.float32(255), turns, strength])
     (reading,) = (place for place, each in enumerate(nets.strengths) if each == 1.5)
     read = nets.read(nets.see(stego_u8), phases, EVERY, reading)
@@ -178,41 +183,80 @@ def test_settings_that_do_not_fit_together() -> None:
             run_config("lattice", **values)
 
 
-def test_they_learn_to_be_read_after_a_real_jpeg(photos: Path) -> None:
-    """A short training through JPEG; untrained nets and a wrong key read half of the bits."""
-    run = tiny_run(
-        "lattice",
-        bits_per_pixel=0.015625,
-        crops=((1.0, 32, 8),),
-        steps=300,
-        hide_width=24,
-        recompression=60,
-        image_weight=20.0,
-        schedule="constant",
-        learning_rate=0.004,
-    )
-    step = build_step(run)
-    agents: Any = step.agents
+# --- What they learn. ---------------------------------------------------------------------------
 
-    def right(wrong: bool = False) -> tuple[float, float]:
-        nets = PlainLattice("nets", weights_of(agents), run)
-        rng, hits, error = np.random.default_rng(1), [], []
-        for seed in range(12):
-            image = photo_u8(seed=seed)
-            wanted = rng.choice([-1, 1], (ROWS**2, 1)).astype(np.int8)
-            phases, others = rng.random((2, ROWS**2, 4), np.float32)
-            stego = np.clip(np.rint(nets.write(image, wanted, phases)), 0, 255).astype(np.uint8)
-            seen = nets.see(as_jpeg(stego, 75, rng))
-            read = nets.read(seen, others if wrong else phases, EVERY, nets.readings // 2)
-            hits.append(np.mean((read > 0) == (wanted > 0)))
-            error.append(np.mean((stego.astype(float) - image) ** 2))
-        return float(np.mean(hits)), 10 * float(np.log10(255**2 / np.mean(error)))
+RUN = tiny_run(
+    "lattice",
+    bits_per_pixel=0.015625,
+    crops=((1.0, 32, 8),),
+    steps=300,
+    hide_width=24,
+    recompression=60,
+    image_weight=20.0,
+    schedule="constant",
+    learning_rate=0.004,
+)
 
-    assert 0.4 < right()[0] < 0.65
-    covers = open_covers(str(photos), 3, 32, 0)
+
+@pytest.fixture(scope="module")
+def weights(photos: Path) -> tuple[Any, Any]:
+    """Before and after a short training through JPEG."""
+    step = build_step(RUN)
+    untrained = weights_of(step.agents)
     train = tf.function(step.communicate, reduce_retracing=True)
-    for batch in build_dataset(covers, run, 0):
+    for batch in build_dataset(open_covers(str(photos), 3, 32, 0), RUN, 0):
         train(batch, tf.constant(False))
-    accuracy, psnr = right()
+    return untrained, weights_of(step.agents)
+
+
+def right(weights: Any, wrong: bool = False) -> tuple[float, float]:
+    """Share of bits that Bob reads after a real JPEG of quality 75, and PSNR before it."""
+    nets = PlainLattice("nets", weights, RUN)
+    rng, hits, error = np.random.default_rng(1), [], []
+    for seed in range(12):
+        image = photo_u8(seed=seed)
+        wanted = rng.choice([-1, 1], (ROWS**2, 1)).astype(np.int8)
+        phases, others = rng.random((2, ROWS**2, 4), np.float32)
+        stego = rounded(nets.write(image, wanted, phases))
+        seen = nets.see(as_jpeg(stego, 75, rng))
+        read = nets.read(seen, others if wrong else phases, EVERY, nets.readings // 2)
+        hits.append(np.mean((read > 0) == (wanted > 0)))
+        error.append(np.mean((stego.astype(float) - image) ** 2))
+    return float(np.mean(hits)), 10 * float(np.log10(255**2 / np.mean(error)))
+
+
+def test_they_learn_to_be_read_after_a_real_jpeg(weights: tuple[Any, Any]) -> None:
+    """Untrained nets, and trained ones with a wrong key, read half of the bits."""
+    untrained, trained = weights
+    assert 0.4 < right(untrained)[0] < 0.65
+    accuracy, psnr = right(trained)
     assert accuracy > 0.9 and psnr > 30, (accuracy, psnr)
-    assert 0.4 < right(wrong=True)[0] < 0.6
+    assert 0.4 < right(trained, wrong=True)[0] < 0.6
+
+
+def test_the_embedder_reads_what_it_placed(weights: tuple[Any, Any]) -> None:
+    """Bits of the payload layer's, in the blocks that it chooses, of an image of odd size."""
+    nets = method_of(RUN).modulator("nets", weights[1], RUN, strength=1.5)
+    embedder = BlockEmbedder(nets)
+    image = np.tile(photo_u8(), (6, 7, 1))[:283, :330]
+    rng = np.random.default_rng(3)
+    locator, root, opening = (rng.bytes(count) for count in (32, 32, 16))
+    bits = rng.integers(0, 2, 300, np.uint8)
+    stego = embedder.embed(image, opening, locator, root, bits)
+    found = Opening(opening, nets.readings - 1)
+    read = embedder.read(stego, found, locator, root, 0, 300)
+    assert np.mean((read > 0.5) == bits) > 0.9
+    strange = embedder.read(stego, found, locator, rng.bytes(32), 0, 300)
+    assert 0.4 < np.mean((strange > 0.5) == bits) < 0.6
+
+
+def test_a_bundle_hides_and_reveals(weights: tuple[Any, Any], tmp_path: Path) -> None:
+    """By its weights alone: it has no TFLite files here."""
+    np.savez(tmp_path / "weights.npz", **weights[1])
+    (tmp_path / "config.json").write_text(RUN.to_json(), encoding="utf-8")
+    (tmp_path / "card.json").write_text("{}", encoding="utf-8")
+    image, model = photo_u8(side=430), str(tmp_path)
+    stego = hide(Image.fromarray(image), b"Noon", passphrase="x", model=model)
+    assert reveal(stego.file, passphrase="x", model=model) == b"Noon"
+    with pytest.raises(NothingThere):
+        reveal(stego.file, passphrase="y", model=model)
