@@ -54,6 +54,7 @@ wheel: venv  ## Build the wheel, dist/, and try it in a fresh environment
 web: venv  ## Build the browser page, export/web/dist (needs Node)
 	cd export && npm ci --ignore-scripts --no-audit --no-fund
 	cd export && PYTHON=$(CURDIR)/$(VENV)/bin/python npm run build
+	cd export/web/dist && $(CURDIR)/$(VENV)/bin/python -m zipfile -c $(CURDIR)/keystego_tf/page.zip *
 
 test-web: web  ## Test JavaScript and page (needs Node; without Chromium, what needs it is skipped)
 	cd export && npm test

@@ -84,7 +84,7 @@ def test_a_fresh_install_hides_and_reveals(wheel: Path, tmp_path: Path) -> None:
 
     for out, more in (
         ("out.jpg", ()),
-        ("nets.png", ("--model", "keyed-symmetric-0.0625")),
+        ("nets.png", ("--model", "keyed-symmetric-0.0625", "--scale", "0.7")),
     ):
         hidden = command("hide", "photo.jpg", "-o", out, "-m", TEXT, "--passphrase", "x y", *more)
         assert hidden.returncode == 0, hidden.stderr
@@ -96,5 +96,6 @@ def test_a_fresh_install_hides_and_reveals(wheel: Path, tmp_path: Path) -> None:
         assert (refused.returncode, refused.stdout) == (1, ""), refused
         assert refused.stderr.startswith("error: ") and refused.stderr.count("\n") == 1
         assert "pip install 'keystego-tf[" in refused.stderr
-    size = sum(each.stat().st_size for each in environment.rglob("*") if each.is_file())
+    files = [each for each in environment.rglob("*") if each.is_file() and "pip" not in each.parts]
+    size = sum(each.stat().st_size for each in files)
     assert size < 300e6, f"the install has {size / 1e6:.0f} MB"

@@ -20,12 +20,13 @@ from .terminal import say
 #: Commands in the order of --help, and the module of each.
 COMMANDS = {
     "hide": "hiding",
-    "reveal": "hiding",
+    "reveal": "revealing",
     "capacity": "listing",
     "models": "listing",
     "inspect": "inspect",
     "keygen": "keys",
     "fingerprint": "keys",
+    "page": "page",
     "train": "train",
     "tune": "tune",
     "export": "export",
@@ -38,9 +39,9 @@ COMMANDS = {
 )
 @click.version_option(__version__, prog_name="keystego-tf")
 def main() -> None:
-    """Key-dependent image steganography with four neural agents.
+    """Hide messages in photos, and train neural networks that do.
 
-    Hides messages in images with models that come with the package, or with your own.
+    hide and reveal need no training. train, evaluate, tune and export work with nets.
     """
     warnings.showwarning = _show_warning
 

@@ -10,6 +10,7 @@ import pytest
 from commands import run, write_photo
 
 from keystego_tf.bundles.catalogue import bundled
+from keystego_tf.channel.platforms import PLATFORMS
 
 
 def columns(text: str) -> list[list[str]]:
@@ -22,12 +23,14 @@ def test_capacity_is_an_aligned_table_and_what_it_says_fits(
     result = run("capacity", photo)
     assert result.code == 0 and result.errors == ""
     head, *rows = columns(result.text)
-    assert head == ["embedder", "bytes"]
-    assert [row[0] for row in rows] == ["syndrome", *(each.name for each in bundled())]
+    assert head == ["for", "embedder", "bytes"]
+    embedders = ["syndrome", *(each.name for each in bundled())]
+    places = [["file", each] for each in embedders] + [[each, "qim"] for each in PLATFORMS]
+    assert [row[:2] for row in rows] == [*places, ["jpeg:50", "qim"]]
     assert len({len(line) for line in result.text.splitlines()}) == 1
     figures = json.loads(run("capacity", photo, "--json").text)
     shown = ["none" if each["bytes"] is None else f"{each['bytes']:,}" for each in figures]
-    assert shown == [row[1] for row in rows]
+    assert shown == [row[2] for row in rows]
     small = write_photo(tmp_path / "small.png", 64, 64)
     most = json.loads(run("capacity", small, "--json").text)[0]["bytes"]
     words = ["hide", small, "--to", keys / "anna.pub", "-o", tmp_path / "out.png"]
@@ -42,8 +45,10 @@ def test_capacity_of_one_embedder_and_of_too_small_an_image(photo: Path, tmp_pat
     small = write_photo(tmp_path / "small.png", 300, 63)
     result = run("capacity", small)
     assert result.code == 0
-    assert all(row[1] == "none" for row in columns(result.text)[1:])
-    assert {row["bytes"] for row in json.loads(run("capacity", small, "--json").text)} == {None}
+    holds = {row[0] for row in columns(result.text)[1:] if row[2] != "none"}
+    assert holds == {"instagram"}, "which enlarges it"
+    figures = json.loads(run("capacity", small, "--json").text)
+    assert {row["destination"] for row in figures if row["bytes"]} == holds
 
 
 def test_capacity_of_what_is_none(tmp_path: Path, photo: Path, keys: Path) -> None:

@@ -13,8 +13,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,7 +24,9 @@ from javascript import NO_NODE, NODE, WEB, photo
 from PIL import Image
 
 from keystego_tf.bundles.catalogue import Model, bundled
+from keystego_tf.cli.page import ARCHIVE, server_of
 from keystego_tf.codec import hide, reveal
+from keystego_tf.io import jpeg
 from keystego_tf.payload.keys import SecretKey, SharedKey, fingerprint, load_public
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -35,7 +36,7 @@ MISSING = [
     for reason, missing in (
         (NO_NODE, bool(NO_NODE)),
         ("chromium is not installed", CHROMIUM is None),
-        ("the page is not built (make web)", not (WEB / "dist/models/models.json").is_file()),
+        ("the page is not built (make web)", not ARCHIVE.is_file()),
     )
     if missing
 ]
@@ -47,14 +48,7 @@ NOTHING = "No message can be read."
 Ask = Callable[..., Any]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and says nothing of it."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class Counting(Quiet):
+class Counting(BaseHTTPRequestHandler):
     """Stands for another server, to which nothing must get."""
 
     asked: ClassVar[list[str]] = []
@@ -67,8 +61,7 @@ class Counting(Quiet):
 @pytest.fixture(scope="module")
 def servers() -> Iterator[tuple[str, str]]:
     """The addresses of the page and of another server."""
-    handlers = (partial(Quiet, directory=str(WEB / "dist")), Counting)
-    running = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for handler in handlers]
+    running = [server_of(ARCHIVE, 0), ThreadingHTTPServer(("127.0.0.1", 0), Counting)]
     for server in running:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     page, other = (f"http://127.0.0.1:{server.server_port}/" for server in running)
@@ -243,11 +236,11 @@ def test_hidden_by_the_page_for_a_public_key(page: Ask, tmp_path: Path) -> None:
     secret, message = SecretKey.generate(), np.random.default_rng(3).bytes(700)
     (tmp_path / "own.pub").write_text(secret.public.to_text(), encoding="ascii")
     (tmp_path / "message").write_bytes(message)
-    photo(900, 600).save(tmp_path / "photo.jpg", quality=90)
+    photo(900, 600).save(tmp_path / "photo.webp", quality=90)
     saved = tmp_path / "saved.png"
     answer = page(
         "hide",
-        image=str(tmp_path / "photo.jpg"),
+        image=str(tmp_path / "photo.webp"),
         attach=str(tmp_path / "message"),
         key=str(tmp_path / "own.pub"),
         saveAs=str(saved),
@@ -255,7 +248,7 @@ def test_hidden_by_the_page_for_a_public_key(page: Ask, tmp_path: Path) -> None:
     assert (answer["error"], answer["name"]) == ("", "photo.png")
     assert "scaled to 630 x 420" in answer["described"]
     assert reveal(saved, key=secret) == message
-    with Image.open(saved) as stego, Image.open(tmp_path / "photo.jpg") as cover:
+    with Image.open(saved) as stego, Image.open(tmp_path / "photo.webp") as cover:
         assert (stego.size, stego.mode) == ((630, 420), "RGB")
         expected = np.asarray(cover.resize(stego.size, Image.Resampling.LANCZOS)).astype(int)
         assert np.abs(np.asarray(stego) - expected).mean() < 6  # it is the photo
@@ -311,13 +304,60 @@ def test_public_half(page: Ask, stego: Path, tmp_path: Path) -> None:
     assert "public half" in answer["error"]
 
 
-def test_jpeg(page: Ask, stego: Path, tmp_path: Path) -> None:
-    with Image.open(stego) as image:
-        image.save(tmp_path / "stego.jpg", quality=95)
-    # the name does not hide it
-    (tmp_path / "stego.jpg").rename(tmp_path / "stego.png")
-    answer = page("reveal", image=str(tmp_path / "stego.png"), passphrase=PHRASE)
-    assert answer["error"].startswith("This is a JPEG.") and "reads PNG only" in answer["error"]
+def test_a_jpeg_stays_a_jpeg(page: Ask, tmp_path: Path) -> None:
+    cover, saved = tmp_path / "holiday.jpeg", tmp_path / "saved.jpg"
+    photo(500, 333).save(cover, quality=88, comment=b"by me")
+    answer = page("hide", image=str(cover), message="Grüße", passphrase=PHRASE, saveAs=str(saved))
+    assert (answer["error"], answer["name"]) == ("", "holiday.jpg")
+    assert "coefficients" in answer["note"] and "scaled" not in answer["described"]
+    assert reveal(saved, passphrase=PHRASE) == "Grüße".encode()
+    assert page("reveal", image=str(saved), passphrase=PHRASE)["message"] == "Grüße"
+    before, after = jpeg.read(cover.read_bytes()), jpeg.read(saved.read_bytes())
+    away = np.abs(after.components[0].coefficients - before.components[0].coefficients)
+    assert away.max() == 1 and away.mean() < 0.01
+    for one, other in zip(before.components[1:], after.components[1:]):
+        assert np.array_equal(one.coefficients, other.coefficients)
+    # Python writes the same file from these coefficients
+    assert before.to_bytes([each.coefficients for each in after.components]) == saved.read_bytes()
+
+
+def test_a_jpeg_of_the_package(page: Ask, tmp_path: Path) -> None:
+    hide(saved_jpeg(progressive=True), b"from Python", tmp_path / "a.jpg", passphrase=PHRASE)
+    hide(saved_jpeg(optimize=True), b"from Python", tmp_path / "b.jpg", passphrase=PHRASE)
+    for name in ("a.jpg", "b.jpg"):
+        answer = page("reveal", image=str(tmp_path / name), passphrase=PHRASE)
+        assert answer["message"] == "from Python", answer
+
+
+def test_a_progressive_jpeg_becomes_a_png(page: Ask, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(saved_jpeg(progressive=True))
+    saved = tmp_path / "saved.png"
+    answer = page(
+        "hide",
+        image=str(tmp_path / "photo.jpg"),
+        message="x",
+        passphrase=PHRASE,
+        saveAs=str(saved),
+    )
+    assert (answer["error"], answer["name"]) == ("", "photo.png")
+    assert reveal(saved, passphrase=PHRASE) == b"x"
+
+
+def saved_jpeg(**options: Any) -> bytes:
+    file = BytesIO()
+    photo().save(file, "JPEG", quality=88, **options)
+    return file.getvalue()
+
+
+def test_without_a_network(page: Ask, stego: Path, tmp_path: Path) -> None:
+    photo(80, 80).save(tmp_path / "photo.png")
+    try:
+        assert page("offline")["title"].startswith("keystego")
+        answer = page("reveal", image=str(stego), passphrase=PHRASE)
+        assert answer["message"] == "Grüße aus dem Park"
+        assert page("hide", image=str(tmp_path / "photo.png"), message="x", passphrase="y")["done"]
+    finally:
+        page("online")
 
 
 def test_files_that_will_not_do(page: Ask, stego: Path, tmp_path: Path) -> None:
@@ -329,7 +369,7 @@ def test_files_that_will_not_do(page: Ask, stego: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes(stego.read_bytes()[:-5000])
     words = {
         "deep.png": "16 bits",
-        "other.bmp": "reads PNG only",
+        "other.bmp": "reads PNG and JPEG",
         "text.png": "not an image",
         "empty.png": "not an image",
         "cut.png": "damaged",

@@ -26,8 +26,15 @@ export interface Picture {
   colours?: { name: string; content: Uint8Array }[];
 }
 
-/** The bytes of a PNG file, or samples. */
-export type Image = Uint8Array | Picture;
+/** A JPEG file's quantised coefficients, as `decodeJpeg` gives them. */
+export interface Jpeg {
+  readonly width: number;
+  readonly height: number;
+  readonly progressive: boolean;
+}
+
+/** The bytes of a PNG or JPEG file, samples, or a decoded JPEG. */
+export type Image = Uint8Array | Picture | Jpeg;
 
 /** How far it is, from 0 to 1, with one of several steps. */
 export type Progress = (
@@ -51,11 +58,11 @@ export interface Model {
 export type Models = readonly Model[] | (() => Promise<readonly Model[]>);
 
 export interface Stego {
-  /** The bytes of a PNG file. */
+  /** The bytes of a PNG file, or of a JPEG file if the cover is one. */
   file: Uint8Array;
   /** Bits that were placed, without the opening. */
   bits: number;
-  /** Samples that changed, each by one step, of how many. */
+  /** Samples, or coefficients of a JPEG's luma, that changed, each by one step, of how many. */
   changed: number;
   samples: number;
   /** Against the cover, in dB. */
@@ -77,7 +84,8 @@ export class Refused extends Error {}
 /** The message does not fit into the image. */
 export class DoesNotFit extends Refused {}
 
-/** Hide a message, text or bytes, by changing samples by one step. Reads it back before it returns. */
+/** Hide a message, text or bytes, by changing samples, or a JPEG file's coefficients, by one step.
+ * Reads it back before it returns. */
 export function hide(
   image: Image,
   message: Uint8Array | string,
@@ -120,3 +128,12 @@ export function fingerprint(key: Key): string;
 
 /** The exact samples of a PNG file. Rejects with Refused. */
 export function decodePng(file: Uint8Array): Promise<Picture>;
+
+/** Whether a file begins like a JPEG. */
+export function isJpeg(file: Uint8Array): boolean;
+
+/** Whether `hide` takes a JPEG: not a progressive one, nor one of red, green and blue. */
+export function canCarry(jpeg: Jpeg): boolean;
+
+/** The quantised coefficients of a JPEG file. Throws Refused. */
+export function decodeJpeg(file: Uint8Array): Jpeg;

@@ -1,9 +1,13 @@
-// Hide messages in lossless images and reveal them. docs/format.md says what lies where.
+// Hide messages in PNG and JPEG files and reveal them. docs/format.md says what lies where.
 
 import { equal } from './bytes.js';
+import { CoefficientEmbedder } from './embedders/coefficients.js';
 import { NetEmbedder } from './embedders/nets.js';
 import { SampleEmbedder } from './embedders/samples.js';
 import { DoesNotFit, NothingThere, Refused } from './errors.js';
+import { decodeJpeg } from './jpeg/decode.js';
+import { encodeJpeg } from './jpeg/encode.js';
+import { isJpeg } from './jpeg/segments.js';
 import { pack } from './payload/frame.js';
 import {
   fingerprint,
@@ -20,7 +24,7 @@ import { decodePng } from './png/decode.js';
 import { encodePng } from './png/encode.js';
 import { firstMessage, readMessage, samplesOf } from './reveal.js';
 
-export { DoesNotFit, NothingThere, Refused, decodePng, fingerprint, parseKey };
+export { DoesNotFit, NothingThere, Refused, decodeJpeg, decodePng, fingerprint, isJpeg, parseKey };
 
 /** See index.d.ts, as for all that follows. */
 export async function hide(image, message, keys, { progress = () => {} } = {}) {
@@ -28,7 +32,10 @@ export async function hide(image, message, keys, { progress = () => {} } = {}) {
   const content = typeof message === 'string' ? new TextEncoder().encode(message) : message;
   const packed = await pack(content);
   const picture = await pictureOf(image);
-  const embedder = new SampleEmbedder();
+  if (picture.components && !canCarry(picture)) {
+    throw new Refused('This JPEG is progressive, or of red, green and blue: it can be read only.');
+  }
+  const embedder = embedderOf(picture);
   const samples = samplesOf(picture, embedder);
   const most = roomIn(embedder, picture);
   const size = `${picture.width} x ${picture.height} pixels`;
@@ -46,21 +53,27 @@ export async function hide(image, message, keys, { progress = () => {} } = {}) {
   progress('hiding', 0);
   const values = await embedder.embed(samples, opening, locator, root, bits, told('hiding'));
   progress('writing', 0);
-  const file = await encodePng({ ...picture, rgb: picture.gray ? tripled(values) : values });
+  const file = await written(picture, values);
   await check(embedder, file, opening, locator, root, content);
-  return { file, bits: bits.length, ...comparison(samples.values, values) };
+  return {
+    file,
+    bits: bits.length,
+    changed: countChanges(samples.values, values),
+    samples: values.length,
+    psnr: psnrOf(samples, values),
+  };
 }
 
 export async function reveal(image, keys, { models = [], progress = () => {} } = {}) {
   const key = readerKey(keys);
   const picture = await pictureOf(image);
-  return firstMessage(embeddersOf(models), picture, key, progress);
+  return firstMessage(embeddersOf(picture, models), picture, key, progress);
 }
 
 export async function capacity(image, { models = [] } = {}) {
   const picture = await pictureOf(image);
   const found = [];
-  for await (const embedder of embeddersOf(models)) {
+  for await (const embedder of embeddersOf(picture, models)) {
     found.push({ embedder: embedder.name, message: roomIn(embedder, picture) });
   }
   return found;
@@ -76,9 +89,17 @@ export function keygen(kind = 'pair') {
   return { secret: toText(secret), public: toText(open), fingerprint: fingerprint(open) };
 }
 
-/** Samples first. The models are asked for only if it comes to them. */
-async function* embeddersOf(models) {
-  yield new SampleEmbedder();
+/** Whether a decoded JPEG can be a cover. @param {import('./jpeg/decode.js').Jpeg} jpeg */
+export const canCarry = (jpeg) => !jpeg.progressive && jpeg.rgb !== true;
+
+/** The syndrome embedder of a picture, or of a JPEG file. */
+const embedderOf = (picture) =>
+  picture.components ? new CoefficientEmbedder() : new SampleEmbedder();
+
+/** The syndrome embedder first. The models, for samples, are asked for only if it comes to them. */
+async function* embeddersOf(picture, models) {
+  yield embedderOf(picture);
+  if (picture.components) return;
   for (const model of typeof models === 'function' ? await models() : models) {
     yield new NetEmbedder(model);
   }
@@ -88,7 +109,8 @@ async function* embeddersOf(models) {
 function roomIn(embedder, picture) {
   if (embedder.channels === 1 && !picture.gray) return null;
   const opening = OPENING_BYTES[embedder.scheme ?? 'asymmetric'];
-  const bits = embedder.holds(samplesOf(picture, embedder), opening);
+  const samples = samplesOf(picture, embedder);
+  const bits = (embedder.fits ?? embedder.holds).call(embedder, samples, opening);
   // one level above the least: there is room for more where an image turns out to need it
   const level = Math.min(1, embedder.correction.body.length - 1);
   const most = room(bits - headerBits(embedder.correction), level, embedder.correction);
@@ -97,7 +119,7 @@ function roomIn(embedder, picture) {
 
 /** That a file reveals its message. */
 async function check(embedder, file, opening, locator, root, message) {
-  const samples = samplesOf(await decodePng(file), embedder);
+  const samples = samplesOf(await pictureOf(file), embedder);
   const openings = embedder.openings(samples, locator, opening.length);
   const { value } = await openings.next();
   if (!equal(value.content, opening)) throw new Error('the opening is misread');
@@ -105,15 +127,31 @@ async function check(embedder, file, opening, locator, root, message) {
   if (!equal(read, message)) throw new Error('the message is misread');
 }
 
-function comparison(before, after) {
+function countChanges(before, after) {
   let changed = 0;
   for (let at = 0; at < before.length; at++) changed += before[at] === after[at] ? 0 : 1;
-  // every change is one step
-  const psnr = 10 * Math.log10((255 ** 2 * before.length) / changed);
-  return { changed, samples: before.length, psnr };
+  return changed;
 }
 
-const pictureOf = (image) => (image instanceof Uint8Array ? decodePng(image) : image);
+/** Against the cover, dB. A step of a coefficient is as much energy as in pixels: the DCT keeps it. */
+function psnrOf({ values: before, table }, after) {
+  let energy = 0;
+  for (let at = 0; at < before.length; at++) {
+    if (before[at] !== after[at]) energy += table ? table[at % 64] ** 2 : 1;
+  }
+  return 10 * Math.log10((255 ** 2 * before.length) / energy);
+}
+
+async function written(picture, values) {
+  if (picture.components) return encodeJpeg(picture, values);
+  return encodePng({ ...picture, rgb: picture.gray ? tripled(values) : values });
+}
+
+/** A picture's samples, or a JPEG file's coefficients; both know their size in pixels. */
+async function pictureOf(image) {
+  if (!(image instanceof Uint8Array)) return image;
+  return isJpeg(image) ? decodeJpeg(image) : decodePng(image);
+}
 
 function tripled(values) {
   const rgb = new Uint8Array(3 * values.length);

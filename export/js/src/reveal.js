@@ -2,6 +2,7 @@
 // keystego_tf/codec/reader.py: first samples, then the models.
 
 import { NothingThere } from './errors.js';
+import { lumaOf } from './jpeg/encode.js';
 import { bodyBits, headerBits, readBody, readHeader } from './payload/layout.js';
 import { OPENING_BYTES, locatorOf, rootOf, schemeOf } from './payload/schedule.js';
 
@@ -11,8 +12,15 @@ import { OPENING_BYTES, locatorOf, rootOf, schemeOf } from './payload/schedule.j
  * @typedef {(step: string, share: number) => void} Progress
  */
 
-/** The samples that an embedder takes. @param {import('./png/decode.js').Picture} picture */
+/**
+ * The samples that an embedder takes.
+ * @param {import('./png/decode.js').Picture | import('./jpeg/decode.js').Jpeg} picture
+ */
 export function samplesOf(picture, embedder) {
+  if (picture.components) {
+    const [{ rows, columns }] = picture.components;
+    return { height: rows, width: columns, channels: 64, values: lumaOf(picture), table: picture.table };
+  }
   const { height, width, rgb, gray } = picture;
   const channels = embedder.channels ?? (gray ? 1 : 3);
   if (channels === 3) return { height, width, channels, values: rgb };

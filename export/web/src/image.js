@@ -1,6 +1,6 @@
 // What can be read from the beginning of a file, and photos that are not PNG files, as covers.
 
-import { Refused, decodePng } from 'keystego-tf';
+import { Refused, canCarry, decodeJpeg, decodePng, isJpeg } from 'keystego-tf';
 
 /** A cover that was compressed is scaled to this part at most, and to a long edge of so many pixels. */
 const SCALE = 0.7;
@@ -8,34 +8,30 @@ const LONGEST = 2048;
 
 const LOSSY =
   'Lossy compression throws fine detail away, and a hidden message with it, so no such file can ' +
-  'carry one. Use the original PNG, not a copy that a chat or a photo service made of it.';
-const JPEG =
-  'This is a JPEG. This page reads PNG only; the keystego-tf command reads JPEG files too. A JPEG copy ' +
-  'that a chat or a photo service made holds no message any more.';
+  'carry one. Use the original file, not a copy that a chat or a photo service made of it.';
 const LOSSLESS =
-  'This page reads PNG only; the keystego-tf command reads this kind of file too. Converting it ' +
+  'This page reads PNG and JPEG; the keystego-tf command reads this kind of file too. Converting it ' +
   'to PNG, without changing its size or colours, keeps the message.';
 
 /** @param {Uint8Array} file its first bytes @returns {boolean} */
 export const isPng = (file) => String.fromCharCode(...file.subarray(0, 8)) === '\x89PNG\r\n\x1a\n';
 
 /**
- * Why a file cannot carry a message, from how it begins; null for a PNG.
+ * Why a file cannot carry a message, from how it begins; null for a PNG or a JPEG.
  * @param {Uint8Array} file its first 16 bytes or more
  * @returns {string | null}
  */
 export function refusal(file) {
-  if (isPng(file)) return null;
+  if (isPng(file) || isJpeg(file)) return null;
   const start = String.fromCharCode(...file.subarray(0, 16));
-  if (start.startsWith('\xff\xd8\xff')) return JPEG;
   if (start.startsWith('RIFF') && start.slice(8, 15) === 'WEBPVP8') {
     return start[15] === ' ' ? `This is a lossy WebP file. ${LOSSY}` : `This is WebP. ${LOSSLESS}`;
   }
   if (start.slice(4, 8) === 'ftyp') return `This is an AVIF or HEIC file, or a video. ${LOSSY}`;
-  if (start.startsWith('GIF8')) return 'This is a GIF, which cannot carry a message. Use a PNG.';
+  if (start.startsWith('GIF8')) return 'This is a GIF, which cannot carry a message. Use a PNG or a JPEG.';
   if (start.startsWith('BM')) return `This is BMP. ${LOSSLESS}`;
   if (start.startsWith('II*\0') || start.startsWith('MM\0*')) return `This is TIFF. ${LOSSLESS}`;
-  return 'This is not an image that the page can read. It reads PNG files.';
+  return 'This is not an image that the page can read. It reads PNG and JPEG files.';
 }
 
 /** Why a file cannot be a cover, as far as its beginning tells. */
@@ -45,26 +41,30 @@ export const coverRefusal = (file) =>
     : null;
 
 /**
- * The size that a cover gets. What was compressed lies on a lattice that any change leaves, and
- * scaling removes the lattice.
+ * The size that a cover gets. PNG and most JPEG files keep theirs. What else was compressed lies on a
+ * lattice that any change of a sample leaves, and scaling removes the lattice.
  * @param {{width: number, height: number}} size
  * @param {string} type of the file
  * @returns {{width: number, height: number}}
  */
 export function coverSize({ width, height }, type) {
-  if (type === 'image/png') return { width, height };
+  if (['image/png', 'image/jpeg'].includes(type)) return { width, height };
   const scale = Math.min(SCALE, LONGEST / Math.max(width, height));
   return { width: Math.round(scale * width), height: Math.round(scale * height) };
 }
 
 /**
- * The samples of a cover: of a PNG as they are stored, of others as the browser decodes them. (There
- * a canvas will do. Whatever it makes of the photo is the cover.)
+ * A cover: a JPEG's coefficients, a PNG's samples as they are stored, of others samples as the browser
+ * decodes them. (There a canvas will do. Whatever it makes of the photo is the cover.)
  * @param {Uint8Array} file
- * @returns {Promise<import('keystego-tf').Picture>}
+ * @returns {Promise<import('keystego-tf').Picture | import('keystego-tf').Jpeg>}
  */
 export async function readCover(file) {
   if (isPng(file)) return decodePng(file);
+  if (isJpeg(file)) {
+    const jpeg = decodeJpeg(file);
+    if (canCarry(jpeg)) return jpeg;
+  }
   let bitmap;
   try {
     bitmap = await createImageBitmap(new Blob([file]));

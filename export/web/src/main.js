@@ -10,3 +10,6 @@ const work = new Work();
 setUpTabs(['hide', 'reveal', 'keys']);
 setUpDrops({ hide: setUpHide(work), reveal: setUpReveal(work) });
 setUpKeys();
+
+// Without a service worker, as on plain http, the page works all the same while it is open.
+navigator.serviceWorker?.register('offline.js').catch(() => {});

@@ -36,10 +36,11 @@ export function setUpHide(work) {
     const name = picture.file.name.replace(/\.[^.]*$/, '') || 'picture';
     const keys = { [KEY_NAMES[given.kind]]: given.text };
     const stego = await job.run({ ask: 'hide', file, message: content, keys });
-    if (stego) show((made = { name: `${name}.png`, ...stego }), content.length);
+    const ending = stego?.type === 'image/jpeg' ? 'jpg' : 'png';
+    if (stego) show((made = { name: `${name}.${ending}`, ...stego }), content.length);
   });
 
-  part('made-save').addEventListener('click', () => save(made.name, made.file, 'image/png'));
+  part('made-save').addEventListener('click', () => save(made.name, made.file, made.type));
   part('made-share').addEventListener('click', () => {
     // whoever changes his mind has done nothing wrong
     navigator.share({ files: [shared(made)] }).catch(() => {});
@@ -66,14 +67,14 @@ function show(made, length) {
   const share = ((100 * made.changed) / made.samples).toPrecision(2);
   part('made-note').textContent =
     `The picture holds ${inBytes(length)}, and was checked to reveal them. ` +
-    `${share} % of its samples changed, each by one step of 255.`;
-  part('made-picture').src = URL.createObjectURL(new Blob([made.file], { type: 'image/png' }));
+    `${share} % of its ${made.type === 'image/jpeg' ? 'coefficients' : 'samples'} changed, each by one step.`;
+  part('made-picture').src = URL.createObjectURL(new Blob([made.file], { type: made.type }));
   part('made-share').hidden = !navigator.canShare?.({ files: [shared(made)] });
   part('hide-result').hidden = false;
   part('hide-result-title').focus();
 }
 
-const shared = ({ name, file }) => new File([file], name, { type: 'image/png' });
+const shared = ({ name, file, type }) => new File([file], name, { type });
 
 /** Text, or a file. */
 class MessageField {

@@ -1,7 +1,7 @@
 // The work, away from the page so that it stays alive. It is told where its files are, is asked for
 // one thing at a time, and answers with progress and then a result or an error.
 
-import { NothingThere, Refused, hide, reveal } from 'keystego-tf';
+import { NothingThere, Refused, hide, isJpeg, reveal } from 'keystego-tf';
 import { openModels } from 'keystego-tf/litert';
 
 import { readCover, refusal } from './image.js';
@@ -23,7 +23,8 @@ async function loaded(base, progress) {
 const answers = {
   async hide({ file, message, keys }, progress) {
     progress('opening', 0);
-    return hide(await readCover(file), message, keys, { progress });
+    const stego = await hide(await readCover(file), message, keys, { progress });
+    return { ...stego, type: isJpeg(stego.file) ? 'image/jpeg' : 'image/png' };
   },
 
   async reveal({ file, keys, base }, progress) {

@@ -214,6 +214,20 @@ const commands = {
     return answers;
   },
 
+  /** The page once more, without a network. */
+  async offline() {
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await context.setOffline(true);
+    await page.goto('about:blank');
+    await page.goto(url);
+    return { title: await page.title() };
+  },
+
+  async online() {
+    await context.setOffline(false);
+    return {};
+  },
+
   async report() {
     return { origins: [...seen.origins], troubles: seen.troubles };
   },

@@ -17,7 +17,6 @@ test('what counts as text', () => {
 
 test('pictures that cannot hold a message are named', () => {
   const starts = {
-    JPEG: '\xff\xd8\xff\xe0',
     'lossy WebP': 'RIFF....WEBPVP8 ',
     WebP: 'RIFF....WEBPVP8L',
     HEIC: '....ftypheic',
@@ -30,6 +29,7 @@ test('pictures that cannot hold a message are named', () => {
     assert.ok(refusal(bytes(start)).includes(name), name);
   }
   assert.equal(refusal(bytes('\x89PNG\r\n\x1a\n')), null);
+  assert.equal(refusal(bytes('\xff\xd8\xff\xe0')), null);
   assert.ok(coverRefusal(bytes('GIF89a')).includes('GIF'));
   assert.equal(coverRefusal(bytes('\xff\xd8\xff\xe0')), null);
 });
@@ -37,6 +37,7 @@ test('pictures that cannot hold a message are named', () => {
 test('covers that were compressed get smaller', () => {
   const size = { width: 4000, height: 3000 };
   assert.deepEqual(coverSize(size, 'image/png'), size);
-  assert.deepEqual(coverSize(size, 'image/jpeg'), { width: 2048, height: 1536 });
+  assert.deepEqual(coverSize(size, 'image/jpeg'), size);
+  assert.deepEqual(coverSize(size, 'image/webp'), { width: 2048, height: 1536 });
   assert.deepEqual(coverSize({ width: 1000, height: 500 }, ''), { width: 700, height: 350 });
 });

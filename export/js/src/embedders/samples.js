@@ -22,8 +22,8 @@ const LIKELY = 4096;
  * @typedef {object} Samples as the image's file stores them
  * @property {number} height
  * @property {number} width
- * @property {number} channels 1 or 3
- * @property {Uint8Array} values [height, width, channels]
+ * @property {number} channels 1 or 3, of coefficients 64 for each block
+ * @property {Uint8Array | Int16Array} values [height, width, channels]
  *
  * @typedef {{content: Uint8Array, place: number}} Opening its bytes, and of nets the tile's number
  * @typedef {(share: number) => void} Progress
@@ -50,11 +50,13 @@ export class SampleEmbedder {
   scheme = null;
   channels = null;
   correction = EXACT;
+  least = LEAST;
+  limits = [0, 255];
   /** The longest secret order so far of a secret and label; a shorter one is its beginning. */
   #orders = new Map();
 
   holds({ height, width, channels }, opening) {
-    if (Math.min(height, width) < LEAST) return -1;
+    if (Math.min(height, width) < this.least) return -1;
     const total = height * width * channels;
     const head = headerBits(EXACT);
     const taken = openingCount(total, openingBits(opening, EXACT)) + headerCount(total, head);
@@ -65,7 +67,7 @@ export class SampleEmbedder {
     const count = openingBits(length, EXACT);
     const numbers = this.openingSamples(samples.values.length, locator, count);
     const bits = extract(taken(samples, numbers), count, true);
-    yield { content: readOpening(bits, locator, 'samples', EXACT), place: 0 };
+    yield { content: readOpening(bits, locator, this.identity, EXACT), place: 0 };
   }
 
   async read(samples, opening, locator, root, first, count) {
@@ -85,17 +87,17 @@ export class SampleEmbedder {
    * @returns {Promise<Uint8Array>} values, [height, width, channels]
    */
   async embed(samples, opening, locator, root, bits, progress = () => {}) {
-    const coded = codeOpening(opening, locator, 'samples', EXACT);
+    const coded = codeOpening(opening, locator, this.identity, EXACT);
     const head = headerBits(EXACT);
     const total = samples.values.length;
     const first = this.openingSamples(total, locator, coded.length);
     const { header, body } = this.otherSamples(total, opening, locator, root, bits.length - head);
-    const costs = hill(samples);
+    const costs = this.costs(samples);
     const values = samples.values.slice();
     const place = async (numbers, part, uniform, told) => {
       const cost = new Float32Array(numbers.length);
       for (let at = 0; at < cost.length; at++) cost[at] = costs[numbers[at]];
-      const changed = await embed(taken(samples, numbers), cost, part, uniform, told);
+      const changed = await embed(taken(samples, numbers), cost, part, uniform, told, this.limits);
       numbers.forEach((number, at) => (values[number] = changed[at]));
     };
     await place(first, coded, true, () => {});
@@ -104,9 +106,19 @@ export class SampleEmbedder {
     return values;
   }
 
+  /** What it costs to change each sample by one. @param {Samples} samples @returns {Float32Array} */
+  costs(samples) {
+    return hill(samples);
+  }
+
+  /** The most bits that are hidden in an image, as holds; negative where not even the header fits. */
+  fits(samples, opening) {
+    return this.holds(samples, opening);
+  }
+
   /** Numbers of the samples that carry an opening of so many bits. @returns {Uint32Array} */
   openingSamples(total, locator, bits) {
-    return this.#chosen(locator, 'samples opening samples', total, openingCount(total, bits));
+    return this.#chosen(locator, `${this.identity} opening samples`, total, openingCount(total, bits));
   }
 
   /**
@@ -127,7 +139,7 @@ export class SampleEmbedder {
     for (const number of first) isTaken[number] = 1;
     // most bodies are short: what the header is read with does for them as well
     const likely = Math.min(SAMPLES_PER_BIT * Math.max(bits, LIKELY), left);
-    const free = this.#chosen(root, 'samples', total, first.length + heads + likely)
+    const free = this.#chosen(root, this.identity, total, first.length + heads + likely)
       .filter((number) => isTaken[number] === 0)
       .subarray(0, heads + bodies);
     return { header: free.subarray(0, heads), body: free.subarray(heads) };
@@ -149,7 +161,7 @@ const headerCount = (total, bits) =>
   Math.min(SAMPLES_PER_BIT * bits, Math.floor(total / HEADER_PART));
 
 function taken({ values }, numbers) {
-  const found = new Uint8Array(numbers.length);
+  const found = new values.constructor(numbers.length);
   for (let at = 0; at < found.length; at++) found[at] = values[numbers[at]];
   return found;
 }

@@ -47,7 +47,7 @@ export function syndrome(values, trits) {
   const starts = blockStarts(values.length, trits);
   for (let block = 0; block < trits; block++) {
     for (let at = starts[block]; at < starts[block + 1]; at++) {
-      const residue = values[at] % 3;
+      const residue = (values[at] + 3072) % 3; // coefficients are negative, too
       if (residue === 0) continue;
       const column = columns[(at - starts[block]) % columns.length];
       for (let reach = 0; reach < HEIGHT; reach++) {

@@ -16,22 +16,23 @@ const MOST = 4096;
 const PAUSE = 100;
 
 /**
- * Samples that carry bits, each changed by -1, 0 or +1 within 0 to 255, at nearly the least summed
+ * Samples that carry bits, each changed by -1, 0 or +1 within limits, at nearly the least summed
  * cost. DoesNotFit where too few may change.
- * @param {Uint8Array} values in random order: neighbours in the image should not be neighbours here
+ * @param {Uint8Array | Int16Array} values in random order: neighbours in the image should not be neighbours here
  * @param {Float32Array} cost of each, above 0
  * @param {Uint8Array} bits
  * @param {boolean} uniform makes the trits of random bits uniform
  * @param {(share: number) => void} [progress]
- * @returns {Promise<Uint8Array>}
+ * @param {number[]} [limits] least and greatest value
+ * @returns {Promise<Uint8Array | Int16Array>}
  */
-export async function embed(values, cost, bits, uniform, progress = () => {}) {
+export async function embed(values, cost, bits, uniform, progress = () => {}, limits = [0, 255]) {
   const trits = toTrits(bits, uniform);
   const carried = syndrome(values, trits.length);
   const wanted = trits.map((trit, at) => (trit + 3 - carried[at]) % 3);
   const columns = columnsOf(values.length, trits.length);
   const price = priceOf(cost, bits.length);
-  const trellis = new Trellis(values, cost, wanted, columns, price, WINDOW + AHEAD);
+  const trellis = new Trellis(values, cost, wanted, columns, price, WINDOW + AHEAD, limits);
   const start = cutState(trellis);
   let state = start;
   let told = performance.now();
@@ -48,7 +49,7 @@ export async function embed(values, cost, bits, uniform, progress = () => {}) {
   }
   if (!trellis.allowed) {
     throw new DoesNotFit(
-      'Too few pixels of the image may change to carry this message: most are black or white. Take ' +
+      'Too few pixels of the image may change to carry this message: most are black or white, or at their limits. Take ' +
         'another image.',
     );
   }

@@ -23,17 +23,20 @@ const steps = new Map();
 
 export class Trellis {
   /**
-   * @param {Uint8Array} values
+   * @param {Uint8Array | Int16Array} values
    * @param {Float32Array} cost
    * @param {Uint8Array} wanted by how much each trit is to change, modulo 3
    * @param {Uint8Array[]} columns
    * @param {number} price nats for each unit of cost
    * @param {number} most blocks that are solved at a time
+   * @param {number[]} [limits] the least and the greatest value that a change may lead to
    */
-  constructor(values, cost, wanted, columns, price, most) {
+  constructor(values, cost, wanted, columns, price, most, [low, high] = [0, 255]) {
     this.values = values;
     this.cost = cost;
     this.wanted = wanted;
+    this.low = low;
+    this.high = high;
     this.blocks = wanted.length;
     this.steps = columns.map(stepsOf);
     this.columns = columns;
@@ -108,8 +111,8 @@ export class Trellis {
       const way = { number, up: FORBIDDEN, down: FORBIDDEN, upAt: -1, downAt: -1, least: 0 };
       for (let at = start + number; at < start + size; at += this.columns.length) {
         const cost = Math.min(Math.round(this.cost[at] * this.price), LIMIT);
-        if (cost < way.up && this.values[at] < 255) [way.up, way.upAt] = [cost, at];
-        if (cost < way.down && this.values[at] > 0) [way.down, way.downAt] = [cost, at];
+        if (cost < way.up && this.values[at] < this.high) [way.up, way.upAt] = [cost, at];
+        if (cost < way.down && this.values[at] > this.low) [way.down, way.downAt] = [cost, at];
       }
       way.least = Math.min(way.up, way.down);
       ways.push(way);

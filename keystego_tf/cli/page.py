@@ -1,0 +1,84 @@
+"""The command page: serve the browser page that comes with the package, on this machine alone."""
+
+from __future__ import annotations
+
+import webbrowser
+import zipfile
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import click
+
+#: The page's files; `make web` makes it.
+ARCHIVE = Path(__file__).parents[1] / "page.zip"
+
+TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css",
+    "js": "text/javascript",
+    "json": "application/json",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "wasm": "application/wasm",
+    "webmanifest": "application/manifest+json",
+}
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8642,
+    show_default=True,
+    help="Port on this machine; 0 for any that is free.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+def page(port: int, no_browser: bool) -> None:
+    """Open the browser page: hide and reveal without typing commands.
+
+    It is served from this machine to this machine alone, until Ctrl-C. Nothing leaves it.
+    """
+    server = server_of(ARCHIVE, port)
+    address = f"http://127.0.0.1:{server.server_port}/"
+    click.echo(address)
+    if not no_browser:
+        webbrowser.open(address)
+    with server:
+        server.serve_forever()
+
+
+def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
+    """A server of the files in an archive, which asks it for nothing else."""
+    if not archive.is_file():
+        raise FileNotFoundError(
+            "this installation has no page: in a clone, `make web` builds it (it needs Node)"
+        )
+    with zipfile.ZipFile(archive) as file:
+        files = {f"/{name}": file.read(name) for name in file.namelist()}
+    files["/"] = files["/index.html"]
+
+    class Handler(BaseHTTPRequestHandler):
+        """Answers with the files by their exact paths."""
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            content = files.get(path)
+            if content is None:
+                self.send_error(HTTPStatus.NOT_FOUND)
+                return
+            self.send_response(HTTPStatus.OK)
+            ending = path.rpartition(".")[2] if path != "/" else "html"
+            self.send_header("Content-Type", TYPES.get(ending, "application/octet-stream"))
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Cache-Control", "no-cache")
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)

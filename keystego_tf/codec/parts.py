@@ -1,0 +1,133 @@
+"""One message in several images: split into parts, and joined again (docs/format.md, section 10).
+
+A part is an ordinary message of its image, with its own keys and tag, that begins with a header.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..embedders.embedder import DoesNotFit
+from ..payload.frame import pack
+
+#: What a part begins with; the 1 is the version of what follows.
+MARK = b"keystego part 1 "
+SET_BYTES, NUMBER_BYTES = 8, 2
+HEADER_BYTES = len(MARK) + SET_BYTES + 2 * NUMBER_BYTES
+
+#: What an image must hold to take a part.
+LEAST_ROOM = HEADER_BYTES + 16
+
+#: The most parts of a message.
+MOST = 256**NUMBER_BYTES - 1
+
+
+class PartsMissing(ValueError):
+    """Some parts of a message are there, others not; the message says which."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """``number`` of ``count``, from 1, of the message that has the random name ``set``."""
+
+    set: bytes
+    number: int
+    count: int
+    content: bytes
+
+    def to_bytes(self) -> bytes:
+        """The part as it is hidden."""
+        numbers = self.number.to_bytes(NUMBER_BYTES, "big") + self.count.to_bytes(
+            NUMBER_BYTES, "big"
+        )
+        return MARK + self.set + numbers + self.content
+
+    @classmethod
+    def of(cls, message: bytes) -> Part | None:
+        """The part that a revealed message is, or None for a whole message."""
+        if not message.startswith(MARK) or len(message) < HEADER_BYTES:
+            return None
+        name, rest = message[len(MARK) :][:SET_BYTES], message[len(MARK) + SET_BYTES :]
+        number, count = (
+            int.from_bytes(rest[at : at + NUMBER_BYTES], "big") for at in (0, NUMBER_BYTES)
+        )
+        if not 1 <= number <= count:
+            return None
+        return cls(name, number, count, rest[2 * NUMBER_BYTES :])
+
+
+def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
+    """Cut a message into parts, one an image, as few as will do.
+
+    Args:
+        message: any bytes.
+        rooms: how many bytes each image holds after deflating, in the order of the images, each
+            LEAST_ROOM at least.
+
+    Returns:
+        What to hide in the first images: the message itself if the first one holds it.
+
+    Raises:
+        DoesNotFit: the message is longer than all images hold.
+    """
+    if rooms and len(pack(message).content) <= rooms[0]:
+        return [message]
+    name, chunks, rest = secrets.token_bytes(SET_BYTES), [], message
+    for room in rooms[:MOST]:
+        chunk = rest[: _fitting(rest, room)]
+        chunks.append(chunk)
+        rest = rest[len(chunk) :]
+        if not rest:
+            break
+    if rest or not chunks:
+        held = len(message) - len(rest)
+        raise DoesNotFit(
+            f"the message has {len(message):,} bytes, but the {len(rooms)} images hold {held:,} of "
+            "it; take more or larger images"
+        )
+    return [
+        Part(name, number, len(chunks), chunk).to_bytes() for number, chunk in enumerate(chunks, 1)
+    ]
+
+
+def _fitting(rest: bytes, room: int) -> int:
+    """The most bytes of the rest whose part takes ``room`` bytes at most after deflating."""
+
+    def fits(count: int) -> bool:
+        # deflating header and bytes together may take some bytes more
+        return len(pack(rest[:count]).content) + HEADER_BYTES + 8 <= room
+
+    most = max(room, 1)
+    while most < len(rest) and fits(most):
+        most *= 2
+    least, most = 0, min(most, len(rest))
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(middle) else (least, middle - 1)
+    return least
+
+
+def join(messages: Sequence[bytes]) -> bytes:
+    """The whole message of what images revealed, in any order; the same one twice does no harm.
+
+    Raises:
+        PartsMissing: some parts are missing, and which.
+        ValueError: they belong to several messages.
+    """
+    if len(set(messages)) == 1 and Part.of(messages[0]) is None:
+        return messages[0]
+    parts = [Part.of(each) for each in messages]
+    if None in parts or len({each.set for each in parts if each}) != 1:
+        raise ValueError("the images hold messages of their own: reveal them one at a time")
+    found = {each.number: each for each in parts if each}
+    count = max(each.count for each in found.values())
+    missing = [number for number in range(1, count + 1) if number not in found]
+    if missing:
+        which = ", ".join(map(str, missing[:20])) + (", ..." if len(missing) > 20 else "")
+        raise PartsMissing(
+            f"the message has {count} parts, but {len(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing: {which}"
+        )
+    return b"".join(found[number].content for number in range(1, count + 1))
