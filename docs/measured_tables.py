@@ -166,7 +166,7 @@ def syndrome_detection_text(results: dict[str, Any]) -> str:
         ]
         rows.append([method, *cells, *["–"] * (len(attackers) - len(cells))])
     return (
-        f"{table(head, rows)}\n\n{results['covers']} covers, {results['folds']} folds by photo. "
+        f"{table(head, rows)}\n\n{results['covers']:,} covers of {results['photos']:,} photos, {results['folds']} folds by photo. "
         f"`{results['command']}`"
     )
 
