@@ -33,6 +33,7 @@ from measured_tables import (
     syndrome_detection_text,
     syndrome_text,
 )
+from measured_traces import jpeg_detection_text, scale_text, simple_text, structure_text
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -138,6 +139,8 @@ MAKERS: dict[str, Callable[[], str]] = {
     "claims": lambda: claims_text(every("evaluation")),
     "export": lambda: export_text(load("export.json")),
     "int8": int8,
+    "jpeg-detection": lambda: jpeg_detection_text(load("jpeg_detection.json")),
+    "jpeg-structure": lambda: structure_text(load("jpeg_structure.json")),
     "learning": lambda: learning_text(load("learning.json")),
     "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
@@ -146,6 +149,8 @@ MAKERS: dict[str, Callable[[], str]] = {
     "progress": lambda: progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: robustness_text(load("robustness.json")),
+    "scale": lambda: scale_text(load("scale.json")),
+    "simple": lambda: simple_text(load("simple_detectors.json")),
     "startup": startup,
     "syndrome": lambda: syndrome_text(load("syndrome.json")),
     "syndrome-detection": lambda: syndrome_detection_text(load("syndrome_detection.json")),
