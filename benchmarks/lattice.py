@@ -23,12 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from keystego_tf.baselines.qim import ColourQim
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.channel.jpeg_codec import encode, tables_of_quality
 from keystego_tf.channel.platforms import PLATFORMS, WHATSAPP
 from keystego_tf.data.covers import FolderCovers
 from keystego_tf.embedders.blocks import Modulator, rounded
-from keystego_tf.embedders.qim import LUMA, Lattice, Qim
+from keystego_tf.embedders.qim import Lattice
 from keystego_tf.io.files import to_json, write_whole
 
 Pixels = NDArray[np.uint8]
@@ -39,14 +40,6 @@ QUALITIES = (95, 85, 75, 70, 60, 50, 40)
 PLACES = {1: ((0, 2),), 4: ((0, 1), (0, 2), (1, 0), (1, 1))}
 #: Steps of QIM.
 STEPS = {1: (20.0, 22.0, 24.0, 28.0), 4: (16.0, 18.0, 20.0, 24.0)}
-
-
-class ColourQim(Qim):
-    """QIM whose changes of luma are the smallest ones of R, G and B."""
-
-    def write(self, image_u8: Pixels, wanted: Any, phases: Any) -> Any:
-        luma = super().write(image_u8, wanted, phases)[..., :1] - image_u8[..., :1]
-        return image_u8 + luma * LUMA / np.sum(LUMA**2)
 
 
 def learned(name: str) -> Iterator[tuple[str, Modulator, int]]:

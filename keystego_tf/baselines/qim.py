@@ -9,34 +9,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..embedders.blocks import SIDE, Phases, rounded
-from ..embedders.qim import Lattice, Qim
+from ..embedders.qim import LUMA, Lattice, Qim
 from .method import Pixels, check_cover
 
-#: From a point of a bit to the next one of the other, in units of coefficients.
-STEP = 24.0
+#: From a point of a bit to the next one of the other, in units of coefficients: a period of 24.
+STEP = 12.0
 
-#: Fewest coefficients used in a block, and most, which is also the most bits.
-FEWEST, MOST = 4, 32
+#: Most bits of a block.
+MOST = 32
+
+
+class ColourQim(Qim):
+    """QIM whose changes of luma are the smallest ones of R, G and B."""
+
+    def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Phases) -> Any:
+        changed = super().write(image_u8, wanted, phases)
+        if image_u8.shape[-1] == 1:
+            return changed
+        return image_u8 + (changed[..., :1] - image_u8[..., :1]) * LUMA / np.sum(LUMA**2)
 
 
 @dataclass(frozen=True)
 class QimMethod:
-    """Four coefficients carry up to four bits together; more bits take one coefficient each."""
+    """A coefficient a bit, the lowest frequencies first."""
 
     bits_per_pixel: float
     name: str = "qim"
 
     def __post_init__(self) -> None:
         bits = self.bits_per_pixel * SIDE**2
-        if bits not in range(1, MOST + 1) or (bits < FEWEST and FEWEST % bits):
+        if bits not in range(1, MOST + 1):
             raise ValueError(
-                f"bits_per_pixel is {self.bits_per_pixel}, but must give 1, 2 or {FEWEST} to "
-                f"{MOST} whole bits for {SIDE} x {SIDE} pixels"
+                f"bits_per_pixel is {self.bits_per_pixel}, but must give 1 to {MOST} whole bits "
+                f"for {SIDE} x {SIDE} pixels"
             )
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
@@ -56,8 +67,7 @@ class QimMethod:
         bits = int(self.bits_per_pixel * SIDE**2)
         places = [divmod(number, SIDE) for number in range(SIDE**2)]
         order = sorted(places, key=lambda place: (sum(place), place))
-        used = max(bits, FEWEST)
-        return Qim(Lattice.free(STEP), places=order[1 : used + 1], per_bit=used // bits)
+        return ColourQim(Lattice.free(STEP), places=order[1 : bits + 1])
 
     def _drawn(self, image_u8: Pixels, rng: np.random.Generator) -> tuple[NDArray[np.int8], Phases]:
         blocks = (image_u8.shape[0] // SIDE) * (image_u8.shape[1] // SIDE)

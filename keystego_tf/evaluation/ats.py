@@ -27,10 +27,7 @@ PAPER_KIND = (1, 0.5)
 #: What detection with other weights may be at most to hold the paper's claim.
 GOAL = (0.0, 0.55)
 
-EXPECTED = (
-    "near 50 %: the attacker learned from other weights. It says that he should have trained the "
-    "same weights, not that there is nothing to find."
-)
+EXPECTED = "near 50 %: he should have trained the same weights"
 
 UNSUPERVISED, OTHER, SAME = "unsupervised ATS", "other weights", "same weights"
 
@@ -95,7 +92,6 @@ def _protocols(
 ) -> tuple[list[dict[str, Value]], list[Claim]]:
     """The three protocols with each set of features, by method."""
     rows: list[dict[str, Value]] = []
-    claims: list[Claim] = []
     control, sizes = attackers.control_of(group), context.sizes
     others = {m.name: other for m in methods if (other := _other_weights(context, m)) is not None}
     again = [method for method in methods if method.name in others]
@@ -116,9 +112,8 @@ def _protocols(
         for has, attack, shown in protocols:
             for method, row in zip(shown, attackers.rows(name, attack, shown, control)):
                 rows.append({**row, "has": has, "paper": _paper(group, method)})
-                if has == OTHER:
-                    claims.append(_claim(method, name, row["accuracy"]))
     order = [method.name for method in methods]
+    claims = [_claim(method, rows) for method in again if isinstance(method, Net)]
     return sorted(rows, key=lambda row: order.index(str(row["method"]))), claims
 
 
@@ -153,9 +148,9 @@ def _paper(group: Group, method: Method) -> str | None:
     return PAPER.get(method.name)
 
 
-def _claim(method: Any, name: str, ours: Any) -> Claim:
-    """method: a Net; ours: an Estimate."""
-    paper = PAPER_SCHEMES[method.model.agents.scheme]
-    what = f"ATS with other weights, {name}"
-    kind = method.model.config.method
-    return Claim(method.name, what, "Table II", paper, ours, GOAL, expected=EXPECTED, method=kind)
+def _claim(method: Net, rows: Sequence[dict[str, Any]]) -> Claim:
+    """What the better attacker scores who has other weights."""
+    own = [r["accuracy"] for r in rows if (r["method"], r["has"]) == (method.name, OTHER)]
+    best, kind = max(own, key=lambda each: each.value), method.model.config.method
+    what, paper = "ATS with other weights, best attacker", "50 to 51 %"
+    return Claim(method.name, what, "Table II", paper, best, GOAL, "%", EXPECTED, kind)

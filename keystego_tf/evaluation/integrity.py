@@ -51,10 +51,10 @@ SHOWN, WHOLE, TIMEOUT, INTERVAL = 60, 5, 900.0, 0.05
 
 LOOPBACK, KEY, PHOTO = "127.0.0.1", "My public key", "A photo"
 
-#: Who reads, the paper's figure, and shares of the bits that hold it.
+#: Who reads, the claim, the paper's figure, shares of the bits that hold it, and what to expect.
 READERS = {
-    "b": ("B: Bob with the key", "99.8 %", (0.998, 1.0)),
-    "c": ("C: the same Bob with a key made up", "50.71 %", (0.49, 0.51)),
+    "b": ("B: Bob with the key", "B reads", "99.8 %", (0.998, 1.0), "near 100 %"),
+    "c": ("C: the same Bob with a key made up", "C reads", "50.71 %", (0.49, 0.51), "50 %"),
 }
 
 NOTES = [
@@ -101,20 +101,17 @@ def run(context: Context) -> Section:
     claims = []
     for model in (*context.models, None):
         name = model.name if model else "hide and reveal"
-        kind, (message, read) = model.config.method if model else "", _kept(context, model)
+        message, read = _kept(context, model)
         for reader, contents in read.items():
-            who, paper, goal = READERS[reader]
+            who, what, paper, goal, expected = READERS[reader]
             exact = statistics.share(sum(c == message for c in contents), len(contents))
             rows.append({"model": name, "reader": who, "mails": len(contents)})
             rows[-1].update(mails_exact=exact, text=shown(contents[0]))
-            what, ours = f"{reader.upper()} reads", exact
-            if model is None:
-                what, paper = f"mails that {what}", "not measured"
-                goal = (float(reader == "b"),) * 2
-            else:
+            if model is not None:
                 correct = np.stack([to_bits(c or b"") == to_bits(message) for c in contents])
                 rows[-1]["bits_right"] = ours = statistics.bit_accuracy(correct)
-            claims.append(Claim(name, what, "Table III", paper, ours, goal, method=kind))
+                given = (f"by mail, {what}", "Table III", paper, ours, goal, "%", expected)
+                claims.append(Claim(name, *given, model.config.method))
     question = "Does the message arrive, with whom it should and nobody else?"
     settings = {"mails": context.sizes.mails, "text": TEXT, "seed": context.seed}
     tables = [Table("integrity", "What comes out of the mails", COLUMNS, rows, "Table III")]

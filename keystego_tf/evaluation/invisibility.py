@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from ..baselines.method import Method
 from ..baselines.nets import Net
 from ..baselines.stegan import Stegan
 from ..io.comparison import comparison
 from ..metrics import statistics
 from ..metrics.figures import Figures, invisibility
 from ..metrics.statistics import Estimate
+from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .results import Claim, Column, Picture, Plot, Section, Series, Table, Value
-from .stegos import Group, bits_read, embedded, groups
+from .stegos import Group, bits_read, embedded, groups, identity
 
 #: Differences are shown so many times as large as they are: as in the paper, and so that a step of
 #: one is seen.
@@ -51,10 +53,7 @@ def run(context: Context) -> Section:
         figures: dict[str, Figures] = {}
         for method in group.methods:
             stego = embedded(context, method, tiles)
-            figures[method.name] = invisibility(tiles, stego)
-            read = bits_read(context, method, stego)
-            if read is not None:
-                figures[method.name]["bits_read"] = statistics.mean(read)
+            figures[method.name] = _figures(context, method, tiles, stego)
             pictures += _pictures(context, group, method.name, tiles, stego)
         tables.append(_table(group, figures))
         plots.append(_plot(group, figures))
@@ -69,6 +68,16 @@ def run(context: Context) -> Section:
     parts: Any = {"pictures": pictures, "claims": claims, "notes": notes}
     question = "Can the change be seen?"
     return Section("invisibility", "Invisibility", question, settings, tables, plots, **parts)
+
+
+def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Figures:
+    def make() -> Figures:
+        read = bits_read(context, method, stego)
+        own = {} if read is None else {"bits_read": statistics.mean(read)}
+        return {**invisibility(tiles, stego), **own}
+
+    key = {"what": "invisibility", "method": identity(method), "seed": context.seed}
+    return context.cache.get({**key, "images": digest_of([tiles, stego])}, make)
 
 
 def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:

@@ -108,8 +108,8 @@ class Claim:
         return least <= self.ours.value <= most
 
 
-#: ``where`` of claims about the tools themselves.
-CONTROL = "control"
+#: ``where`` of claims about the tools themselves; ``paper`` of what the paper has no figure for.
+CONTROL, SILENT = "control", "not measured"
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,11 @@ from ..metrics.agents import Pixels
 from ..metrics.figures import Figures, measure
 from ..metrics.statistics import Estimate
 from .context import Context
-from .results import Claim, Column, Plot, Section, Series, Table, Value
+from .results import SILENT, Claim, Column, Plot, Section, Series, Table, Value
 
 T = TypeVar("T")
 
-WHERE, PAPER, SILENT = "Table III", "50.71 % without the secret key", "not measured"
+WHERE, PAPER = "Table III", "50.71 %"
 
 #: Shares of the bits that hold the claim: what the paper calls a random guess, and what a key
 #: derivation has to give.
@@ -247,17 +247,17 @@ def _claims(own: Attacked) -> list[Claim]:
             PAPER,
             own.keys["wrong_key"],
             CHANCE,
-            "50 %: chance. 0 % would be as telling as 100 %",
+            "50 %: 0 % would tell as much as 100 %",
         ),
     ]
     for knows, attack in own.decoders.items():
         if knows == "nothing" or agents.asymmetric:
-            who, why = "no key", "50 % where the key protects the message"
+            who, why = "no key", "50 % where the key protects it"
             if knows != "nothing":
-                who, why = "the public key", "100 %: what Alice does with pk can be learned"
-            what = f"a decoder trained with {who} reads"
+                who, why = "the public key", "100 %: what Alice does can be learned"
+            what = f"a decoder trained with {who}"
             given.append((what, WHERE, SILENT, attack.bits_right, CHANCE, why))
-    what, why = "the user's key, one bit off, reads", "50 %: the key derivation makes another key"
+    what, why = "the user's key, one bit off, reads", "50 %: another key is derived"
     given.append((what, WHERE, SILENT, own.keys["key file"], CLOSE, why))
     method = own.model.config.method
     return [

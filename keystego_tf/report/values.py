@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..evaluation.results import CONTROL, Claim, Section, Table, Value
+from ..evaluation.results import CONTROL, SILENT, Claim, Section, Table, Value
 from ..metrics.statistics import Estimate
 
 #: What a cell shows that holds nothing.
@@ -55,9 +55,14 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} {unit}" if unit and text != MISSING else text
 
 
+def _digits(unit: str) -> int:
+    """Enough to tell a claim's figure from its goal."""
+    return 2 if unit in ("%", "dB") else 3
+
+
 def ours(claim: Claim, ends: bool = True) -> str:
-    """A claim's figure with its unit and interval; digits enough to tell it from the goal."""
-    digits = 2 if claim.unit in ("%", "dB") else 4
+    """A claim's figure with its unit and interval."""
+    digits = _digits(claim.unit)
     text = with_unit(cell(claim.ours, claim.unit, digits), claim.unit)
     spread = interval(claim.ours, claim.unit, digits) if ends else ""
     return f"{text} ({spread})" if spread else text
@@ -66,7 +71,7 @@ def ours(claim: Claim, ends: bool = True) -> str:
 def goal(claim: Claim) -> str:
     """What ours has to be: "at least 99.80 %"."""
     least, most = claim.goal
-    digits = 2 if claim.unit in ("%", "dB") else 4
+    digits = _digits(claim.unit)
     low, high = (with_unit(number(end, claim.unit, digits), claim.unit) for end in claim.goal)
     if math.isinf(least) or (claim.unit == "%" and least <= 0):
         return f"at most {high}"
@@ -124,10 +129,10 @@ def span(claims: Sequence[Claim], ends: bool = True) -> str:
         return MISSING
     if len(measured) < 2:
         return ours((measured or claims)[0], ends)
-    digits = 2 if claims[0].unit in ("%", "dB") else 4
-    values = (number(each.ours.value, each.unit, digits) for each in (measured[0], measured[-1]))
-    low, high = values
-    return with_unit(low if low == high else f"{low} to {high}", claims[0].unit)
+    least, most = (each.ours.value for each in (measured[0], measured[-1]))
+    unit = claims[0].unit
+    low, high = (number(end, unit, _digits(unit)) for end in (least, most))
+    return with_unit(low if low == high else f"{low} to {high}", unit)
 
 
 def kind(claims: Sequence[Claim]) -> str:
@@ -143,14 +148,15 @@ def verdicts(claims: Sequence[Claim]) -> str:
 
 
 def in_words(claims: Sequence[Claim], wanted: str) -> list[str]:
-    """A line for each claim that some methods hold, or do not: ``wanted`` is of ``kind``."""
+    """A line for each claim with the methods that hold it, or do not: ``wanted`` is of ``kind``."""
     names, rows = tabled(claims)
     lines = []
     for example, cells in rows:
-        own = [(name, cell) for name, cell in zip(names, cells) if kind(cell) == wanted]
+        own = [name for name, cell in zip(names, cells) if kind(cell) == wanted]
         if own:
-            figures = ", ".join(f"{name} {span(cell, False)}" for name, cell in own)
-            lines.append(f"{example.what}: {figures}; the paper: {example.paper}")
+            source = "known" if example.where == CONTROL else "the paper"
+            paper = "not in the paper" if example.paper == SILENT else f"{source}: {example.paper}"
+            lines.append(f"{example.what} ({paper}): {', '.join(own)}")
     return lines
 
 

@@ -80,8 +80,10 @@ def look(index: int) -> dict[str, Any]:
     }
 
 
-def dress(axes: Axes, x_label: str = "", y_label: str = "", title: str = "") -> None:
-    """Labels, a light grid, and no frame but the two axes."""
+def dress(
+    axes: Axes, x_label: str = "", y_label: str = "", title: str = "", beside: float = 0.0
+) -> None:
+    """Labels, a light grid, and no frame but the two axes; beside: inches of a legend there."""
     axes.set_axisbelow(True)
     axes.grid(True, color=GRID, linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
@@ -92,15 +94,14 @@ def dress(axes: Axes, x_label: str = "", y_label: str = "", title: str = "") -> 
     if title:
         # Cut off at the figure's edge otherwise; labels on the left take about a SAMPLE's width.
         figure = cast("Figure", axes.figure)
-        inches = figure.get_figwidth() / len(figure.axes)  # all side by side
+        inches = figure.get_figwidth() / len(figure.axes) - beside  # all side by side
         title = fill(title, max(20, int((inches - SAMPLE) / (1.05 * LETTER))))
         axes.set_title(title, fontsize=SIZE + 1, color=INK, loc="left")
 
 
 def legend_columns(labels: list[str], width: float) -> int:
     """How many names fit side by side in a figure of ``width`` inches."""
-    entry = LETTER * max(map(len, labels), default=0) + SAMPLE
-    return max(1, min(4, len(labels), int(width / entry)))
+    return max(1, min(4, len(labels), int(width / legend_width(labels))))
 
 
 def legend_height(labels: list[str], width: float) -> float:
@@ -108,15 +109,21 @@ def legend_height(labels: list[str], width: float) -> float:
     return ROW * math.ceil(len(labels) / legend_columns(labels, width))
 
 
-def legend(figure: Figure, axes: Axes) -> None:
-    """The names of the lines below the plot, where there are any, in as many columns as fit."""
+def legend_width(labels: list[str]) -> float:
+    """What the names take beside a plot, inches."""
+    return LETTER * max(map(len, labels), default=0) + SAMPLE
+
+
+def legend(figure: Figure, axes: Axes, beside: bool = False) -> None:
+    """The names of the lines, where there are any: below the plot in as many columns as fit, or
+    beside it."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         figure.legend(
             handles,
             labels,
-            loc="outside lower center",
-            ncols=legend_columns(labels, figure.get_figwidth()),
+            loc="outside right upper" if beside else "outside lower center",
+            ncols=1 if beside else legend_columns(labels, figure.get_figwidth()),
             frameon=False,
             fontsize=SIZE - 0.5,
             labelcolor=INK,

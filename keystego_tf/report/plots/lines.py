@@ -15,12 +15,14 @@ from .canvas import (
     HEIGHT,
     INK,
     MUTED,
+    ROW,
     SIZE,
     WIDTH,
     blank,
     dress,
     legend,
     legend_height,
+    legend_width,
     look,
 )
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 KINDS = ("line", "points", "roc")
 SCALES = ("linear", "log")
 
-#: Width of a ROC plot, and its height without the legend, inches.
+#: Height of a ROC plot, and its width without the legend, inches.
 SQUARE = 4.5
 
 #: Markers are drawn on lines of no more points than this.
@@ -57,9 +59,10 @@ def draw(plot: Plot) -> Figure:
         if value not in known:
             raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")
     roc, names = plot.kind == "roc", [series.name for series in plot.series]
-    width, height = (SQUARE, SQUARE) if roc else (WIDTH, HEIGHT)
-    figure, (axes,) = blank(width=width, height=height + legend_height(names, width))
-    dress(axes, plot.x_label, plot.y_label, plot.title)
+    beside = legend_width(names) if roc else 0.0
+    height = max(SQUARE, ROW * len(names)) if roc else HEIGHT + legend_height(names, WIDTH)
+    figure, (axes,) = blank(width=SQUARE + beside if roc else WIDTH, height=height)
+    dress(axes, plot.x_label, plot.y_label, plot.title, beside)
     axes.set_xscale(plot.x_scale)
     # Whole figures, also where they differ in the fourth digit only.
     axes.ticklabel_format(axis="y", style="plain", useOffset=False)
@@ -72,7 +75,7 @@ def draw(plot: Plot) -> Figure:
     if plot.kind == "points":
         _leave_outliers(axes, [y for own in points for y in own[1]])
     _ticks(axes, sorted({x for own in points for x in own[0]}), plot.x_scale == "log")
-    legend(figure, axes)
+    legend(figure, axes, beside=roc)
     return figure
 
 
