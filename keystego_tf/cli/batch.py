@@ -1,4 +1,4 @@
-"""Several photos at once: which they are, where each goes, and a message split over them."""
+"""Handle several photos at once: find them, place the results, split a message over them."""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ def model_option(default: str) -> Callable[[Any], Any]:
     return click.option(
         "--model",
         metavar="NAME|FOLDER",
-        help=f"Nets instead: a bundled model (keystego-tf models), or the folder of a bundle; "
-        f"by default {default}.",
+        help=f"Use nets: a bundled model (keystego-tf models), or the folder of a bundle. By "
+        f"default {default}.",
     )
 
 
@@ -50,29 +50,29 @@ def model_option(default: str) -> Callable[[Any], Any]:
     help="Image to write: .jpg if IMAGE is a JPEG, whose size and quality it keeps, or else .png, "
     ".webp, .tif, .tiff or .bmp. For several images, a folder.",
 )
-@click.option("-m", "--message", metavar="TEXT", help="The message.")
+@click.option("-m", "--message", metavar="TEXT", help="Text to hide.")
 @click.option(
-    "-f", "--message-file", type=FILE, help="File with the message, any bytes; - is standard input."
+    "-f", "--message-file", type=FILE, help="File to hide, any bytes; - reads standard input."
 )
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
-@model_option("syndrome coding, which changes least and needs no nets")
+@model_option("hide uses syndrome coding, which changes least and needs no nets")
 @click.option(
     "--for",
     "destination",
     metavar="NAME[,NAME]",
-    help="What sends the image and recompresses it: whatsapp, whatsapp-hd, signal, telegram, "
+    help="Survive the recompression of an app: whatsapp, whatsapp-hd, signal, telegram, "
     "instagram, facebook, x (keystego-tf capacity lists all), or jpeg:Q for any JPEG of quality Q "
-    "or better; by default file, which arrives as it is.",
+    "or better. By default file, for an image that arrives as it is.",
 )
 @click.option(
     "--scale",
     type=click.FloatRange(0.1, 0.9),
-    help="Shrink IMAGE to this share of its size first: for a lossless file from a JPEG.",
+    help="Shrink IMAGE to this share of its size first, to write a lossless file from a JPEG.",
 )
 @click.option(
-    "--anyway", is_flag=True, help="Write a lossless file from a JPEG, though changes show in it."
+    "--anyway", is_flag=True, help="Write a lossless file from a JPEG, although it shows changes."
 )
 @click.option(
     "--split",
@@ -81,7 +81,7 @@ def model_option(default: str) -> Callable[[Any], Any]:
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
+@click.option("--quiet", is_flag=True, help="Show no progress bar and no notes.")
 def hide(
     images: tuple[Path, ...],
     out: Path,

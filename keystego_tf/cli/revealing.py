@@ -20,15 +20,16 @@ from .terminal import printable, say
 @click.argument("images", type=FILE, nargs=-1, required=True, metavar="IMAGE...")
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
-@model_option("whatever reads a message")
+@model_option("reveal tries syndrome coding, then every bundled model")
 @click.option(
     "-o",
     "--out",
     type=FILE,
-    help="File for the message, which you alone may read; by default, or as -, standard output.",
+    help="Write the message to this file, readable by you alone. By default, or with -, it goes to "
+    "standard output.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
-@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
+@click.option("--quiet", is_flag=True, help="Show no progress bar and no notes.")
 def reveal(
     images: tuple[Path, ...],
     passphrase: str | None,

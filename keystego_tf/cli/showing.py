@@ -1,4 +1,4 @@
-"""What hide and reveal show: progress on a terminal, and figures in words or as JSON."""
+"""Show what hide and reveal did: progress on a terminal, and figures in words or as JSON."""
 
 from __future__ import annotations
 

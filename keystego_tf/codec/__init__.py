@@ -1,4 +1,4 @@
-"""Hide and reveal: messages in images, through an embedder."""
+"""Hide messages in images through an embedder, and reveal them."""
 
 from ..embedders.embedder import DoesNotFit
 from ..payload.frame import NothingThere

@@ -1,4 +1,4 @@
-"""Layers and blocks that the methods share, and the names of their layers.
+"""Build the layers and blocks that the methods share.
 
 A block is a convolution, a batch normalisation and a LeakyReLU of slope 0.2 (paper, section
 III-B). Its convolution has no bias: the normalisation's shift does its work.
