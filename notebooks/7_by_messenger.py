@@ -120,5 +120,5 @@ lines = [Series(name, [float(each) for each in floors], values) for name, values
 plots.draw(Plot("cost", "", "least JPEG quality to survive", "PSNR to the photo (dB)", lines))
 
 # %% [markdown]
-# Robust images are easier to detect than those for a file: `docs/security.md` says how much easier.
+# Robust images change more than those for a file.
 # Where you can, send a file.
