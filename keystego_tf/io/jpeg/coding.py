@@ -56,11 +56,11 @@ def _interval(items: Items, chosen: slice, codes: NDArray, lengths: NDArray) -> 
     return _stuffed(np.concatenate(packed)) + tail if packed else tail
 
 
-def _bits(values: NDArray[np.uint32], lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The lower ``lengths`` bits of each value, one after the other, the highest first."""
-    ends = np.cumsum(lengths).astype(np.uint32)
-    place = np.repeat(ends - 1, lengths) - np.arange(lengths.sum(), dtype=np.uint32)
-    return (np.repeat(values, lengths) >> place).astype(np.uint8) & 1
+def _bits(values: NDArray, lengths: NDArray) -> NDArray[np.uint8]:
+    """The lower ``lengths`` bits of each value (uint32), one after the other, highest first."""
+    last = np.cumsum(lengths, dtype=np.uint32) - 1
+    place: NDArray = np.repeat(last, lengths) - np.arange(lengths.sum(), dtype=np.uint32)
+    return np.bitwise_and(np.repeat(values, lengths) >> place, 1).astype(np.uint8)
 
 
 def _stuffed(data: NDArray[np.uint8]) -> bytes:
