@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
+from measured_messenger import messenger_text
 from measured_tables import (
     best_text,
     bundles_text,
@@ -39,7 +40,13 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 
 #: Documents that have such blocks.
-DOCUMENTS = ("README.md", "docs/results.md", "docs/security.md", "export/README.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/results.md",
+    "docs/messenger.md",
+    "docs/security.md",
+    "export/README.md",
+)
 
 BLOCK = re.compile(r"(<!-- ([a-z0-9-]+):begin -->)(.*?)(<!-- \2:end -->)", re.DOTALL)
 MARK = re.compile(r"<!-- ([a-z0-9-]+):(?:begin|end) -->")
@@ -142,6 +149,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "jpeg-detection": lambda: jpeg_detection_text(load("jpeg_detection.json")),
     "jpeg-structure": lambda: structure_text(load("jpeg_structure.json")),
     "learning": lambda: learning_text(load("learning.json")),
+    "messenger": lambda: messenger_text(load("messenger.json")),
     "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
     "openings": lambda: openings_text(load("openings.json")),

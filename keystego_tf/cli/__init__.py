@@ -24,6 +24,7 @@ COMMANDS = {
     "capacity": "listing",
     "models": "listing",
     "inspect": "inspect",
+    "channel": "channel",
     "keygen": "keys",
     "fingerprint": "keys",
     "page": "page",

@@ -22,6 +22,7 @@ from ..embedders.syndrome.jpeg_costs import nonzero_ac
 from ..io import images, jpeg
 from ..io.images import Picture, Pixels, Source
 from ..io.jpeg import JpegFile
+from ..io.profiles import to_srgb
 from ..payload.frame import NothingThere, Packed
 from ..payload.layout import body_bits, compose, header_bits, room
 from ..payload.ldpc import RATES
@@ -131,13 +132,15 @@ def _refusal(scaled: Scaled, content: int, opening: int) -> str:
 
 
 def _image(picture: Picture) -> Image.Image:
-    """As Pillow has it, on white where it is transparent."""
-    image = Image.fromarray(picture.rgb_u8[..., 0] if picture.gray else picture.rgb_u8)
-    if picture.alpha_u8 is None:
-        return image
-    white = Image.new(image.mode, image.size, "white")
-    white.paste(image, mask=Image.fromarray(picture.alpha_u8))
-    return white
+    """As Pillow has it: in sRGB, and on white where it is transparent."""
+    image = Image.fromarray(picture.rgb_u8[..., 0] if picture.stored_gray else picture.rgb_u8)
+    if picture.profile:
+        image = to_srgb(image, picture.profile)
+    if picture.alpha_u8 is not None:
+        white = Image.new(image.mode, image.size, "white")
+        white.paste(image, mask=Image.fromarray(picture.alpha_u8))
+        image = white
+    return image.convert("L") if picture.gray else image
 
 
 def _names(destinations: Sequence[Platform]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import run, write_photo
+from PIL import Image
 
 from keystego_tf.bundles.catalogue import bundled
 from keystego_tf.channel.platforms import PLATFORMS
@@ -83,3 +84,20 @@ def test_a_card_without_figures_is_no_error(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("keystego_tf.bundles.catalogue.bundled", lambda: model)
     result = run("models")
     assert result.code == 0 and columns(result.text)[2][3:6] == ["-", "-", "-"]
+
+
+def test_channel_measure(tmp_path: Path) -> None:
+    sent, back = write_photo(tmp_path / "sent.png", 1700, 100), tmp_path / "back.jpg"
+    back.write_bytes(PLATFORMS["whatsapp"].send(Image.open(sent)))
+    result = run("channel", "measure", sent, back)
+    assert (result.code, result.errors) == (0, "")
+    first, coding, known, *rest = result.text.splitlines()
+    assert first == "size: 1700 x 100 came back as 1600 x 94 pixels"
+    assert coding == "coding: baseline, 4:2:0, quality: none of libjpeg's"
+    assert known == "known platforms with this luma table: whatsapp, whatsapp-hd"
+    assert rest[0] == "luma:" and rest[1].split() == ["6", "6", "6", "7", "10", "15", "22", "34"]
+    figures = json.loads(run("channel", "measure", sent, back, "--json").text)
+    assert figures["returned"] == [1600, 94] and len(figures["chroma"]) == 8
+    assert "byte for byte" in run("channel", "measure", back, back).text
+    run("channel", "measure", back, sent).assert_error(1, "but a JPEG with")
+    run("channel", "measure", back).assert_error(2, "RETURNED")

@@ -23,6 +23,8 @@ class Lattice(Method):
     summary = "nets with periodic layers that learn to be read after JPEG; the key is their phase"
     settings = LatticeSettings
     rates = (0.015625, 0.0625)
+    # Coefficients are hundreds of phases large, and offsets are whole numbers' bytes.
+    kept_in_float = ("lattices", "offsets", "waves")
 
     def defaults(self) -> RunConfig:
         return RunConfig(
