@@ -100,7 +100,8 @@ def test_benchmarks_become_tables() -> None:
 def test_detection_of_the_embedder_and_its_openings_become_tables() -> None:
     own = {"accuracy, %": 54.04, "AUC": 0.55, "less the simulator's, points": [0.5, -0.6, 1.6]}
     results = {
-        "covers": 700,
+        "covers": 1400,
+        "photos": 700,
         "folds": 5,
         "command": "python x.py",
         "SRMQ1, FLD ensemble": {"syndrome": own, "sham": own},
