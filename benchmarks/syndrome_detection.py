@@ -1,8 +1,9 @@
 """Whether attackers who learn tell the syndrome embedder's images from HILL's simulator's.
 
-Grayscale covers at 0.5 bits per pixel, the upper left 128 x 128 of each photo. The attackers are
-retrained on each method: SRMQ1 with the FLD ensemble, and the convolutional net, both over folds by
-photo, so that each image is judged once, by one who has not seen its photo. The control is LSB
+Grayscale covers at 0.5 bits per pixel, the upper left and the lower right 128 x 128 of each photo.
+The attackers are retrained on each method: SRMQ1 with the FLD ensemble, and the convolutional net,
+both over folds by photo, so that each image is judged by one who has not seen its photo. Intervals
+count photos. The control is LSB
 matching at the same payload, the sham HILL's simulator against itself under other seeds, which
 nobody can tell apart.
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
@@ -51,60 +53,57 @@ def kept(file: Path, make: Callable[[], Any]) -> Any:
     return np.load(file)
 
 
-def covers_of(folders: list[Path], images: int) -> Any:
-    """uint8 [photos, SIDE, SIDE, 1]."""
+def covers_of(folders: list[Path], images: int, crop: int) -> Any:
+    """uint8 [photos, SIDE, SIDE, 1]: of each photo its upper left or its lower right."""
+    part = slice(-SIDE, None) if crop else slice(SIDE)
     found = []
     for folder in folders:
         photos = FolderCovers(folder, 1, SIDE)
         for number in tqdm(range(len(photos)), desc=folder.name, leave=False):
-            found.append(photos.image(number)[:SIDE, :SIDE])
+            found.append(photos.image(number)[part, part])
     return np.stack(found)[:images]
 
 
-def hidden(covers: Any, name: str) -> Any:
+def hidden(covers: Any, name: str, crop: int) -> Any:
     """Stego images; the sham's are the simulator's with other seeds."""
     method, turn = METHODS.get(name, METHODS["HILL, simulator"]), int(name not in METHODS)
     return np.stack(
         [
-            method.embed(cover, np.random.default_rng([number, turn]))
+            method.embed(cover, np.random.default_rng([number, turn + 2 * crop]))
             for number, cover in enumerate(tqdm(covers, desc=name, leave=False))
         ]
     )
 
 
-def by_features(own: Any, stegos: Any) -> list[Scores]:
+def by_features(own: Any, stegos: Any, photos: Any) -> list[Scores]:
     """Scores by the ensemble, once for each seed."""
 
     def fit(covers: Any, stego: Any, seed: int) -> Any:
         return fld_ensemble(covers, stego, seed, subspace=200, learners=101)
 
-    return [cross_validate(own, stegos, fit, FOLDS, 1000 * seed) for seed in SEEDS]
+    return [cross_validate(own, stegos, fit, FOLDS, 1000 * seed, photos) for seed in SEEDS]
 
 
-def by_net(covers: Any, stegos: Any, work: Path, name: str, steps: int) -> list[Scores]:
+def by_net(covers: Any, stegos: Any, photos: Any, work: Path, name: str, steps: int) -> Any:
     """Scores by a net trained for each fold."""
     plan = cnn.Schedule(steps, interval=max(5, steps // 20), side=64)
     parts = []
-    for number, (train, test) in enumerate(folds(np.arange(len(covers)), FOLDS, 0)):
+    for number, (train, test) in enumerate(folds(photos, FOLDS, 0)):
 
         def both(train: Any = train, test: Any = test, number: int = number) -> Any:
-            model = cnn.train(covers[train], stegos[train], plan, number)
+            model = cnn.train(covers[train], stegos[train], plan, number, photos[train])
             return np.stack([cnn.score(model, each[test]) for each in (covers, stegos)])
 
         of_covers, of_stegos = kept(work / f"net-{steps}-{name}-{number}.npy", both)
-        photos = np.flatnonzero(test)
-        parts.append(scores(of_covers, of_stegos, photos, photos))
+        parts.append(scores(of_covers, of_stegos, photos[test], photos[test]))
     return [joined(parts)]
 
 
 def right(found: list[Scores]) -> Any:
-    """Of each photo, the share of its two images called right, over all seeds: float [photos]."""
-    total = np.zeros(len(found[0].covers))
-    for each in found:
-        photos = np.asarray(each.cover_sources)
-        answers = (1 - np.sign(each.covers)) / 4 + (1 + np.sign(each.stegos)) / 4
-        total[photos] += answers / len(found)
-    return total
+    """Of each photo, the share of its images called right, over all seeds: float [photos]."""
+    photos = np.concatenate([each.cover_sources for each in found])
+    answers = [(1 - np.sign(each.covers)) / 4 + (1 + np.sign(each.stegos)) / 4 for each in found]
+    return np.bincount(photos, np.concatenate(answers)) / np.bincount(photos)
 
 
 def summary(found: dict[str, list[Scores]]) -> dict[str, Any]:
@@ -132,21 +131,38 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=10**6)
     parser.add_argument("--work", type=Path)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--net-steps", type=int, default=1500)
+    parser.add_argument("--net-steps", type=int, default=500)
     parser.add_argument("--attackers", nargs="+", default=["srmq1", "net"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        covers = kept(work / "covers.npy", lambda: covers_of(options.photos, options.images))
+        crops = range(2)
+        of_crops = [
+            kept(
+                work / f"covers-{crop}.npy",
+                partial(covers_of, options.photos, options.images, crop),
+            )
+            for crop in crops
+        ]
+
+        def all_of(what: str, name: str, make: Callable[[int], Any]) -> Any:
+            """An array over both crops of all photos, kept crop by crop."""
+            return np.concatenate(
+                [kept(work / f"{what}-{name}-{crop}.npy", partial(make, crop)) for crop in crops]
+            )
+
+        covers = np.concatenate(of_crops)
+        photos = np.tile(np.arange(len(of_crops[0])), 2)
         names = [*METHODS, "sham"]
         stegos = {
-            name: kept(work / f"stego-{name}.npy", lambda name=name: hidden(covers, name))
+            name: all_of("stego", name, lambda crop, name=name: hidden(of_crops[crop], name, crop))
             for name in names
         }
         result: dict[str, Any] = {
             **describe(),
             "covers": len(covers),
+            "photos": len(of_crops[0]),
             "folds": FOLDS,
             "samples changed, %": {
                 name: round(100 * float((stego != covers).mean()), 3)
@@ -154,26 +170,24 @@ def main() -> None:
             },
         }
         if "srmq1" in options.attackers:
-            own, others = (
-                {
-                    name: kept(
-                        work / f"srmq1-{name}.npy",
-                        lambda name=name, images=images: features.extract(
-                            tqdm(images, desc=f"SRMQ1 of {name}"), "srmq1"
-                        ),
-                    )
-                    for name, images in group.items()
-                }
-                for group in ({"covers": covers}, stegos)
-            )
-            found = {name: by_features(own["covers"], each) for name, each in others.items()}
+            rows = {
+                name: all_of(
+                    "srmq1",
+                    name,
+                    lambda crop, name=name, images=images: features.extract(
+                        tqdm(np.split(images, 2)[crop], desc=f"SRMQ1 of {name}"), "srmq1"
+                    ),
+                )
+                for name, images in {"covers": covers, **stegos}.items()
+            }
+            found = {name: by_features(rows["covers"], rows[name], photos) for name in METHODS}
             # The sham's attacker learns to tell two runs of one simulator apart.
-            found["sham"] = by_features(others["HILL, simulator"], others["sham"])
+            found["sham"] = by_features(rows["HILL, simulator"], rows["sham"], photos)
             result["SRMQ1, FLD ensemble"] = summary(found)
             write(result, options.out)
         if "net" in options.attackers:
             nets = {
-                name: by_net(covers, stegos[name], work, name, options.net_steps)
+                name: by_net(covers, stegos[name], photos, work, name, options.net_steps)
                 for name in METHODS
             }
             result["convolutional net"] = summary(nets)

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
+from measured_messenger import messenger_text
 from measured_tables import (
     best_text,
     bundles_text,
@@ -33,12 +34,19 @@ from measured_tables import (
     syndrome_detection_text,
     syndrome_text,
 )
+from measured_traces import jpeg_detection_text, scale_text, simple_text, structure_text
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 
 #: Documents that have such blocks.
-DOCUMENTS = ("README.md", "docs/results.md", "docs/security.md", "export/README.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/results.md",
+    "docs/messenger.md",
+    "docs/security.md",
+    "export/README.md",
+)
 
 BLOCK = re.compile(r"(<!-- ([a-z0-9-]+):begin -->)(.*?)(<!-- \2:end -->)", re.DOTALL)
 MARK = re.compile(r"<!-- ([a-z0-9-]+):(?:begin|end) -->")
@@ -138,7 +146,10 @@ MAKERS: dict[str, Callable[[], str]] = {
     "claims": lambda: claims_text(every("evaluation")),
     "export": lambda: export_text(load("export.json")),
     "int8": int8,
+    "jpeg-detection": lambda: jpeg_detection_text(load("jpeg_detection.json")),
+    "jpeg-structure": lambda: structure_text(load("jpeg_structure.json")),
     "learning": lambda: learning_text(load("learning.json")),
+    "messenger": lambda: messenger_text(load("messenger.json")),
     "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
     "openings": lambda: openings_text(load("openings.json")),
@@ -146,6 +157,8 @@ MAKERS: dict[str, Callable[[], str]] = {
     "progress": lambda: progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: robustness_text(load("robustness.json")),
+    "scale": lambda: scale_text(load("scale.json")),
+    "simple": lambda: simple_text(load("simple_detectors.json")),
     "startup": startup,
     "syndrome": lambda: syndrome_text(load("syndrome.json")),
     "syndrome-detection": lambda: syndrome_detection_text(load("syndrome_detection.json")),

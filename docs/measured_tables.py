@@ -166,8 +166,8 @@ def syndrome_detection_text(results: dict[str, Any]) -> str:
         ]
         rows.append([method, *cells, *["–"] * (len(attackers) - len(cells))])
     return (
-        f"{table(head, rows)}\n\n{results['covers']} covers, {results['folds']} folds by photo. "
-        f"`{results['command']}`"
+        f"{table(head, rows)}\n\n{results['covers']:,} covers of {results['photos']:,} photos, "
+        f"{results['folds']} folds by photo. `{results['command']}`"
     )
 
 

@@ -8,6 +8,7 @@ luma table, scaled entry by entry as Annex K's chroma table is to its luma table
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -201,3 +202,61 @@ PLATFORMS: dict[str, Platform] = {
         ),
     )
 }
+
+
+#: Qualities that ``jpeg:Q`` takes.
+LEAST_QUALITY, MOST_QUALITY = 50, 95
+
+
+def destinations(names: str) -> list[Platform]:
+    """The platforms of a list such as ``whatsapp,signal`` or ``jpeg:70``, in its order.
+
+    Raises ValueError for a name that is none, and for a quality out of range.
+    """
+    return [_destination(name.strip()) for name in names.split(",")]
+
+
+def _destination(name: str) -> Platform:
+    if name in PLATFORMS:
+        return PLATFORMS[name]
+    if name.startswith("jpeg:"):
+        quality = int(name[5:]) if name[5:].isdecimal() else 0
+        if not LEAST_QUALITY <= quality <= MOST_QUALITY:
+            rule = f"jpeg:Q takes a quality from {LEAST_QUALITY} to {MOST_QUALITY}"
+            raise ValueError(f"the destination is {name!r}, but {rule}")
+        return _of_quality(quality)
+    known = ", ".join([*PLATFORMS, "jpeg:Q"])
+    raise ValueError(f"the destination is {name!r}, but must be one of {known}")
+
+
+def _of_quality(quality: int) -> Platform:
+    """Anything that recompresses at a quality and keeps the size."""
+    name, title = f"jpeg:{quality}", f"JPEG quality {quality}"
+    return _by_quality(name, title, 65535, quality, "", "")
+
+
+def ways(chosen: Sequence[Platform]) -> list[tuple[Platform, ...]]:
+    """What a photo for these destinations has to survive: each of them twice, and any two.
+
+    A quality stands for any from it on: so midway to the best one, and that one, too.
+    """
+    found: list[tuple[Platform, ...]] = [(one, other) for one in chosen for other in chosen]
+    for each in chosen:
+        if each.name.startswith("jpeg:"):
+            quality = int(each.name[5:])
+            better = {(quality + MOST_QUALITY) // 2, MOST_QUALITY} - {quality}
+            found += [(_of_quality(one),) for one in sorted(better)]
+    return found
+
+
+def prepared(photo: Image.Image, chosen: Sequence[Platform]) -> Image.Image:
+    """A photo as scaled (and cropped) by all of these destinations: none changes its size again."""
+    for _ in chosen:
+        for each in chosen:
+            photo = each.prepare(photo)
+    return photo
+
+
+def coarsest(chosen: Sequence[Platform]) -> Platform:
+    """The destination whose luma table has the largest steps at low frequencies."""
+    return max(chosen, key=lambda each: float(each.luma[:3, :3].sum()))

@@ -13,7 +13,7 @@ from typing import Any
 from .disturbance import Disturbance
 
 #: Modules of the package that apply disturbances and define none; they import this one.
-_USERS = ("registry", "settings", "distortions", "real", "jpeg_codec", "platforms")
+_USERS = ("registry", "settings", "distortions", "real", "jpeg_codec", "platforms", "measure")
 
 
 def _collect() -> dict[str, Disturbance]:

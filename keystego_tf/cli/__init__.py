@@ -20,10 +20,11 @@ from .terminal import say
 #: Commands in the order of --help, and the module of each.
 COMMANDS = {
     "hide": "hiding",
-    "reveal": "hiding",
+    "reveal": "revealing",
     "capacity": "listing",
     "models": "listing",
     "inspect": "inspect",
+    "channel": "channel",
     "keygen": "keys",
     "fingerprint": "keys",
     "page": "page",

@@ -1,4 +1,4 @@
-"""The commands hide and reveal."""
+"""The command hide."""
 
 from __future__ import annotations
 
@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from ..io.files import check_new, check_place, write_whole
-from .errors import Failed
+from ..io.files import check_new
 from .options import (
     FILE,
     find_passphrase,
     only_one,
-    own_key,
     passphrase_option,
     receivers_key,
     sender_key,
 )
-from .terminal import printable, say
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..codec import Stego
@@ -63,6 +61,14 @@ def model_option(default: str) -> Callable[[Any], Any]:
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
 @model_option("syndrome coding, which changes least and needs no nets")
 @click.option(
+    "--for",
+    "destination",
+    metavar="NAME[,NAME]",
+    help="What sends the image and recompresses it: whatsapp, whatsapp-hd, signal, telegram, "
+    "instagram, facebook, x (keystego-tf capacity lists all), or jpeg:Q for any JPEG of quality Q "
+    "or better; by default file, which arrives as it is.",
+)
+@click.option(
     "--scale",
     type=click.FloatRange(0.1, 0.9),
     help="Shrink IMAGE to this share of its size first: for a lossless file from a JPEG.",
@@ -82,6 +88,7 @@ def hide(
     key: Path | None,
     to: Path | None,
     model: str | None,
+    destination: str | None,
     scale: float | None,
     anyway: bool,
     overwrite: bool,
@@ -97,18 +104,23 @@ def hide(
     \b
       keystego-tf hide photo.jpg -o holiday.jpg -m "At noon, by the river"
       keystego-tf hide photo.png -o holiday.png -f plan.pdf --to anna.pub
+      keystego-tf hide photo.jpg -o holiday.jpg -m "At noon" --for whatsapp
     """
     only_one({"--message": message, "--message-file": message_file})
     has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
     from .. import codec
 
-    cover = _check(image, out, overwrite, model, scale, anyway)
+    if destination in (None, codec.FILE):
+        destination, cover = codec.FILE, _check(image, out, overwrite, model, scale, anyway)
+    else:
+        only_one({"--for": destination, "--model": model, "--scale": scale})
+        cover = _check_photo(image, out, overwrite, str(destination))
     own = sender_key(key) if key is not None else None
     receivers = receivers_key(to) if to is not None else None
     content = _message(message, message_file)
     if not has_key:
         passphrase = find_passphrase("--passphrase, --key or --to", True)
-    with _progress(quiet) as progress:
+    with progress_bars(quiet) as progress:
         stego = codec.hide(
             cover,
             content,
@@ -117,13 +129,54 @@ def hide(
             key=own,
             to=receivers,
             model=model,
+            destination=str(destination),
             anyway=True,
             overwrite=overwrite,
             progress=progress,
         )
-    if not content and not quiet:
-        say("note: the message is empty", err=True)
+    for note in [] if quiet else _notes(image, cover, content, stego, str(destination)):
+        say(f"note: {note}", err=True)
     say(_figures(out, len(content), stego, as_json))
+
+
+def _notes(
+    image: Path, cover: Opened, content: bytes, stego: Stego, destination: str
+) -> Iterator[str]:
+    """What a user may not expect."""
+    from ..codec.carriers import size_of
+
+    if not content:
+        yield "the message is empty"
+    if getattr(cover, "gray", False) and not stego.picture.gray:  # nets for colour
+        yield f"{image} is grayscale, and the stego image is in colour"
+    (height, width), (new_height, new_width) = size_of(cover), size_of(stego.picture)
+    if (height, width) != (new_height, new_width):
+        cropped = abs(width * new_height - height * new_width) > max(width, height)
+        what = "cropped and scaled" if cropped else "scaled"
+        sizes = f"from {width} x {height} to {new_width} x {new_height} pixels"
+        yield f"{what} {sizes}, as {destination} would"
+
+
+def _check_photo(image: Path, out: Path, overwrite: bool, destination: str) -> Opened:
+    """The photo for a destination that recompresses, if it can be read and ``out`` be written."""
+    from ..channel.platforms import destinations
+    from ..io import images
+
+    try:
+        destinations(destination)
+        if images.format_of(out) != "JPEG":
+            raise ValueError(f"{out} must end in .jpg: --for {destination} writes a JPEG")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    _check_out(image, out, overwrite)
+    images.check_output(out)
+    return images.read(image)
+
+
+def _check_out(image: Path, out: Path, overwrite: bool) -> None:
+    if image.exists() and out.exists() and os.path.samefile(image, out):
+        raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
+    check_new(out, overwrite)
 
 
 def _check(
@@ -138,9 +191,7 @@ def _check(
         format = images.format_of(out)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    if image.exists() and out.exists() and os.path.samefile(image, out):
-        raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
-    check_new(out, overwrite)
+    _check_out(image, out, overwrite)
     embedder_named(model)  # whether there is one
     cover, _ = open_cover(image, format, is_nets(model), scale, anyway)
     images.check_output(out, cover if isinstance(cover, images.Picture) else None)
@@ -168,7 +219,7 @@ def _read(stream: BinaryIO, name: str) -> bytes:
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Any]:
+def progress_bars(quiet: bool) -> Iterator[Any]:
     """What the codec reports to: a bar for each stage on standard error, if that is a terminal."""
     bars: dict[str, Any] = {}
 
@@ -210,95 +261,16 @@ def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
     what = "samples" if stego.rate is None else "coefficients"
     rate = "" if stego.rate is None else f"{stego.rate:.2g} bits per non-zero AC coefficient, "
     return (
-        f"{out}: {_bytes(length)}, {stego.changed:,} of {stego.samples:,} {what} changed "
+        f"{out}: {in_bytes(length)}, {stego.changed:,} of {stego.samples:,} {what} changed "
         f"({_percent(stego.changed / stego.samples)}), {rate}{stego.psnr:.1f} dB to the cover, "
-        f"a file of {_bytes(len(stego.file))} ({stego.embedder})"
+        f"a file of {in_bytes(len(stego.file))} ({stego.embedder})"
     )
 
 
-def _bytes(length: int) -> str:
+def in_bytes(length: int) -> str:
     return f"{length:,} byte{'s' * (length != 1)}"
 
 
 def _percent(share: float) -> str:
     """Two digits that count, as a short message changes little: 0.025 %."""
     return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
-
-
-@click.command()
-@click.argument("image", type=FILE)
-@passphrase_option
-@click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
-@model_option("whatever reads a message")
-@click.option(
-    "-o",
-    "--out",
-    type=FILE,
-    help="File for the message, which you alone may read; by default, or as -, standard output.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
-@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
-def reveal(
-    image: Path,
-    passphrase: str | None,
-    key: Path | None,
-    model: str | None,
-    out: Path | None,
-    overwrite: bool,
-    quiet: bool,
-) -> None:
-    """Print the message that is hidden in IMAGE, byte for byte.
-
-    To a terminal, which binary content would garble, only text is printed, unless --out is -.
-
-    A wrong key, a changed image and an image with nothing in it are one error: exit code 1, and not
-    a byte of output.
-    """
-    has_key = only_one({"--passphrase": passphrase, "--key": key})
-    from .. import codec
-    from ..io import images
-
-    if out is not None and str(out) != "-":
-        check_new(out, overwrite)
-        check_place(out)
-    own = own_key(key) if key is not None else None
-    if not has_key:
-        passphrase = find_passphrase("--passphrase or --key", False, lambda: images.read(image))
-    with _progress(quiet) as progress:
-        message = codec.reveal(
-            image, passphrase=passphrase, key=own, model=model, progress=progress
-        )
-    if out is not None and str(out) != "-":
-        write_whole(out, message, overwrite, mode=0o600)
-        if not quiet:
-            say(f"{_bytes(len(message))} in {out}", err=True)
-    else:
-        _print(message, out is not None)
-
-
-def _print(message: bytes, whatever: bool) -> None:
-    """Write a message to standard output; to a terminal only text, or ``whatever`` it is."""
-    if sys.stdout is None:
-        raise Failed("there is no standard output: give --out FILE")
-    if sys.stdout.isatty() and not whatever:
-        if _is_binary(message):
-            size = _bytes(len(message))
-            say(f"note: the message is binary ({size}): write it with --out FILE", err=True)
-            return
-        shown = printable(message.decode("utf-8")).encode()
-        if shown != message:
-            say("note: what would act on the terminal is escaped: --out FILE has it raw", err=True)
-        message = shown
-    sys.stdout.buffer.write(message)
-    sys.stdout.buffer.flush()
-    if sys.stdout.isatty() and not message.endswith(b"\n"):
-        click.echo(err=True)  # so that the shell's prompt begins a line
-
-
-def _is_binary(message: bytes) -> bool:
-    """Whether it is no UTF-8, or has control characters that no text has."""
-    try:
-        text = message.decode("utf-8")
-    except UnicodeDecodeError:
-        return True
-    return any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text)

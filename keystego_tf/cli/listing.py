@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="NAME|FOLDER", help="Only this model, or syndrome.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def capacity(image: Path, model: str | None, as_json: bool) -> None:
-    """Print how many bytes IMAGE holds: with syndrome coding, the default of hide, and with nets.
+    """Print how many bytes IMAGE holds: with syndrome coding, the default of hide, with nets, and
+    for each destination of hide --for.
 
     They are bytes that do not compress; of text more fit, as it is compressed first.
     """
@@ -28,13 +29,17 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
 
     rows = codec.capacity(image, model)
     if as_json:
-        found = [{"embedder": row.embedder, "bytes": row.message} for row in rows]
+        found = [
+            {"destination": row.destination, "embedder": row.embedder, "bytes": row.message}
+            for row in rows
+        ]
         say(json.dumps(found, indent=2))
         return
-    lines = [["embedder", "bytes"]]
+    lines = [["for", "embedder", "bytes"]]
     for row in rows:
-        lines.append([row.embedder, "none" if row.message is None else f"{row.message:,}"])
-    say(aligned(lines))
+        size = "none" if row.message is None else f"{row.message:,}"
+        lines.append([row.destination, row.embedder, size])
+    say(aligned(lines, left=2))
 
 
 @click.command()

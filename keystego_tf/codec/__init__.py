@@ -1,8 +1,8 @@
 """Hide and reveal: messages in images, through an embedder."""
 
 from ..embedders.embedder import DoesNotFit
-from .api import capacity, hide, openings, reveal
+from .api import FILE, capacity, hide, openings, reveal
 from .selection import Capacity
 from .sender import Stego
 
-__all__ = ["Capacity", "DoesNotFit", "Stego", "capacity", "hide", "openings", "reveal"]
+__all__ = ["FILE", "Capacity", "DoesNotFit", "Stego", "capacity", "hide", "openings", "reveal"]

@@ -9,15 +9,18 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from ..channel.platforms import LEAST_QUALITY, PLATFORMS, destinations
 from ..embedders.embedder import Progress, no_progress
+from ..embedders.qim import Qim
+from ..embedders.syndrome.samples import SampleEmbedder
 from ..io import images
 from ..io.files import check_new, write_whole
 from ..io.images import Source
 from ..io.jpeg import JpegFile
 from ..payload.frame import NothingThere, pack
 from ..payload.keys import Passphrase, PublicKey, SecretKey, SharedKey, load_key, load_public
-from ..payload.schedule import Key, ReaderKey
-from . import carriers
+from ..payload.schedule import Key, ReaderKey, locator_of
+from . import carriers, messenger
 from .carriers import open_cover
 from .reader import first_message, first_openings
 from .selection import (
@@ -32,6 +35,9 @@ from .selection import (
 from .sender import Stego, hide_with
 from .traces import warn_of_changes
 
+#: The destination of a file that arrives as it is.
+FILE = "file"
+
 
 def hide(
     image: Source | JpegFile,
@@ -42,6 +48,7 @@ def hide(
     key: SharedKey | str | Path | None = None,
     to: PublicKey | str | Path | None = None,
     model: str | None = None,
+    destination: str = FILE,
     scale: float | None = None,
     anyway: bool = False,
     overwrite: bool = False,
@@ -54,6 +61,9 @@ def hide(
     for a cover that is a JPEG file, whose coefficients then carry the message; one of
     passphrase, key (a shared key, or its file) and to (the receiver's public key, or its file);
     model: name or folder of a bundle whose nets hide the message, by default the syndrome embedder;
+    destination: ``file`` for a file that arrives as it is, or what recompresses it on the way, as
+    ``channel.platforms.destinations`` takes it (``whatsapp,signal``): the photo is scaled as that
+    would do, a JPEG is written, and every way is played and read before;
     scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
     samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
     overwrite: replace a file that is there;
@@ -67,6 +77,17 @@ def hide(
         raise ValueError(f"message is {type(message).__name__}, but must be bytes{hint}")
     secret = _sender_key(passphrase, key, to)
     packed = pack(message)
+    if destination != FILE:
+        if model is not None or scale is not None:
+            raise ValueError(f"model and scale are for files, but it is for {destination}")
+        if out is not None:
+            _check_jpeg(Path(out), destination, overwrite)
+        stego = messenger.hide_for(secret, image, destinations(destination), packed, message)
+        if out is not None:
+            write_whole(Path(out), stego.file)
+        return stego
+    if model == Qim.name:
+        raise ValueError(f"{model} is for what recompresses: give a destination, too")
     wanted = images.format_of(out) if out is not None else None
     opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
     if out is not None:
@@ -100,19 +121,32 @@ def reveal(
     cannot be read.
     """
     secret = _receiver_key(passphrase, key)
+    locator, is_jpeg = locator_of(secret), False
     for opened in carriers.opened_exactly(image):
+        embedders = embedders_for(secret, model, opened, progress)
+        if is_jpeg and model is None:  # no JPEG keeps every sample
+            embedders = (each for each in embedders if not isinstance(each, SampleEmbedder))
+        is_jpeg = isinstance(opened, JpegFile)
         with suppress(NothingThere):
-            return first_message(embedders_for(secret, model, opened, progress), opened, secret)
+            return first_message(embedders, opened, secret, locator)
     raise NothingThere
 
 
 def capacity(image: Source, model: str | None = None) -> list[Capacity]:
-    """What an image holds, with the syndrome embedder and each bundled model, or the named one."""
-    names = [model] if model is not None else all_names()
+    """What an image holds, with the syndrome embedder and each bundled model, or the named one.
+
+    Without a name, also for every destination that recompresses.
+    """
+    names = [model] if model is not None else [each for each in all_names() if each != Qim.name]
     found = []
     for name in names:
         opened, _ = open_cover(image, None, is_nets(name), None, True)
         found.append(capacity_of(embedder_named(name, opened=opened), opened))
+    if model is None:
+        height, width = images.read(image).rgb_u8.shape[:2]
+        for each in (*PLATFORMS.values(), *destinations(f"jpeg:{LEAST_QUALITY}")):
+            shape = each.size(width, height)[::-1]
+            found.append(messenger.capacity_for(shape, [each]))
     return found
 
 
@@ -125,6 +159,12 @@ def openings(image: Source, to: PublicKey | str | Path) -> list[tuple[str, bytes
     key = to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
     opened = next(carriers.opened_exactly(image))
     return [*first_openings(embedders_for(key, None, opened, no_progress), opened, key)]
+
+
+def _check_jpeg(out: Path, destination: str, overwrite: bool) -> None:
+    check_new(out, overwrite)
+    if images.check_output(out) != "JPEG":
+        raise ValueError(f"{out} must end in .jpg: what is for {destination} is a JPEG")
 
 
 def _sender_key(

@@ -17,9 +17,14 @@ from ..payload.schedule import OPENING_BYTES, ReaderKey, locator_of, root_of, sc
 from .carriers import Opened, carrier, takes
 
 
-def first_message(embedders: Iterable[Embedder], opened: Opened, key: ReaderKey) -> bytes:
-    """The first message for a key that an embedder reads; NothingThere if there is none."""
-    locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
+def first_message(
+    embedders: Iterable[Embedder], opened: Opened, key: ReaderKey, locator: bytes
+) -> bytes:
+    """The first message for a key that an embedder reads; NothingThere if there is none.
+
+    locator: of the key, which takes some tenths of a second to make of a passphrase.
+    """
+    length = OPENING_BYTES[scheme_of(key)]
     for embedder in embedders:
         if not takes(embedder, opened):
             continue

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..embedders.blocks import BlockEmbedder
 from ..embedders.embedder import DoesNotFit, Embedder, Progress, no_progress
+from ..embedders.qim import Qim
 from ..embedders.syndrome.coefficients import CoefficientEmbedder
 from ..embedders.syndrome.samples import SampleEmbedder
 from ..io.jpeg import JpegFile
@@ -20,15 +22,19 @@ TAKES = {"symmetric": "a passphrase or shared key", "asymmetric": "a key pair"}
 
 @dataclass(frozen=True)
 class Capacity:
-    """What fits: ``message`` bytes of a message that does not deflate, None where nothing does."""
+    """What fits: ``message`` bytes of a message that does not deflate, None where nothing does.
+
+    ``destination``: as ``hide`` takes it, by default a file that arrives as it is.
+    """
 
     embedder: str
     message: int | None
+    destination: str = "file"
 
 
 def is_nets(name: str | None) -> bool:
-    """Whether a name is that of a model, and not the syndrome embedder's."""
-    return name not in (None, SampleEmbedder.name)
+    """Whether a name is that of a model, and not the syndrome embedder's or QIM's."""
+    return name not in (None, SampleEmbedder.name, Qim.name)
 
 
 def embedder_named(
@@ -39,13 +45,14 @@ def embedder_named(
     opened: what it is for, as of a JPEG file it takes the coefficients. ValueError if there is no
     such embedder.
     """
-    if not is_nets(name):
+    if name in (None, SampleEmbedder.name):
         if isinstance(opened, JpegFile):
             return CoefficientEmbedder(opened.components[0].table)
         return SampleEmbedder()
+    if name == Qim.name:
+        return BlockEmbedder(Qim())
     from ..bundles.catalogue import find_model
     from ..bundles.runner import lite_runner
-    from ..embedders.blocks import BlockEmbedder
     from ..embedders.nets import NetEmbedder
 
     model = find_model(str(name))
@@ -99,8 +106,9 @@ def embedders_for(
 
 
 def all_names() -> Iterator[str]:
-    """The syndrome embedder, then the models that come with the package."""
+    """The syndrome embedder, then QIM, then the models that come with the package."""
     yield SampleEmbedder.name
+    yield Qim.name
     from ..bundles.catalogue import bundled
 
     yield from (model.name for model in bundled())

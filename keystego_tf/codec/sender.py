@@ -30,9 +30,9 @@ class Stego:
     ``picture``: what a viewer shows; ``file``: the bytes of its file; ``embedder``: its name;
     ``bits``: how many were placed, without the opening; ``changed``, ``samples``: how many samples,
     or coefficients of a JPEG file's luma, differ from the cover, of how many; ``psnr``: against the
-    cover, dB; ``level``: of error correction, from 0 for the least; ``spent``: the share of it that
-    reading it back took; ``rate``: bits, those of the opening too, for each AC coefficient of a
-    JPEG file's luma that is not 0, or None.
+    cover, dB, and where a destination recompresses, against the file that it makes of the cover;
+    ``level``: of error correction, from 0 for the least; ``spent``: the share of it that reading it
+    back took; ``rate``: bits for each AC coefficient of a JPEG file's luma that is not 0, or None.
     """
 
     picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt
@@ -99,10 +99,14 @@ def _finished(
 ) -> Stego:
     before, after = (carrier(each, embedder) for each in (cover, stego))
     changed = int(np.count_nonzero(before != after))
-    old, new = (pixels_of(each) for each in (cover, stego))
-    # of a colour image all three channels, of a gray one the one
+    value = psnr(pixels_of(cover), pixels_of(stego))
+    picture = pixels_of(stego)
+    return Stego(picture, file, embedder.name, bits, changed, before.size, value, level, 1.0)
+
+
+def psnr(old: Picture, new: Picture) -> float:
+    """PSNR in dB: of colour images over all three channels, of gray ones over the one."""
     channels = 1 if old.gray and new.gray else 3
     away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
     mse = float(np.mean(np.square(away, dtype=np.int32)))
-    psnr = 10 * np.log10(255**2 / mse) if mse else float("inf")
-    return Stego(new, file, embedder.name, bits, changed, before.size, float(psnr), level, 1.0)
+    return float(10 * np.log10(255**2 / mse)) if mse else float("inf")

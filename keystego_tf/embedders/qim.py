@@ -36,10 +36,6 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 #: Log-likelihood ratio of a coefficient that lies on a point.
 SURE = 4.0
 
-#: Rounds that blocks near black or white are taken away from it.
-ROUNDS = 3
-
-
 Table = NDArray[np.float32]
 
 
@@ -81,6 +77,19 @@ LATTICES = {
 }
 
 
+def table_for(tables: Sequence[NDArray]) -> str:
+    """The finest of TABLES that is nowhere finer than these, [8, 8], at PLACES; or the coarsest."""
+    rows, columns = np.array(PLACES).T
+
+    def steps(table: NDArray) -> Floats:
+        return table[rows, columns].astype(np.float32)
+
+    least = np.max([steps(table) for table in tables], axis=0)
+    sizes = {name: float(steps(table).sum()) for name, table in TABLES.items()}
+    good = [name for name, table in TABLES.items() if (steps(table) >= least).all()]
+    return min(good, key=sizes.__getitem__) if good else max(sizes, key=sizes.__getitem__)
+
+
 class Qim:
     """A ``blocks.Modulator``.
 
@@ -105,6 +114,9 @@ class Qim:
         products = transform.DCT[self._rows][:, :, None] * transform.DCT[self._columns][:, None]
         self._waves = products.reshape(len(places), 64).T
 
+    def reader(self) -> Qim:
+        return Qim()
+
     def see(self, image_u8: Pixels) -> Floats:
         return _blocks(_luma(image_u8.astype(np.float32))) @ self._waves
 
@@ -120,19 +132,10 @@ class Qim:
         signs = np.repeat(wanted, per_bit, axis=1)
         first = offsets + steps * (signs > 0)  # a point of the bit
         samples = image_u8.astype(np.float32)
-        for _ in range(ROUNDS):
-            have = _blocks(_luma(samples)) @ self._waves
-            nearest = first + 2 * steps * np.rint((have - first) / (2 * steps))
-            changes = np.where(signs != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
-            changed = samples + _plane(changes, image_u8.shape)[..., None]
-            beyond = _beyond(changed)
-            if not beyond.any():
-                break
-            # there the blocks are taken a little from black and white, so that both ways are free
-            room = np.where(beyond, np.ceil(np.abs(changes).max(axis=1)) + 1, 0)
-            margin = _plane(np.repeat(room[:, None], 64, axis=1), image_u8.shape)[..., None]
-            samples = np.clip(samples, margin, 255 - margin)
-        return changed
+        have = _blocks(_luma(samples)) @ self._waves
+        nearest = first + 2 * steps * np.rint((have - first) / (2 * steps))
+        changes = np.where(signs != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
+        return samples + _plane(changes, image_u8.shape)[..., None]
 
     def _points(self, phases: Phases, reading: int) -> tuple[Floats, Floats]:
         """Steps [places] and dithers [n, places], which are in a period of two steps."""
@@ -160,9 +163,3 @@ def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
     inner = blocks.reshape(rows, columns, SIDE, SIDE).transpose(0, 2, 1, 3)
     plane[: rows * SIDE, : columns * SIDE] = inner.reshape(rows * SIDE, columns * SIDE)
     return plane
-
-
-def _beyond(samples: Floats) -> NDArray[np.bool_]:
-    """The blocks with samples out of range: bool [blocks]."""
-    away = ((samples < 0) | (samples > 255)).any(axis=-1)
-    return _blocks(away.astype(np.float32)).any(axis=1)

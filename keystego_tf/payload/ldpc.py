@@ -1,10 +1,11 @@
 """Quasi-cyclic LDPC codes with soft decisions, for data of any length (docs/format.md, section 5).
 
 Repeat-accumulate codes: each check adds some data bits and one parity bit to the parity bit before
-it, so encoding is a running sum. The degrees of the data bits are those of DVB-S2 (ETSI EN 302
-307-1, annexes B and C), the circulants our own: drawn for each length, without cycles of four
-wherever there is room. Decoding is min-sum with a factor: Chen, Dholakia, Eleftheriou, Fossorier
-and Hu, "Reduced-complexity decoding of LDPC codes", IEEE Trans. Comm. 53(8), 2005.
+it, so encoding is a running sum. The circulants are drawn for each length, without cycles of four
+wherever there is room. Up to a rate of 1/2 some bits take part in more checks than others, in the
+shares of DVB-S2 (ETSI EN 302 307-1, annex B); above, short words do better without. Decoding is
+min-sum with a factor: Chen, Dholakia, Eleftheriou, Fossorier and Hu, "Reduced-complexity decoding
+of LDPC codes", IEEE Trans. Comm. 53(8), 2005.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from .code import Bits, Probabilities, Spent, Uncorrectable, to_bits
 #: Columns of circulants, of data and parity together.
 COLUMNS = 24
 
-#: By rate: how many checks each column of data takes part in, and the seed of its circulants.
-_DEGREES: dict[tuple[int, int], tuple[int, ...]] = {
-    (5, 6): (13,) * 2 + (3,) * 18,
-    (3, 4): (12,) * 2 + (3,) * 16,
-    (2, 3): (13, 9) + (3,) * 14,
-    (1, 2): (8, 8, 8, 8, 7) + (3,) * 7,
-    (1, 3): (12, 12, 9) + (3,) * 5,
-    (1, 4): (12, 12) + (3,) * 4,
-    (1, 6): (10,) * 4,
+#: By rate: how many checks each column of data takes part in, and the factor of decoding.
+_DEGREES: dict[tuple[int, int], tuple[tuple[int, ...], float]] = {
+    (5, 6): ((4,) * 20, 0.75),
+    (3, 4): ((4,) * 18, 0.75),
+    (2, 3): ((4,) * 16, 0.75),
+    (1, 2): ((8, 8, 8, 8, 7) + (3,) * 7, 0.8),
+    (1, 3): ((12, 12, 9) + (3,) * 5, 0.9),
+    (1, 4): ((12, 12) + (3,) * 4, 0.9),
+    (1, 6): ((5,) * 4, 1.0),
 }
 
 #: Rates, the highest first, and the one of opening and header.
@@ -38,11 +39,14 @@ STRONGEST = RATES[-1]
 #: Least size of a circulant; shorter data is filled up with zeros that are not sent.
 LEAST_SIZE = 16
 
+#: Seed of the circulants' generator.
+SEED = 1
+
 #: Draws for a circulant before a cycle of four is put up with.
 DRAWS = 64
 
-#: Rounds of decoding at most, and the factor of its messages.
-ROUNDS, FACTOR = 60, np.float32(0.8)
+#: Rounds of decoding at most.
+ROUNDS = 60
 
 #: Largest log-likelihood ratio of a bit; known zeros have KNOWN.
 LARGEST, KNOWN = 12.0, 1e4
@@ -92,7 +96,7 @@ class Ldpc:
 
     @property
     def _data(self) -> int:
-        return len(_DEGREES[self.rate])
+        return len(_DEGREES[self.rate][0])
 
     def _size(self, length: int) -> int:
         return max(LEAST_SIZE, -(-8 * length // self._data))
@@ -104,8 +108,8 @@ def circulants(rate: tuple[int, int], size: int) -> tuple[tuple[int, int, int], 
 
     The rows take turns, in an order drawn anew for each turn, so that all checks have as many.
     """
-    degrees = _DEGREES[rate]
-    rows, state = COLUMNS - len(degrees), _SEEDS[rate]
+    degrees = _DEGREES[rate][0]
+    rows, state = COLUMNS - len(degrees), SEED
     taken: dict[tuple[int, int], set[int]] = {}
     for row in range(rows):  # the running sum, whose end is the next check's beginning
         after, shift = (row + 1) % rows, int(row == rows - 1)
@@ -159,7 +163,7 @@ def _differences(
 @lru_cache(maxsize=4)
 def _bits_of_checks(rate: tuple[int, int], size: int) -> NDArray[np.int32]:
     """The bits that each check adds: int32 [bits a check, checks]; the last is a bit known as 0."""
-    data = len(_DEGREES[rate])
+    data = len(_DEGREES[rate][0])
     rows = COLUMNS - data
     by_row: list[list[NDArray[np.int64]]] = [[] for _ in range(rows)]
     for row, column, shift in circulants(rate, size):
@@ -172,7 +176,7 @@ def _bits_of_checks(rate: tuple[int, int], size: int) -> NDArray[np.int32]:
 
 def _decoded(odds: Floats, rate: tuple[int, int], size: int) -> Bits:
     """The bits of a word, from log-likelihood ratios, float32 [COLUMNS * size], above 0 for a 1."""
-    bits = _bits_of_checks(rate, size)
+    bits, factor = _bits_of_checks(rate, size), np.float32(_DEGREES[rate][1])
     flat, total = bits.reshape(-1), np.append(odds, np.float32(-KNOWN))
     messages = np.zeros(bits.shape, np.float32)
     own = total.copy()
@@ -190,7 +194,7 @@ def _decoded(odds: Floats, rate: tuple[int, int], size: int) -> Bits:
         second = sizes.min(axis=0)
         messages = np.broadcast_to(least, bits.shape).copy()
         messages[weakest, numbers] = second
-        messages *= np.where(odd, FACTOR, -FACTOR)
+        messages *= np.where(odd, factor, -factor)
         total = own + np.bincount(flat, messages.reshape(-1), len(own)).astype(np.float32)
     raise Uncorrectable("the checks of the code are not met")
 
@@ -200,7 +204,3 @@ def _entropy(share: float) -> float:
     if not 0 < share < 1:
         return 0.0 if share == 0 else 1.0
     return float(-share * np.log2(share) - (1 - share) * np.log2(1 - share))
-
-
-#: Seeds of the circulants: the best of 16 at 2,000 bits.
-_SEEDS = dict.fromkeys(RATES, 1)

@@ -16,7 +16,8 @@ from PIL import Image
 
 from keystego_tf import codec
 from keystego_tf.bundles.catalogue import bundled
-from keystego_tf.cli import hiding
+from keystego_tf.channel.platforms import PLATFORMS
+from keystego_tf.cli import revealing
 from keystego_tf.embedders.syndrome import search
 from keystego_tf.payload import frame
 
@@ -84,6 +85,26 @@ def test_one_line_or_json_tells_what_came_of_it(photo: Path, keys: Path, tmp_pat
     assert figures["psnr"] == pytest.approx(10 * np.log10(255**2 / mse))
 
 
+def test_for_a_messenger(keys: Path, tmp_path: Path) -> None:
+    image, out = write_photo(tmp_path / "photo.png", 1610, 400), tmp_path / "out.jpg"
+    words = ["hide", image, "-m", "At noon", "--key", keys / "shared.key", "--for", "whatsapp"]
+    result = run(*words, "-o", out)
+    assert result.code == 0
+    sizes = "from 1610 x 400 to 1600 x 398 pixels"
+    assert result.errors == f"note: scaled {sizes}, as whatsapp would\n"
+    assert result.text.startswith(f"{out}: 7 bytes, ") and "coefficients changed" in result.text
+    assert result.text.endswith(" bytes (qim)\n")
+    sent = tmp_path / "sent.jpg"
+    sent.write_bytes(PLATFORMS["whatsapp"].send(Image.open(out)))
+    assert run("reveal", sent, "--key", keys / "shared.key").output == b"At noon"
+    run(*words, "-o", tmp_path / "a.png").assert_error(2, "a.png must end in .jpg: --for whatsapp")
+    run(*words, "-o", out).assert_error(1, "exists: --overwrite replaces it")
+    other = [*words[:-1], "insta", "-o", tmp_path / "b.jpg"]
+    run(*other).assert_error(2, "the destination is 'insta', but must be one of whatsapp, ")
+    run(*words, "-o", tmp_path / "b.jpg", "--scale", "0.5").assert_error(2, "--for and --scale")
+    assert names(tmp_path) == ["out.jpg", "photo.png", "sent.jpg"]
+
+
 def test_a_grayscale_cover_stays_so(photo: Path, keys: Path, tmp_path: Path) -> None:
     gray, out, key = tmp_path / "gray.png", tmp_path / "a.png", ["--key", keys / "shared.key"]
     Image.open(photo).convert("L").save(gray)
@@ -140,7 +161,7 @@ def test_a_terminal_gets_no_binary_message_unless_asked_for(
     for asked in (False, True):
         terminal = Terminal()
         monkeypatch.setattr(sys, "stdout", terminal)
-        hiding._print(message, asked)
+        revealing._print(message, asked)
         hidden = binary and not asked
         assert terminal.buffer.getvalue() == (b"" if hidden else message)
         errors = capsys.readouterr().err
@@ -167,7 +188,7 @@ def test_a_message_cannot_act_on_a_terminal(
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
-    hiding._print(message.encode(), False)
+    revealing._print(message.encode(), False)
     assert terminal.buffer.getvalue().decode() == (shown or message)
     assert ("--out FILE has it raw" in capsys.readouterr().err) == (shown is not None)
 

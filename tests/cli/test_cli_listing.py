@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from commands import run, write_photo
+from PIL import Image
 
 from keystego_tf.bundles.catalogue import bundled
+from keystego_tf.channel.platforms import PLATFORMS
 
 
 def columns(text: str) -> list[list[str]]:
@@ -22,12 +24,14 @@ def test_capacity_is_an_aligned_table_and_what_it_says_fits(
     result = run("capacity", photo)
     assert result.code == 0 and result.errors == ""
     head, *rows = columns(result.text)
-    assert head == ["embedder", "bytes"]
-    assert [row[0] for row in rows] == ["syndrome", *(each.name for each in bundled())]
+    assert head == ["for", "embedder", "bytes"]
+    embedders = ["syndrome", *(each.name for each in bundled())]
+    places = [["file", each] for each in embedders] + [[each, "qim"] for each in PLATFORMS]
+    assert [row[:2] for row in rows] == [*places, ["jpeg:50", "qim"]]
     assert len({len(line) for line in result.text.splitlines()}) == 1
     figures = json.loads(run("capacity", photo, "--json").text)
     shown = ["none" if each["bytes"] is None else f"{each['bytes']:,}" for each in figures]
-    assert shown == [row[1] for row in rows]
+    assert shown == [row[2] for row in rows]
     small = write_photo(tmp_path / "small.png", 64, 64)
     most = json.loads(run("capacity", small, "--json").text)[0]["bytes"]
     words = ["hide", small, "--to", keys / "anna.pub", "-o", tmp_path / "out.png"]
@@ -42,8 +46,10 @@ def test_capacity_of_one_embedder_and_of_too_small_an_image(photo: Path, tmp_pat
     small = write_photo(tmp_path / "small.png", 300, 63)
     result = run("capacity", small)
     assert result.code == 0
-    assert all(row[1] == "none" for row in columns(result.text)[1:])
-    assert {row["bytes"] for row in json.loads(run("capacity", small, "--json").text)} == {None}
+    holds = {row[0] for row in columns(result.text)[1:] if row[2] != "none"}
+    assert holds == {"instagram"}, "which enlarges it"
+    figures = json.loads(run("capacity", small, "--json").text)
+    assert {row["destination"] for row in figures if row["bytes"]} == holds
 
 
 def test_capacity_of_what_is_none(tmp_path: Path, photo: Path, keys: Path) -> None:
@@ -78,3 +84,20 @@ def test_a_card_without_figures_is_no_error(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("keystego_tf.bundles.catalogue.bundled", lambda: model)
     result = run("models")
     assert result.code == 0 and columns(result.text)[2][3:6] == ["-", "-", "-"]
+
+
+def test_channel_measure(tmp_path: Path) -> None:
+    sent, back = write_photo(tmp_path / "sent.png", 1700, 100), tmp_path / "back.jpg"
+    back.write_bytes(PLATFORMS["whatsapp"].send(Image.open(sent)))
+    result = run("channel", "measure", sent, back)
+    assert (result.code, result.errors) == (0, "")
+    first, coding, known, *rest = result.text.splitlines()
+    assert first == "size: 1700 x 100 came back as 1600 x 94 pixels"
+    assert coding == "coding: baseline, 4:2:0, quality: none of libjpeg's"
+    assert known == "known platforms with this luma table: whatsapp, whatsapp-hd"
+    assert rest[0] == "luma:" and rest[1].split() == ["6", "6", "6", "7", "10", "15", "22", "34"]
+    figures = json.loads(run("channel", "measure", sent, back, "--json").text)
+    assert figures["returned"] == [1600, 94] and len(figures["chroma"]) == 8
+    assert "byte for byte" in run("channel", "measure", back, back).text
+    run("channel", "measure", back, sent).assert_error(1, "but a JPEG with")
+    run("channel", "measure", back).assert_error(2, "RETURNED")

@@ -81,14 +81,14 @@ def shelved(*messages: tuple[SharedKey | SecretKey, bytes]) -> Shelf:
 def test_the_message_of_ones_own_key_is_read() -> None:
     other = SharedKey(bytes(32))
     shelf = shelved((other, b"not mine"), (KEY, b"mine"), (KEY, b"mine, too"))
-    assert first_message([shelf], PICTURE, KEY) == b"mine"
+    assert first_message([shelf], PICTURE, KEY, locator_of(KEY)) == b"mine"
     assert shelf.asked == 2, "what comes after is not looked at"
-    assert first_message([shelved((other, b"")), shelf], PICTURE, KEY) == b"mine"
+    assert first_message([shelved((other, b"")), shelf], PICTURE, KEY, locator_of(KEY)) == b"mine"
 
 
 def test_a_pair_reads_what_its_public_half_hid() -> None:
     shelf = shelved((SecretKey(bytes(32)), b"not mine"), (PAIR, b"mine"))
-    assert first_message([shelf], PICTURE, PAIR) == b"mine"
+    assert first_message([shelf], PICTURE, PAIR, locator_of(PAIR)) == b"mine"
 
 
 def test_whatever_fails_is_one_answer() -> None:
@@ -106,7 +106,7 @@ def test_whatever_fails_is_one_answer() -> None:
 
 def first_message_of(embedders: list[Shelf], key: SharedKey | SecretKey) -> str:
     with pytest.raises(NothingThere) as error:
-        first_message(embedders, PICTURE, key)
+        first_message(embedders, PICTURE, key, locator_of(key))
     return str(error.value)
 
 
@@ -116,7 +116,7 @@ def test_a_body_that_the_image_has_no_room_for_is_not_read() -> None:
     shelf.room = len(bits) - 1
     assert first_message_of([shelf], KEY)
     shelf.room = len(bits)
-    assert first_message([shelf], PICTURE, KEY) == bytes(range(200))
+    assert first_message([shelf], PICTURE, KEY, locator_of(KEY)) == bytes(range(200))
 
 
 @pytest.mark.parametrize("kind", ["syndrome", "nets"])
@@ -124,9 +124,9 @@ def test_a_message_is_for_one_embedder(kind: str) -> None:
     nets = NetEmbedder("stub", Stub())
     embedder, other = (SampleEmbedder(), nets) if kind == "syndrome" else (nets, SampleEmbedder())
     stego = hide_with(embedder, KEY, PICTURE, pack(b"here"), b"here", "PNG")
-    assert first_message([other, embedder], stego.picture, KEY) == b"here"
+    assert first_message([other, embedder], stego.picture, KEY, locator_of(KEY)) == b"here"
     with pytest.raises(NothingThere):
-        first_message([other], stego.picture, KEY)
+        first_message([other], stego.picture, KEY, locator_of(KEY))
 
 
 def test_the_root_is_asked_for_nothing_else() -> None:

@@ -20,6 +20,7 @@ from keystego_tf.payload.correction import REED_SOLOMON
 from keystego_tf.payload.frame import TAG_BYTES, pack
 from keystego_tf.payload.keys import SharedKey
 from keystego_tf.payload.layout import body_bits, header_bits, room
+from keystego_tf.payload.schedule import locator_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "embedders"))
 from net_stub import Faults, Stub, marked, photo
@@ -39,7 +40,7 @@ def hide(embedder: NetEmbedder, picture: Picture, message: bytes) -> Stego:
 
 
 def revealed(embedder: NetEmbedder, stego: Stego) -> bytes:
-    return first_message([embedder], images.read_exact(stego.file), KEY)
+    return first_message([embedder], images.read_exact(stego.file), KEY, locator_of(KEY))
 
 
 def test_the_repr_of_a_stego_image_is_short() -> None:
@@ -78,7 +79,10 @@ def test_a_gray_picture_stays_gray() -> None:
     stego = hide_with(SampleEmbedder(), KEY, gray, pack(b"a"), b"a", "PNG")
     assert stego.picture.gray and images.read_exact(stego.file).gray
     assert stego.samples == 70 * 80
-    assert first_message([SampleEmbedder()], images.read_exact(stego.file), KEY) == b"a"
+    assert (
+        first_message([SampleEmbedder()], images.read_exact(stego.file), KEY, locator_of(KEY))
+        == b"a"
+    )
 
 
 @pytest.mark.parametrize("wrong", [2, 6, 12])

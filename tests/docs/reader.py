@@ -199,7 +199,7 @@ def prepare(folder: Path) -> None:
     And a command keystego-tf for the shell, as `make venv` makes one.
     """
     rng = np.random.default_rng(0)
-    Image.fromarray(dead_leaves(rng, 256)).save(folder / "photo.jpg", quality=92)
+    Image.fromarray(dead_leaves(rng, 400)).save(folder / "photo.jpg", quality=92)
     # as many as the paper's batch takes, all shifts of one
     for name, count in (("photos", 80), ("other-photos", 12)):
         (folder / name).mkdir()

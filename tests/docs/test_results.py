@@ -18,6 +18,7 @@ pytest.importorskip("matplotlib", reason="the report needs matplotlib: pip insta
 
 import fill_results
 import measured_tables
+import measured_traces
 
 NOTHING = fill_results.NOTHING
 
@@ -99,7 +100,8 @@ def test_benchmarks_become_tables() -> None:
 def test_detection_of_the_embedder_and_its_openings_become_tables() -> None:
     own = {"accuracy, %": 54.04, "AUC": 0.55, "less the simulator's, points": [0.5, -0.6, 1.6]}
     results = {
-        "covers": 700,
+        "covers": 1400,
+        "photos": 700,
         "folds": 5,
         "command": "python x.py",
         "SRMQ1, FLD ensemble": {"syndrome": own, "sham": own},
@@ -203,3 +205,32 @@ def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.Monke
     committed = ROOT / "docs" / "assets" / "comparison.png"
     with Image.open(out) as made, Image.open(committed) as shown:
         assert made.size == shown.size
+
+
+def test_simple_tests_stand_beside_their_controls() -> None:
+    row = {"detector": "rs", "auc": 0.5, "low": 0.4, "high": 0.6}
+    rows = [
+        {**row, "way": "JPEG, short"},
+        {**row, "way": "JPEG, full", "detector": "asymmetry"},
+        {**row, "way": "control: one"},
+        {**row, "way": "control: LSB", "auc": 1.0},
+    ]
+    lines = measured_traces.simple_text({"rows": rows}).splitlines()
+    assert lines[0] == "| test | JPEG, short | JPEG, full | its control |"
+    assert lines[2].startswith("| rs | 0.500 (0.400 to 0.600) | – | 1.000 (")
+    assert lines[3] == "| asymmetry | – | 0.500 (0.400 to 0.600) | – |"
+
+
+def test_detection_in_jpeg_files_structure_and_scales() -> None:
+    own = {"accuracy, %": [51.0, 49.0, 53.0], "AUC": 0.51}
+    own["less the simulator's, points"] = [-0.5, -2.0, 1.0]
+    found = {"crops": 2000, "photos": 800, "quality": 75, "bpnzAC": {"0.4": {"hide": own}}}
+    text = measured_traces.jpeg_detection_text(found)
+    assert "| 0.4 | hide | 51.0 % (49.0 to 53.0) | 0.510 | -0.5 (-2.0 to +1.0) |" in text
+    assert text.endswith("2,000 crops of 800 photos, quality 75.")
+    counts = {"a": {"all bytes equal": 2}, "b": {"all bytes equal": 1, "FAILED: x": 1}}
+    sentence = measured_traces.structure_text({"outcomes": counts})
+    assert sentence == "4 files: 3 all bytes equal, 1 FAILED: x"
+    rows = [{"factor": f, "found": s, "images": 4} for f, s in ((1.0, 1.0), (0.9, 0.0), (1.0, 0.5))]
+    text = measured_traces.scale_text({"rows": rows})
+    assert text.splitlines()[2] == "| past found | 6 of 8 | 0 of 4 |"

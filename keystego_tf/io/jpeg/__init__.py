@@ -1,5 +1,6 @@
 """JPEG files as their quantised coefficients: read, and written with others."""
 
+from .changed import with_samples
 from .file import Component, JpegFile, read
 
-__all__ = ["Component", "JpegFile", "read"]
+__all__ = ["Component", "JpegFile", "read", "with_samples"]

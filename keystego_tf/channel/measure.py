@@ -1,0 +1,79 @@
+"""What a way did to a photo, as its returned file tells: size, tables, sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..io import images, jpeg
+from ..io.jpeg.transform import Steps, standard_tables
+from .platforms import PLATFORMS
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A returned file beside the one that was sent.
+
+    same_file: it arrived byte for byte; sent, returned: width and height in pixels; cropped:
+    whether their ratio changed; luma, chroma: quantisation steps [8][8], chroma empty for a gray
+    file; sampling: 4:2:0, say, or gray; progressive: its coding; quality: of libjpeg, if it has
+    these tables; alike: the platforms with this luma table; psnr: between the two, dB, where the
+    size stayed (None if it did not, or nothing changed).
+    """
+
+    same_file: bool
+    sent: tuple[int, int]
+    returned: tuple[int, int]
+    cropped: bool
+    luma: list[list[int]]
+    chroma: list[list[int]]
+    sampling: str
+    progressive: bool
+    quality: int | None
+    alike: list[str]
+    psnr: float | None
+
+
+def measure(sent: bytes, returned: bytes) -> Measured:
+    """Compare a sent image with the JPEG file that came back.
+
+    Raises ValueError for what is no image, and for a returned file that is no JPEG.
+    """
+    before, after = images.read(sent), images.read(returned)
+    file = jpeg.read(returned)
+    luma = file.components[0].table
+    sizes = [each.rgb_u8.shape[1::-1] for each in (before, after)]
+    (width, height), (new_width, new_height) = sizes
+    squared = None
+    if sizes[0] == sizes[1]:
+        squared = float(np.mean(np.square(before.rgb_u8.astype(np.float64) - after.rgb_u8)))
+    return Measured(
+        sent == returned,
+        (width, height),
+        (new_width, new_height),
+        abs(width * new_height - height * new_width) > max(width, height),
+        luma.tolist(),
+        file.components[1].table.tolist() if len(file.components) == 3 else [],
+        _sampling(file),
+        file.progressive,
+        _quality(luma),
+        [name for name, each in PLATFORMS.items() if np.array_equal(each.luma, luma)],
+        10 * np.log10(255**2 / squared) if squared else None,
+    )
+
+
+def _sampling(file: jpeg.JpegFile) -> str:
+    if len(file.components) == 1:
+        return "gray"
+    first, second = file.components[:2]
+    factors = first.horizontal // second.horizontal, first.vertical // second.vertical
+    names = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+    return names.get(factors, f"{factors[0]} x {factors[1]}")
+
+
+def _quality(luma: Steps) -> int | None:
+    for quality in range(1, 101):
+        if np.array_equal(standard_tables(quality)[0], luma):
+            return quality
+    return None

@@ -1,0 +1,227 @@
+"""Hiding for what recompresses: prepare the photo as a platform would, embed, play the platform.
+
+The stego image is a JPEG file with the platform's size, tables and sampling. It differs from the
+same photo saved without a message in those coefficients alone that carry bits.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ..bundles import catalogue
+from ..channel.jpeg_codec import encode
+from ..channel.platforms import Platform, coarsest, prepared, ways
+from ..embedders.blocks import BlockEmbedder, Modulator
+from ..embedders.embedder import DoesNotFit
+from ..embedders.qim import LATTICES, MULTIPLES, Qim, table_for
+from ..embedders.syndrome.jpeg_costs import nonzero_ac
+from ..io import images, jpeg
+from ..io.images import Picture, Pixels, Source
+from ..io.jpeg import JpegFile
+from ..io.profiles import to_srgb
+from ..payload.frame import NothingThere, Packed
+from ..payload.layout import body_bits, compose, header_bits, room
+from ..payload.ldpc import RATES
+from ..payload.schedule import OPENING_BYTES, Key, begin, locator_of, scheme_of
+from .reader import read_message
+from .selection import Capacity
+from .sender import Stego, psnr
+
+#: Level of error correction that capacities are told for; a longer message may get less.
+PROMISED = RATES.index((1, 2))
+
+#: Shares of an image's bits: the strongest correction is taken that keeps a body within the first,
+#: or else within the next.
+SHARES = (0.3, 0.6, 1.0)
+
+#: Share of the correction's power that the worst way may take: the rest is for encoders that do
+#: otherwise than the one that is played here.
+MOST_SPENT = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """A photo as its destinations have it, and the file that it makes without a message."""
+
+    destinations: Sequence[Platform]
+    pixels: Pixels  # uint8 [H, W, 1 or 3]
+    plain: bytes
+
+    @property
+    def size(self) -> str:
+        height, width = self.pixels.shape[:2]
+        return f"{width} x {height} pixels for {_names(self.destinations)}"
+
+
+def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
+    """The photo upright, in sRGB, without metadata and transparency, scaled (and cropped)."""
+    picture = images.read(source)
+    photo = prepared(_image(picture), destinations)
+    pixels = np.asarray(photo)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    tables = coarsest(destinations)
+    return Scaled(destinations, pixels, encode(photo, tables.luma, tables.chroma))
+
+
+def modulators(destinations: Sequence[Platform], channels: int = 3) -> Iterator[Modulator]:
+    """What may carry the message, the weakest first: QIM for the table, then the models' nets."""
+    table = table_for([each.luma for each in destinations])
+    for multiple in MULTIPLES:
+        yield Qim(LATTICES[table, multiple])
+    for model in catalogue.bundled():
+        nets = model.modulator()
+        if nets is not None and nets.channels in (None, channels):
+            yield from map(model.modulator, nets.strengths)
+
+
+def capacity_for(
+    shape: Sequence[int],
+    destinations: Sequence[Platform],
+    opening: int = OPENING_BYTES["asymmetric"],
+) -> Capacity:
+    """What a photo of this shape, [H, W, ...] as its destinations have it, holds."""
+    embedder = BlockEmbedder(next(modulators(destinations)))
+    message = room(_bits(shape, embedder, opening), PROMISED, embedder.correction)
+    return Capacity(embedder.name, message if message >= 0 else None, _names(destinations))
+
+
+def hide_for(
+    key: Key,
+    source: Source | JpegFile,
+    destinations: Sequence[Platform],
+    packed: Packed,
+    message: bytes,
+) -> Stego:
+    """Hide a message, and read it back from the file and from what every way makes of it.
+
+    message: what ``packed`` was made of. Raises DoesNotFit, with what would fit.
+    """
+    scaled = scaled_for(source.source if isinstance(source, JpegFile) else source, destinations)
+    locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
+    best: tuple[float, Stego] | None = None
+    for modulator in modulators(scaled.destinations, scaled.pixels.shape[-1]):
+        embedder = BlockEmbedder(modulator)
+        level = _level(packed.length, _bits(scaled.pixels.shape, embedder, length), embedder)
+        if level is None:
+            break
+        opening, root = begin(key, embedder.identity)
+        bits = compose(packed, root, level, embedder.correction)
+        samples = embedder.place(scaled.pixels, opening, locator, root, bits)
+        file = jpeg.with_samples(jpeg.read(scaled.plain), scaled.pixels, samples)
+        spent = _spent(embedder, file, scaled, (message, opening, locator, root))
+        if spent < (best[0] if best else 1.0):
+            best = spent, _stego(scaled, file, embedder, (len(bits), level), spent)
+        if spent <= MOST_SPENT:
+            break
+    if best is None:
+        raise DoesNotFit(_refusal(scaled, len(packed.content), length))
+    return best[1]
+
+
+def _refusal(scaled: Scaled, content: int, opening: int) -> str:
+    most = capacity_for(scaled.pixels.shape, scaled.destinations, opening).message
+    if most is None:
+        return f"the photo has too few pixels for any message ({scaled.size}); take a larger one"
+    takes = f"the message takes {content:,} bytes"
+    if content > most:
+        rule = f"the photo holds {most:,} ({scaled.size})"
+    else:
+        rule = f"too many of its bits are read wrong on the way ({scaled.size})"
+    return f"{takes}, but {rule}; take a larger photo or a shorter message"
+
+
+def _image(picture: Picture) -> Image.Image:
+    """As Pillow has it: in sRGB, and on white where it is transparent."""
+    image = Image.fromarray(picture.rgb_u8[..., 0] if picture.stored_gray else picture.rgb_u8)
+    if picture.profile:
+        image = to_srgb(image, picture.profile)
+    if picture.alpha_u8 is not None:
+        white = Image.new(image.mode, image.size, "white")
+        white.paste(image, mask=Image.fromarray(picture.alpha_u8))
+        image = white
+    return image.convert("L") if picture.gray else image
+
+
+def _names(destinations: Sequence[Platform]) -> str:
+    return ",".join(each.name for each in destinations)
+
+
+def _bits(shape: Sequence[int], embedder: BlockEmbedder, opening: int) -> int:
+    """Bits that a body may have."""
+    return embedder.holds(tuple(shape), opening) - header_bits(embedder.correction)
+
+
+def _level(length: int, bits: int, embedder: BlockEmbedder) -> int | None:
+    """The strongest correction for a body that takes little of the image, or else that fits."""
+    levels = range(len(embedder.correction.body))
+    sizes = [body_bits(length, level, embedder.correction) for level in levels]
+    for share in SHARES:
+        fitting = [level for level in levels if sizes[level] <= share * bits]
+        if fitting:
+            return fitting[-1]
+    return None
+
+
+def _spent(
+    embedder: BlockEmbedder,
+    file: bytes,
+    scaled: Scaled,
+    expected: tuple[bytes, bytes, bytes, bytes],
+) -> float:
+    """The share of the correction that the worst of all ways takes; 1 where one does not arrive."""
+    worst = 0.0
+    for way in ((), *ways(scaled.destinations)):
+        arrived = file
+        for platform in way:
+            arrived = platform.send(Image.open(io.BytesIO(arrived)))
+        worst = max(worst, _spent_on(embedder, arrived, *expected))
+        if worst == 1.0:
+            break
+    return worst
+
+
+def _spent_on(
+    embedder: BlockEmbedder,
+    file: bytes,
+    message: bytes,
+    opening: bytes,
+    locator: bytes,
+    root: bytes,
+) -> float:
+    found = images.read_exact(file)
+    pixels = found.rgb_u8[..., :1] if found.gray else found.rgb_u8
+    reader = BlockEmbedder(embedder.modulator.reader())
+    for each in reader.openings(pixels, locator, len(opening)):
+        if each.content == opening:
+            try:
+                read, spent = read_message(reader, pixels, each, locator, root)
+            except NothingThere:
+                continue
+            return spent.share if read == message else 1.0
+    return 1.0
+
+
+def _stego(
+    scaled: Scaled, file: bytes, embedder: BlockEmbedder, placed: tuple[int, int], spent: float
+) -> Stego:
+    """placed: bits of the flat string, and the level of correction."""
+    before, after = (jpeg.read(each).components[0].coefficients for each in (scaled.plain, file))
+    old, new = (images.read_exact(each) for each in (scaled.plain, file))
+    return Stego(
+        new,
+        file,
+        embedder.name,
+        placed[0],
+        int(np.count_nonzero(before != after)),
+        before.size,
+        psnr(old, new),
+        placed[1],
+        spent,
+        placed[0] / max(1, nonzero_ac(before)),
+    )

@@ -1,0 +1,44 @@
+"""Colours of an embedded ICC profile as sRGB, for files that go without their profile."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+#: A profile that moves no colour by more than so many 8-bit steps is sRGB under another name.
+SAME = 2
+
+
+def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """An image in sRGB, by the profile's perceptual intent.
+
+    image: mode L or RGB; profile: an ICC profile. Returns the same mode; or the image itself where
+    the profile is damaged, belongs to another mode, or is sRGB.
+    """
+    try:
+        transform = ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            image.mode,
+            "RGB",
+        )
+        if _is_srgb(transform, image.mode):
+            return image
+        converted = ImageCms.applyTransform(image, transform)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+    if converted is None:
+        return image
+    # gray stays gray: rounding could part the three channels by a step
+    return converted.getchannel("G") if image.mode == "L" else converted
+
+
+def _is_srgb(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+    levels = np.arange(0, 256, 15, dtype=np.uint8)
+    colours = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(-1, 1, 3)
+    samples = np.ascontiguousarray(colours[..., 0] if mode == "L" else colours)
+    converted = np.asarray(ImageCms.applyTransform(Image.fromarray(samples), transform), int)
+    expected = colours[..., :1] if mode == "L" else colours
+    return bool(np.abs(converted - expected).max() <= SAME)
