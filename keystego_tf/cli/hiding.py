@@ -155,7 +155,7 @@ def hide(
                 overwrite=overwrite,
                 progress=progress,
             )
-        for note in [] if quiet else _notes(image, cover, part, stego, wishes.destination):
+        for note in [] if quiet else _notes(cover, part, stego, wishes.destination):
             say(f"note: {note}", err=True)
         figures.append(figures_of(place, len(part), stego))
         if not as_json:
@@ -195,16 +195,12 @@ class Wishes:
         return _check(image, out, self.overwrite, self.model, self.scale, self.anyway)
 
 
-def _notes(
-    image: Path, cover: Opened, content: bytes, stego: Stego, destination: str
-) -> Iterator[str]:
+def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Iterator[str]:
     """What a user may not expect."""
     from ..codec.carriers import size_of
 
     if not content:
         yield "the message is empty"
-    if getattr(cover, "gray", False) and not stego.picture.gray:  # nets for colour
-        yield f"{image} is grayscale, and the stego image is in colour"
     (height, width), (new_height, new_width) = size_of(cover), size_of(stego.picture)
     if (height, width) != (new_height, new_width):
         cropped = abs(width * new_height - height * new_width) > max(width, height)

@@ -49,6 +49,9 @@ class Modulator(Protocol):
     phases: int
     readings: int
 
+    def reader(self) -> Modulator:
+        """One that tries every reading that a receiver does."""
+
     def see(self, image_u8: Pixels) -> Floats:
         """What it knows of every block, whatever the key: float32 [blocks, ...].
 

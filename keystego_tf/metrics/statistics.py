@@ -60,6 +60,12 @@ def mean(values: ArrayLike) -> Estimate:
     return Estimate(centre, centre - Z * spread, centre + Z * spread, int(array.size))
 
 
+def mean_share(values: ArrayLike) -> Estimate:
+    """``mean`` of shares, one an image, with an interval that stays in [0, 1]."""
+    own = mean(values)
+    return Estimate(own.value, max(0.0, own.low), min(1.0, own.high), own.images)
+
+
 def share(hits: float, trials: float, images: int | None = None) -> Estimate:
     """hits of trials as a share of 1, with Wilson's interval (Wilson, 1927).
 
