@@ -350,7 +350,7 @@ def saved_jpeg(**options: Any) -> bytes:
 
 
 def test_a_part_of_a_message_says_so(page: Ask, shared_key: Path, tmp_path: Path) -> None:
-    _, second = split(np.random.default_rng(0).bytes(900), [500, 500])
+    _, second = split(np.random.default_rng(0).bytes(600), [400, 400])
     path = tmp_path / "part.jpg"
     hide(saved_jpeg(), second, path, key=load_key(shared_key))
     answer = page("reveal", image=str(path), key=str(shared_key))
