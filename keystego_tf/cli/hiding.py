@@ -134,21 +134,17 @@ def hide(
             overwrite=overwrite,
             progress=progress,
         )
-    for note in [] if quiet else _notes(image, cover, content, stego, str(destination)):
+    for note in [] if quiet else _notes(cover, content, stego, str(destination)):
         say(f"note: {note}", err=True)
     say(_figures(out, len(content), stego, as_json))
 
 
-def _notes(
-    image: Path, cover: Opened, content: bytes, stego: Stego, destination: str
-) -> Iterator[str]:
+def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Iterator[str]:
     """What a user may not expect."""
     from ..codec.carriers import size_of
 
     if not content:
         yield "the message is empty"
-    if getattr(cover, "gray", False) and not stego.picture.gray:  # nets for colour
-        yield f"{image} is grayscale, and the stego image is in colour"
     (height, width), (new_height, new_width) = size_of(cover), size_of(stego.picture)
     if (height, width) != (new_height, new_width):
         cropped = abs(width * new_height - height * new_width) > max(width, height)

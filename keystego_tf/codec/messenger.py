@@ -162,10 +162,11 @@ def _level(length: int, bits: int, embedder: BlockEmbedder) -> int | None:
     levels = range(len(embedder.correction.body))
     sizes = [body_bits(length, level, embedder.correction) for level in levels]
     for share in SHARES:
-        fitting = [level for level in levels if sizes[level] <= share * bits]
+        fitting = [level for level in levels[PROMISED:] if sizes[level] <= share * bits]
         if fitting:
             return fitting[-1]
-    return None
+    # beyond what is promised, with as much correction as there is room for
+    return max((level for level in levels if sizes[level] <= bits), default=None)
 
 
 def _spent(

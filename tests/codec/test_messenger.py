@@ -100,7 +100,10 @@ def test_capacity_is_what_fits_and_the_refusal_says_it() -> None:
     assert most and 100 < most < 200 and rows["instagram"] > 10 * most
     message = os.urandom(most)
     stego = hide(image, message, key=KEY, destination="whatsapp")
-    assert reveal(stego.file, key=KEY) == message
+    assert reveal(stego.file, key=KEY) == message and stego.level == messenger.PROMISED
+    assert hide(image, message[:40], key=KEY, destination="whatsapp").level > messenger.PROMISED
+    longer = hide(image, message + bytes(range(60)), key=KEY, destination="whatsapp")
+    assert longer.level < messenger.PROMISED
     with pytest.raises(DoesNotFit, match=r"takes 1,000 bytes, but the photo holds 1\d\d \(320"):
         hide(image, os.urandom(1000), key=KEY, destination="whatsapp")
     with pytest.raises(DoesNotFit, match=r"too few pixels for any message \(64 x 64 pixels for x"):

@@ -48,6 +48,7 @@ class Row:
 TABLE = (
     # as they are
     Row(r"keystego-tf (reveal|capacity|inspect|models|keygen|fingerprint)\b(?!.* runs/)"),
+    Row(r"keystego-tf channel measure "),
     Row(r"keystego-tf hide\b(?!.* runs/)"),
     Row(r"(cmp|echo) "),
     Row(r"export [A-Z_]+="),
