@@ -1,4 +1,4 @@
-"""Hide and reveal: exact bytes in any photo.
+"""Hide exact bytes in any photo, and reveal them.
 
 What lies where is in docs/format.md, what it protects in docs/security.md. Neither TensorFlow nor
 the network is needed.

@@ -1,4 +1,4 @@
-"""What an embedder works on: samples of a picture, or coefficients of a JPEG file."""
+"""Open a cover for an embedder: samples of a picture, or coefficients of a JPEG file."""
 
 from __future__ import annotations
 

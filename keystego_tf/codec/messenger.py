@@ -1,4 +1,4 @@
-"""Hiding for what recompresses: prepare the photo as a platform would, embed, play the platform.
+"""Hide for a platform: prepare the photo as the platform would, embed, and play the platform.
 
 The stego image is a JPEG file with the platform's size, tables and sampling. It differs from the
 same photo saved without a message in those coefficients alone that carry bits.

@@ -1,4 +1,4 @@
-"""Simple tests that ``hide`` runs itself: what a stranger would see of a past, or of a change."""
+"""Test a stego image as a stranger could, for traces of a JPEG past or of a change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bits in the 8 x 8 blocks of an image, for what is recompressed (docs/format.md, section 11).
+"""Put bits into 8 x 8 blocks, to survive recompression (docs/format.md, section 11).
 
 Every block of the whole image carries bits. How is a *modulator's* business: QIM (``qim``) is one,
 nets that read lattices are another. Here: which block carries what, and under which key.

@@ -1,4 +1,4 @@
-"""Estimates with their 95 % intervals."""
+"""Estimate figures with their 95 % intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The method ``lattice``: what survives JPEG."""
+"""The method ``lattice``, which survives JPEG."""
 
 from __future__ import annotations
 

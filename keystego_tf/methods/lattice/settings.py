@@ -1,4 +1,4 @@
-"""What can be set of the lattice agents."""
+"""Settings of the lattice agents."""
 
 from __future__ import annotations
 
