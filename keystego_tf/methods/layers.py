@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..backend import keras, set_layer_precision, spectral_norm, tf
+from ..backend import compiled, keras, set_layer_precision, spectral_norm, tf
 
 #: Slope of LeakyReLU below zero; the paper does not give it.
 SLOPE = 0.2
@@ -31,7 +31,7 @@ class LeakyReLU(keras.layers.Layer):
         return {**super().get_config(), "slope": self.slope}
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _compiled_leaky_relu(inputs: Any, slope: float) -> Any:
     return tf.where(inputs > 0, inputs, slope * inputs)
 
