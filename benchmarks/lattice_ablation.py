@@ -23,9 +23,6 @@ from keystego_tf.training.run import BUNDLE, CONFIG, train
 #: Settings of every variant.
 COMMON: dict[str, Any] = {
     "bits_per_pixel": 0.015625,
-    "crops": ((1.0, 64, 8),),
-    "hide_width": 128,
-    "message_goal": 0.04,
     "image_interval": 0,
     "evaluation_images": 20,
     "log_interval": 100,
@@ -45,8 +42,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no JPEG": {"recompression": 0},
     "tight goal": {"message_goal": 0.02},
     "no Eve": {"adversary_weight": 0.0},
-    "1,024 bits": {"bits_per_pixel": 0.0625, "lattices": 32},
-    "1,024 bits, 16 lattices": {"bits_per_pixel": 0.0625},
+    "1,024 bits": {"bits_per_pixel": 0.0625},
+    "1,024 bits, 32 lattices": {"bits_per_pixel": 0.0625, "lattices": 32},
 }
 
 

@@ -30,11 +30,14 @@ from measured_tables import (
     openings_text,
     progress_text,
     robustness_text,
+    sections,
     summary_text,
     syndrome_detection_text,
     syndrome_text,
 )
 from measured_traces import jpeg_detection_text, scale_text, simple_text, structure_text
+
+from keystego_tf.report import markdown
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -139,6 +142,22 @@ def int8() -> str:
     )
 
 
+def result_pages() -> dict[str, str]:
+    """A page for each question that a kept report answers, with all of its tables, by file name."""
+    kept = [part for each in every("evaluation").values() for part in sections(each)]
+    questions = {part.name: part.title for part in kept}
+    return {
+        f"{name}.md": f"# {title}\n\n{markdown([part for part in kept if part.name == name])}"
+        for name, title in questions.items()
+    }
+
+
+def links() -> str:
+    """To the pages of the questions."""
+    titles = {name: text.partition("\n")[0][2:] for name, text in result_pages().items()}
+    return ", ".join(f"[{title}](results/{name})" for name, title in titles.items())
+
+
 #: What makes each block; a file that is missing, or an empty text, is "not measured yet".
 MAKERS: dict[str, Callable[[], str]] = {
     "best": lambda: best_text(every("evaluation")),
@@ -152,6 +171,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "messenger": lambda: messenger_text(load("messenger.json")),
     "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
     "missing": lambda: missing_text(every("evaluation")),
+    "pages": links,
     "openings": lambda: openings_text(load("openings.json")),
     "presence": presence,
     "progress": lambda: progress_text(cards()),
@@ -174,13 +194,13 @@ def main() -> None:
     if options.keep:
         keep(options.keep[0], Path(options.keep[1]))
     stale = []
-    for name in DOCUMENTS:
-        path = ROOT / name
-        before = path.read_text("utf-8")
-        after = filled(before)
-        if after != before:
-            stale.append(name)
+    wanted = {ROOT / name: filled((ROOT / name).read_text("utf-8")) for name in DOCUMENTS}
+    made = {ROOT / "docs" / "results" / name: text for name, text in result_pages().items()}
+    for path, after in {**wanted, **made}.items():
+        if not path.exists() or path.read_text("utf-8") != after:
+            stale.append(path.relative_to(ROOT).as_posix())
             if not options.check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(after, "utf-8")
     print("\n".join(f"{name} has changed" for name in stale) or "nothing has changed")
     if stale and options.check:

@@ -303,6 +303,8 @@ def sections(report: dict[str, Any]) -> list[Section]:
             part["question"],
             tables=[_table(each) for each in part["tables"]],
             claims=[_claim(each) for each in part["claims"]],
+            notes=part["notes"],
+            command=part["command"],
         )
         for part in report["sections"]
     ]

@@ -1,4 +1,4 @@
-"""Key-dependent image steganography with four neural agents (DeepKeyStego, in TensorFlow).
+"""Hide messages in photos, and train neural networks that do (after the paper DeepKeyStego).
 
 ``hide`` and ``reveal`` put bytes into images and get them out again. The public names are loaded
 when they are first asked for: importing the package loads nothing, and none of them TensorFlow.

@@ -9,6 +9,7 @@ from here and is written in what the two have in common.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import warnings
 from typing import Any
@@ -35,6 +36,7 @@ __all__ = [
     "KERAS_3",
     "apply_gradients",
     "blur",
+    "compiled",
     "keras",
     "leaky_relu",
     "pad_edges",
@@ -48,6 +50,25 @@ __all__ = [
 ]
 
 KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
+
+
+def compiled(function: Any) -> Any:
+    """A function of tensors, compiled by XLA for each of their shapes."""
+    own = tf.function(function, jit_compile=True)
+
+    @functools.wraps(function)
+    def call(*inputs: Any) -> Any:
+        _start_compiler()
+        return own(*inputs)
+
+    return call
+
+
+@functools.cache
+def _start_compiler() -> None:
+    """XLA announces its first compilation in lines that no level keeps back."""
+    with tf.init_scope(), quiet_stderr() if _quiet else contextlib.nullcontext():
+        tf.function(tf.identity, jit_compile=True)(tf.zeros([1]))
 
 
 def _addons() -> Any:

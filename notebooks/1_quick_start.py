@@ -15,8 +15,8 @@
 # uses by default and which is classical coding without a net, and with trained nets. You will see
 # what each of them changes, and what a wrong passphrase, a JPEG and a key pair do.
 #
-# Everything here comes with the package. The cover is synthetic; to use your own photos, set
-# `KEYSTEGO_COVERS` to their folder before you start Jupyter.
+# Everything here comes with the package; the photo comes with scikit-image. To use your own photos,
+# set `KEYSTEGO_COVERS` to their folder before you start Jupyter.
 
 # %%
 from io import BytesIO
@@ -33,8 +33,10 @@ from keystego_tf.report import plots
 # %%
 MODEL = "keyed-symmetric-0.0625"
 
-cover = common.as_image(common.picture(256, 256))
+cover = common.as_image(common.photos(384, 384)[0])
 for each in keystego_tf.capacity(cover):
+    if each.destination != "file":
+        continue
     room = "nothing" if each.message is None else f"{each.message:,} bytes"
     print(f"{each.embedder:26} {room}")
 plots.gallery({"cover": cover})

@@ -2,12 +2,14 @@
 
 - ``KEYSTEGO_SHORT=1`` in the environment shortens every notebook to seconds, for tests. Its figures
   then say nothing.
-- ``KEYSTEGO_COVERS`` names a folder with photos of one's own; without it, covers are synthetic.
+- ``KEYSTEGO_COVERS`` names a folder with photos of one's own. Without it, a few photos come from
+  scikit-image, which has them in its wheel, and covers by the dozen are synthetic.
 """
 
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,9 @@ from keystego_tf.data.synthetic import SyntheticCovers
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 Value = TypeVar("Value")
+
+#: Photos in the wheel of scikit-image.
+PHOTOS = ("coffee.png", "astronaut.png", "chelsea.png", "motorcycle_left.png")
 
 SHORT = os.environ.get("KEYSTEGO_SHORT", "") not in ("", "0")
 FOLDER = os.environ.get("KEYSTEGO_COVERS", "")
@@ -53,10 +58,45 @@ def picture(width: int, height: int, seed: int = 9) -> NDArray[np.uint8]:
     return middle(SyntheticCovers(3, max(width, height), seed).image(0), width, height)
 
 
+def photos(width: int, height: int) -> list[NDArray[np.uint8]]:
+    """The middles of a few real photos, uint8 [height, width, 3], no larger than they are."""
+    if FOLDER:
+        own = FolderCovers(Path(FOLDER), 3, min(width, height))
+        return [middle(own.image(index), width, height) for index in range(min(4, len(own)))]
+    package = find_spec("skimage")
+    if package is None or package.origin is None:
+        raise ImportError("this needs scikit-image: pip install 'keystego-tf[notebooks]'")
+    folder = Path(package.origin).with_name("data")
+    found = []
+    for name in PHOTOS:
+        with Image.open(folder / name) as photo:
+            found.append(middle(np.asarray(photo.convert("RGB")), width, height))
+    return found
+
+
+def tiles(count: int, side: int = 128) -> NDArray[np.uint8]:
+    """Square pieces of the photos, uint8 [count, side, side, 3], one of each photo in turn."""
+    pieces = []
+    for photo in photos(10_000, 10_000):
+        rows, columns = photo.shape[0] // side, photo.shape[1] // side
+        whole = photo[: rows * side, : columns * side].reshape(rows, side, columns, side, 3)
+        pieces.append(whole.transpose(0, 2, 1, 3, 4).reshape(-1, side, side, 3))
+    turns = [each[turn] for turn in range(count) for each in pieces if turn < len(each)]
+    if len(turns) < count:
+        raise ValueError(f"the photos have {len(turns)} pieces, but this takes {count}")
+    return np.stack(turns[:count])
+
+
 def middle(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """The middle of an image, no larger than width x height."""
     top, left = max(0, (image.shape[0] - height) // 2), max(0, (image.shape[1] - width) // 2)
     return image[top : top + height, left : left + width]
+
+
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    """Peak signal-to-noise ratio of two images of one size, dB."""
+    away = np.asarray(one.convert("RGB"), float) - np.asarray(other.convert("RGB"), float)
+    return float(10 * np.log10(255**2 / np.mean(away**2)))
 
 
 def as_image(pixels_u8: NDArray[np.uint8]) -> Image.Image:

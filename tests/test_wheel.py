@@ -74,8 +74,8 @@ def test_a_fresh_install_hides_and_reveals(wheel: Path, tmp_path: Path) -> None:
     (scripts,) = {*environment.glob("bin"), *environment.glob("Scripts")}
     installed = run(scripts / "python", "-m", "pip", "install", "--quiet", wheel)
     assert installed.returncode == 0, installed.stderr
-    y, x = np.mgrid[:256, :320]
-    noise = np.random.default_rng(0).integers(0, 40, (256, 320, 3))
+    y, x = np.mgrid[:400, :480]
+    noise = np.random.default_rng(0).integers(0, 40, (400, 480, 3))
     photo = np.dstack([x // 2, y // 2, (x + y) // 4]) + noise
     Image.fromarray(photo.astype(np.uint8)).save(tmp_path / "photo.jpg", quality=90)
 

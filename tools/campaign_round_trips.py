@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +98,9 @@ def _message(room: int, embedder: Embedder, rng: np.random.Generator) -> bytes:
     """Chance bytes, from none to as many as fit; now and then a text that deflates."""
     if embedder.name == SampleEmbedder.name:
         room = min(room, MOST_BYTES)
-    if rng.random() < 0.1:
-        return b"never odd or even, " * int(rng.integers(1, room + 2))
+    text = b"never odd or even, " * int(rng.integers(1, room + 2))
+    if rng.random() < 0.1 and len(zlib.compress(text, 9)) <= room:
+        return text
     draw = rng.random()
     length = 0 if draw < 0.1 else room if draw < 0.2 else int(rng.integers(0, room + 1))
     return rng.bytes(length)

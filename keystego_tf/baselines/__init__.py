@@ -1,4 +1,4 @@
-"""Ways to hide that the nets are compared with: classical methods, controls, the nets themselves.
+"""Compare the nets with these: classical methods, controls, and the nets themselves.
 
 Each is a frozen dataclass that keeps to ``Method`` (method.py); ``table.open_method`` finds one by
 its name.

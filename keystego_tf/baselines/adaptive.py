@@ -1,4 +1,4 @@
-"""Adaptive methods through the simulators of ``conseal``: they change where it is hardest to see.
+"""Simulate adaptive methods with ``conseal``; they change samples where texture hides it best.
 
 A simulator makes the changes that optimal coding would make for a random message of the given
 length (ternary: -1, 0 or +1 a sample) and writes no message. In colour images the payload is split

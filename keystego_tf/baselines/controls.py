@@ -1,4 +1,4 @@
-"""Two methods whose detection is known beforehand: they measure the tools of an attacker."""
+"""Check an attacker's tools with two methods whose detectability is known."""
 
 from __future__ import annotations
 

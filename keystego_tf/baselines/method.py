@@ -1,4 +1,4 @@
-"""What a way to hide has to offer, and the checks that all of them share."""
+"""Define the interface of a hiding method, and the checks that all methods share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trained scheme as a method: random messages under random keys."""
+"""Treat a trained scheme as a method: random messages under random keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods by name."""
+"""Find a method by its name."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Trained schemes on disk."""
+"""Keep trained schemes on disk."""

@@ -80,12 +80,12 @@ class Model:
 
 
 def bundled() -> list[Model]:
-    """The models that come with the package: symmetric first, then by payload, colour first."""
+    """The models that come with the package: by method, symmetric first, then by payload."""
     models = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
 
-    def place(model: Model) -> tuple[bool, float, int, str]:
-        agents = model.agents
-        return agents.asymmetric, agents.bits_per_pixel, -agents.channels, model.name
+    def place(model: Model) -> tuple[str, bool, float, int, str]:
+        agents, method = model.agents, model.config.method
+        return method, agents.asymmetric, agents.bits_per_pixel, -agents.channels, model.name
 
     return sorted(models, key=place)
 

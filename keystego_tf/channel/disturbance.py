@@ -1,4 +1,4 @@
-"""What a disturbance is, and what its two forms share."""
+"""Define a disturbance, and what its two forms share."""
 
 from __future__ import annotations
 

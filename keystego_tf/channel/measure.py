@@ -1,4 +1,4 @@
-"""What a way did to a photo, as its returned file tells: size, tables, sampling."""
+"""Measure what an app did to a photo from the file that it returned: size, tables, sampling."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ COMMANDS = {
 def main() -> None:
     """Hide messages in photos, and train neural networks that do.
 
-    hide and reveal need no training. train, evaluate, tune and export work with nets.
+    hide and reveal need no training; train, tune, export and evaluate are for neural networks.
     """
     warnings.showwarning = _show_warning
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def channel() -> None:
-    """What apps do to the photos that they send."""
+    """Find out what apps do to the photos that they send."""
 
 
 @channel.command()

@@ -1,4 +1,4 @@
-"""Errors as a user sees them: one line on standard error and an exit code, never a traceback."""
+"""Show errors to users: one line on standard error and an exit code, never a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command evaluate: how well a scheme hides, as a report."""
+"""The command evaluate: measure how well a scheme hides, and write a report."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     "--attacker-covers",
     multiple=True,
     metavar="FOLDER",
-    help="Other photos, which attackers learn from; by default half of --covers, photo by photo.",
+    help="Photos for attackers to learn from; by default they get half of the photos in --covers.",
 )
-@click.option("--sections", metavar="NAME,NAME", help="Only these; by default all of them.")
+@click.option("--sections", metavar="NAME,NAME", help="Measure these sections only.")
 @click.option(
     "--size",
     metavar="|".join(NAMES),
@@ -54,27 +54,28 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     "knobs",
     multiple=True,
     metavar="NAME=VALUE",
-    help="One of the sizes in particular, such as spam_images=300. Can be given several times.",
+    help="Set one size, such as spam_images=300. Can be given several times.",
 )
 @click.option(
     "--methods",
     metavar="NAME,NAME",
-    help="Classical methods to compare with; by default all of them.",
+    help="Compare with these classical methods only.",
 )
 @click.option(
     "--other-weights",
     multiple=True,
     metavar="BUNDLE",
-    help="A training of the same scheme with another seed, which the paper's attacker has.",
+    help="A training of the same scheme with another seed, which the paper's attacker uses.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of all that is random.")
-@click.option("--quiet", is_flag=True, help="No progress bars.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all random choices.")
+@click.option("--quiet", is_flag=True, help="Show no progress bars.")
 def evaluate(out: Path, quiet: bool, **options: Any) -> None:
-    """Measure BUNDLEs: can it be seen, found, read without the key, and does it arrive?
+    """Measure how well BUNDLE hides, and write a report.
 
-    BUNDLE is the name of a bundled model or a bundle's folder; by default all bundled ones. The
-    report in --out is a page a question, with its figures as JSON and CSV. What is measured is
-    kept in --out, too, so that an interrupted evaluation goes on where it was.
+    Can a change be seen? Can it be detected? Can someone read it without the key? Does the message
+    arrive? BUNDLE is a bundled model's name or a bundle's folder; by default all bundled models are
+    measured. The report in --out has a page for each question and the figures as JSON and CSV. An
+    interrupted evaluation continues from the measurements in --out.
     """
     from .. import report
     from ..evaluation import runner

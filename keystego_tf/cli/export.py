@@ -1,4 +1,4 @@
-"""The command export: a model as files for devices."""
+"""The command export: write a model as files for devices."""
 
 from __future__ import annotations
 
@@ -24,32 +24,31 @@ from .terminal import say
     required=True,
     help="New folder for the files.",
 )
-@click.option("--alice", is_flag=True, help="Export Alice too: for devices that hide.")
+@click.option("--alice", is_flag=True, help="Export Alice too, for devices that hide.")
 @click.option("--side", type=int, default=128, help="Height and width of a tile, by default 128.")
 @click.option(
     "--dynamic-shape",
     is_flag=True,
-    help="Leave batch, height and width free. Not every runtime can: those for browsers and GPUs "
-    "want fixed shapes.",
+    help="Leave batch, height and width free. Runtimes for browsers and GPUs need fixed shapes.",
 )
 @click.option(
     "--calibration",
     metavar="FOLDER",
     default="synthetic",
-    help="Photos that int8 is calibrated on, 64 or more; by default synthetic covers.",
+    help="64 or more photos to calibrate int8 on; by default synthetic covers.",
 )
 @click.option(
     "--photos",
     metavar="FOLDER",
     default="synthetic",
-    help="Photos that the files are measured on, 100 or more; by default synthetic covers.",
+    help="100 or more photos to measure the files on; by default synthetic covers.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest.")
 def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options: Any) -> None:
-    """Export a model as SavedModel and TFLite files, with a manifest, for devices.
+    """Export a model for devices: SavedModel and TFLite files with a manifest.
 
-    Each file is compared with Keras on stego images. If one does not decode as Keras does, or
-    lacks its weights, the command fails and leaves nothing behind.
+    The command compares each file with Keras on stego images. It fails, and leaves nothing behind,
+    if a file decodes differently or lacks its weights.
     """
     from ..bundles.catalogue import find_model
     from ..exporting.export import ExportConfig, export

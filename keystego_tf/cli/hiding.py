@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from ..io.files import check_new
+from .batch import is_several, photos_in, places, shares
 from .options import (
     FILE,
     find_passphrase,
@@ -22,14 +22,12 @@ from .options import (
     receivers_key,
     sender_key,
 )
+from .showing import figures_of, in_words, progress_bars
 from .terminal import say
 
 if TYPE_CHECKING:
     from ..codec import Stego
     from ..codec.carriers import Opened
-
-#: Tiles from which on there is a progress bar; fewer are done before one could be read.
-MANY = 12
 
 
 def model_option(default: str) -> Callable[[Any], Any]:
@@ -37,50 +35,55 @@ def model_option(default: str) -> Callable[[Any], Any]:
     return click.option(
         "--model",
         metavar="NAME|FOLDER",
-        help=f"Nets instead: a bundled model (keystego-tf models), or the folder of a bundle; "
-        f"by default {default}.",
+        help=f"Use nets: a bundled model (keystego-tf models), or the folder of a bundle. By "
+        f"default {default}.",
     )
 
 
 @click.command()
-@click.argument("image", type=FILE)
+@click.argument("images", type=FILE, nargs=-1, required=True, metavar="IMAGE...")
 @click.option(
     "-o",
     "--out",
     type=FILE,
     required=True,
     help="Image to write: .jpg if IMAGE is a JPEG, whose size and quality it keeps, or else .png, "
-    ".webp, .tif, .tiff or .bmp.",
+    ".webp, .tif, .tiff or .bmp. For several images, a folder.",
 )
-@click.option("-m", "--message", metavar="TEXT", help="The message.")
+@click.option("-m", "--message", metavar="TEXT", help="Text to hide.")
 @click.option(
-    "-f", "--message-file", type=FILE, help="File with the message, any bytes; - is standard input."
+    "-f", "--message-file", type=FILE, help="File to hide, any bytes; - reads standard input."
 )
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key (keystego-tf keygen --shared).")
 @click.option("--to", type=FILE, help="Public key of the receiver (keystego-tf keygen).")
-@model_option("syndrome coding, which changes least and needs no nets")
+@model_option("hide uses syndrome coding, which changes least and needs no nets")
 @click.option(
     "--for",
     "destination",
     metavar="NAME[,NAME]",
-    help="What sends the image and recompresses it: whatsapp, whatsapp-hd, signal, telegram, "
+    help="Survive the recompression of an app: whatsapp, whatsapp-hd, signal, telegram, "
     "instagram, facebook, x (keystego-tf capacity lists all), or jpeg:Q for any JPEG of quality Q "
-    "or better; by default file, which arrives as it is.",
+    "or better. By default file, for an image that arrives as it is.",
 )
 @click.option(
     "--scale",
     type=click.FloatRange(0.1, 0.9),
-    help="Shrink IMAGE to this share of its size first: for a lossless file from a JPEG.",
+    help="Shrink IMAGE to this share of its size first, to write a lossless file from a JPEG.",
 )
 @click.option(
-    "--anyway", is_flag=True, help="Write a lossless file from a JPEG, though changes show in it."
+    "--anyway", is_flag=True, help="Write a lossless file from a JPEG, although it shows changes."
+)
+@click.option(
+    "--split",
+    is_flag=True,
+    help="Cut a message that one image cannot hold into parts, one an image; reveal joins them.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
+@click.option("--quiet", is_flag=True, help="Show no progress bar and no notes.")
 def hide(
-    image: Path,
+    images: tuple[Path, ...],
     out: Path,
     message: str | None,
     message_file: Path | None,
@@ -91,64 +94,113 @@ def hide(
     destination: str | None,
     scale: float | None,
     anyway: bool,
+    split: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Hide a message in IMAGE.
 
-    The message is --message, --message-file or standard input. Who reads it is settled by a
-    passphrase, a shared key or the receiver's public key. The stego image is read back before it is
-    written: if it is there, it can be read.
+    Give the message with --message or --message-file, or pipe it in. A passphrase, a shared key or
+    the receiver's public key decides who can read it. The command reads every stego image back
+    before it writes it.
+
+    Several images, or a folder of them, each get the whole message, or with --split a part of it.
 
     \b
       keystego-tf hide photo.jpg -o holiday.jpg -m "At noon, by the river"
       keystego-tf hide photo.png -o holiday.png -f plan.pdf --to anna.pub
       keystego-tf hide photo.jpg -o holiday.jpg -m "At noon" --for whatsapp
+      keystego-tf hide photos/ -o sent/ -f plan.pdf --split
     """
     only_one({"--message": message, "--message-file": message_file})
     has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
     from .. import codec
 
-    if destination in (None, codec.FILE):
-        destination, cover = codec.FILE, _check(image, out, overwrite, model, scale, anyway)
+    wishes = Wishes(model, destination or codec.FILE, scale, anyway, overwrite)
+    wishes.check(split)
+    photos = photos_in(images)
+    outs, opened = [out], None
+    if is_several(images):
+        lossless = model is not None or scale is not None
+        jpeg = False if lossless else True if wishes.recompressed else None
+        outs = places(photos, out, jpeg, overwrite)
     else:
-        only_one({"--for": destination, "--model": model, "--scale": scale})
-        cover = _check_photo(image, out, overwrite, str(destination))
+        opened = wishes.open(photos[0], out)
     own = sender_key(key) if key is not None else None
     receivers = receivers_key(to) if to is not None else None
     content = _message(message, message_file)
     if not has_key:
         passphrase = find_passphrase("--passphrase, --key or --to", True)
-    with progress_bars(quiet) as progress:
-        stego = codec.hide(
-            cover,
-            content,
-            out,
-            passphrase=passphrase,
-            key=own,
-            to=receivers,
-            model=model,
-            destination=str(destination),
-            anyway=True,
-            overwrite=overwrite,
-            progress=progress,
-        )
-    for note in [] if quiet else _notes(image, cover, content, stego, str(destination)):
-        say(f"note: {note}", err=True)
-    say(_figures(out, len(content), stego, as_json))
+    jobs = [(number, content) for number in range(len(photos))]
+    if split:
+        jobs = shares(content, photos, model, wishes.destination)
+    if is_several(images):
+        out.mkdir(parents=True, exist_ok=True)
+    figures = []
+    for number, part in jobs:
+        image, place = photos[number], outs[number]
+        cover = opened or wishes.open(image, place)
+        with progress_bars(quiet) as progress:
+            stego = codec.hide(
+                cover,
+                part,
+                place,
+                passphrase=passphrase,
+                key=own,
+                to=receivers,
+                model=model,
+                destination=wishes.destination,
+                anyway=True,
+                overwrite=overwrite,
+                progress=progress,
+            )
+        for note in [] if quiet else _notes(cover, part, stego, wishes.destination):
+            say(f"note: {note}", err=True)
+        figures.append(figures_of(place, len(part), stego))
+        if not as_json:
+            say(in_words(figures[-1]))
+    if as_json:
+        say(json.dumps(figures if is_several(images) else figures[0], indent=2))
 
 
-def _notes(
-    image: Path, cover: Opened, content: bytes, stego: Stego, destination: str
-) -> Iterator[str]:
+@dataclass(frozen=True)
+class Wishes:
+    """How a message is to be hidden, whatever the image."""
+
+    model: str | None
+    destination: str
+    scale: float | None
+    anyway: bool
+    overwrite: bool
+
+    @property
+    def recompressed(self) -> bool:
+        """Whether the destination recompresses."""
+        from ..codec import FILE
+
+        return self.destination != FILE
+
+    def check(self, split: bool) -> None:
+        """UsageError for what excludes each other."""
+        if self.recompressed:
+            only_one({"--for": self.destination, "--model": self.model, "--scale": self.scale})
+        if split:
+            only_one({"--split": True, "--scale": self.scale})
+
+    def open(self, image: Path, out: Path) -> Opened:
+        """The cover, if it can be read and ``out`` be written."""
+        if self.recompressed:
+            return _check_photo(image, out, self.overwrite, self.destination)
+        return _check(image, out, self.overwrite, self.model, self.scale, self.anyway)
+
+
+def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Iterator[str]:
     """What a user may not expect."""
     from ..codec.carriers import size_of
 
     if not content:
         yield "the message is empty"
-    if getattr(cover, "gray", False) and not stego.picture.gray:  # nets for colour
-        yield f"{image} is grayscale, and the stego image is in colour"
     (height, width), (new_height, new_width) = size_of(cover), size_of(stego.picture)
     if (height, width) != (new_height, new_width):
         cropped = abs(width * new_height - height * new_width) > max(width, height)
@@ -216,61 +268,3 @@ def _read(stream: BinaryIO, name: str) -> bytes:
     if len(content) > MAX_MESSAGE:
         raise ValueError(f"{name} has more than {MAX_MESSAGE:,} bytes, the most that is hidden")
     return content
-
-
-@contextmanager
-def progress_bars(quiet: bool) -> Iterator[Any]:
-    """What the codec reports to: a bar for each stage on standard error, if that is a terminal."""
-    bars: dict[str, Any] = {}
-
-    def report(stage: str, done: int, total: int) -> None:
-        if total < MANY:
-            return
-        if stage not in bars:
-            from tqdm import tqdm
-
-            off = True if quiet else None  # None: where standard error is no terminal
-            bars[stage] = tqdm(
-                desc=stage, total=total, disable=off, dynamic_ncols=True, leave=False, unit="tile"
-            )
-        bars[stage].update(done - bars[stage].n)
-
-    try:
-        yield report
-    finally:
-        for bar in bars.values():
-            bar.close()
-
-
-def _figures(out: Path, length: int, stego: Stego, as_json: bool) -> str:
-    if as_json:
-        figures = {
-            "out": click.format_filename(out),
-            "embedder": stego.embedder,
-            "bytes": length,
-            "bits": stego.bits,
-            "samples": stego.samples,
-            "samples_changed": stego.changed,
-            "bits_per_nonzero_ac": stego.rate,
-            "file_bytes": len(stego.file),
-            "psnr": stego.psnr if math.isfinite(stego.psnr) else None,
-            "correction_level": stego.level,
-            "correction_spent": stego.spent,
-        }
-        return json.dumps(figures, indent=2)
-    what = "samples" if stego.rate is None else "coefficients"
-    rate = "" if stego.rate is None else f"{stego.rate:.2g} bits per non-zero AC coefficient, "
-    return (
-        f"{out}: {in_bytes(length)}, {stego.changed:,} of {stego.samples:,} {what} changed "
-        f"({_percent(stego.changed / stego.samples)}), {rate}{stego.psnr:.1f} dB to the cover, "
-        f"a file of {in_bytes(len(stego.file))} ({stego.embedder})"
-    )
-
-
-def in_bytes(length: int) -> str:
-    return f"{length:,} byte{'s' * (length != 1)}"
-
-
-def _percent(share: float) -> str:
-    """Two digits that count, as a short message changes little: 0.025 %."""
-    return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"

@@ -1,4 +1,4 @@
-"""The command inspect: what tests of a few lines see in an image, before it is sent."""
+"""The command inspect: run simple tests on an image before it is sent."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("image", type=FILE)
-@click.option("--key", type=FILE, help="Look as somebody with this public key can (NAME.pub).")
+@click.option("--key", type=FILE, help="Add what someone with this public key can test (NAME.pub).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def inspect(image: Path, key: Path | None, as_json: bool) -> None:
-    """Print what simple tests see in IMAGE, without key or training.
+    """Run simple tests on IMAGE that any stranger could run, without the key and without training.
 
-    A stranger can run each of them. A higher score speaks for hidden bits, but what is high differs
-    from test to test and from photo to photo: compare with other photos of the same camera. A dash:
-    the test has nothing to say of this image, or needs the extra "evaluation". With --key also what
-    a holder of the public key can test: x25519 is 3 for a key in the open, and for one image in 32
-    by chance.
+    A higher score suggests hidden bits. What counts as high differs from test to test and from
+    photo to photo, so compare with other photos of the same camera. A dash means that a test does
+    not apply to this image or needs the extra "evaluation". --key adds what a holder of the public
+    key can test: x25519 is 3 for a key in the open, and for one image in 32 by chance.
     """
     from ..io.images import content_of
     from ..steganalysis.simple import DETECTORS

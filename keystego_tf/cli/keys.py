@@ -14,11 +14,11 @@ from .terminal import say
 
 @click.command()
 @click.argument("name", type=FILE)
-@click.option("--shared", is_flag=True, help="One key that both sides have, as NAME.key.")
+@click.option("--shared", is_flag=True, help="Make one key for both sides, NAME.key.")
 def keygen(name: Path, shared: bool) -> None:
     """Make a key pair, NAME.key and NAME.pub, or a shared key.
 
-    With NAME.pub anybody hides messages that only NAME.key reads. Nothing is overwritten.
+    Anyone who has NAME.pub can hide messages that only NAME.key reads. Existing files are kept.
     """
     if name.name in ("", "..") or name.suffix in (".key", ".pub"):
         raise click.UsageError(
@@ -42,8 +42,8 @@ def _shared(name: Path) -> str:
         [
             f"{path}  shared key: it hides and it reads",
             f"fingerprint  {fingerprint(key)}",
-            "Hand the file over in a safe way. `keystego-tf fingerprint` shows the same digits for "
-            "a true copy.",
+            "Hand the file over in a safe way. A true copy has the same digits in `keystego-tf "
+            "fingerprint`.",
         ]
     )
 
@@ -55,11 +55,11 @@ def _pair(name: Path) -> str:
     paths = [path for path in write_pair(name, secret)]
     return "\n".join(
         [
-            f"{paths[0]}  secret key: yours alone, to read with",
-            f"{paths[1]}  public key: for everybody who hides something for you",
+            f"{paths[0]}  secret key: keep it to yourself; it reveals",
+            f"{paths[1]}  public key: give it to anyone who hides something for you",
             f"fingerprint  {fingerprint(secret.public)}",
-            "Have senders compare these digits with you, as by phone; they see theirs with "
-            "`keystego-tf fingerprint`.",
+            "Ask senders to compare these digits with you, for instance by phone; `keystego-tf "
+            "fingerprint` shows them theirs.",
         ]
     )
 
@@ -67,10 +67,10 @@ def _pair(name: Path) -> str:
 @click.command()
 @click.argument("key", type=FILE)
 def fingerprint(key: Path) -> None:
-    """Print 30 digits that tell a public or shared key.
+    """Print 30 digits that identify a public or shared key.
 
-    If yours are the same as the other side's, you have the same key, and nobody has put another in
-    its place.
+    Compare them with the other side. If they match, you both have the same key, and nobody has
+    replaced it.
     """
     from ..payload import keys
 

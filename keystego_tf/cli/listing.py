@@ -1,4 +1,4 @@
-"""The commands capacity and models: what fits, and what there is."""
+"""The commands capacity and models: list what fits, and which models exist."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("image", type=FILE)
-@click.option("--model", metavar="NAME|FOLDER", help="Only this model, or syndrome.")
+@click.option("--model", metavar="NAME|FOLDER", help="List this model alone, or syndrome.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def capacity(image: Path, model: str | None, as_json: bool) -> None:
-    """Print how many bytes IMAGE holds: with syndrome coding, the default of hide, with nets, and
-    for each destination of hide --for.
+    """Print how many bytes IMAGE can hold.
 
-    They are bytes that do not compress; of text more fit, as it is compressed first.
+    The list has syndrome coding, the default of hide, then each model, then each destination of
+    hide --for. Text is compressed first, so more of it fits.
     """
     from .. import codec
 
@@ -45,11 +45,11 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the models' cards as JSON.")
 def models(as_json: bool) -> None:
-    """Print what hides: syndrome coding, and the models that come with the package.
+    """List syndrome coding and the models that come with the package.
 
-    Right key and wrong key are the shares of message bits that Bob reads right (50 % is chance),
-    before error correction; PSNR is that of tiles full of message bits. Each was measured on test
-    photos, as the model's card tells (--json). Syndrome coding has no nets and loses no bit.
+    "Right key" and "wrong key" give the share of message bits that Bob reads correctly before error
+    correction (50 % is chance). PSNR is measured on tiles full of message bits. The model's card
+    says how both were measured (--json). Syndrome coding uses no nets and loses no bits.
     """
     from ..bundles.catalogue import bundled
     from ..embedders.syndrome.samples import SampleEmbedder

@@ -1,4 +1,4 @@
-"""Options that several commands have, and the passphrase: given, set, or asked for unseen."""
+"""Share options between commands, and get the passphrase: given, set, or typed unseen."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FILE = click.Path(path_type=Path)
 passphrase_option = click.option(
     "--passphrase",
     metavar="TEXT",
-    help="Passphrase. Other users of this machine can see it here: rather leave it out and be "
-    f"asked, or set {PASSPHRASE}.",
+    help="Other users of this machine can see a passphrase given here. Leave it out to type it "
+    f"unseen, or set {PASSPHRASE}.",
 )
 
 

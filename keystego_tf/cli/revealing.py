@@ -8,27 +8,30 @@ from pathlib import Path
 import click
 
 from ..io.files import check_new, check_place, write_whole
+from .batch import photos_in
 from .errors import Failed
-from .hiding import in_bytes, model_option, progress_bars
+from .hiding import model_option
 from .options import FILE, find_passphrase, only_one, own_key, passphrase_option
+from .showing import in_bytes, progress_bars
 from .terminal import printable, say
 
 
 @click.command()
-@click.argument("image", type=FILE)
+@click.argument("images", type=FILE, nargs=-1, required=True, metavar="IMAGE...")
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
-@model_option("whatever reads a message")
+@model_option("reveal tries syndrome coding, then every bundled model")
 @click.option(
     "-o",
     "--out",
     type=FILE,
-    help="File for the message, which you alone may read; by default, or as -, standard output.",
+    help="Write the message to this file, readable by you alone. By default, or with -, it goes to "
+    "standard output.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --out.")
-@click.option("--quiet", is_flag=True, help="No progress bar and no notes.")
+@click.option("--quiet", is_flag=True, help="Show no progress bar and no notes.")
 def reveal(
-    image: Path,
+    images: tuple[Path, ...],
     passphrase: str | None,
     key: Path | None,
     model: str | None,
@@ -38,25 +41,42 @@ def reveal(
 ) -> None:
     """Print the message that is hidden in IMAGE, byte for byte.
 
-    To a terminal, which binary content would garble, only text is printed, unless --out is -.
+    To join a message that was split, name its images in any order, or their folder. Images without
+    a message do no harm; missing parts are named.
 
-    A wrong key, a changed image and an image with nothing in it are one error: exit code 1, and not
-    a byte of output.
+    A terminal shows text only: use --out for files, or --out - to insist.
+
+    A wrong key, a changed image and an image without a message give the same error: exit code 1,
+    and not a byte of output.
     """
     has_key = only_one({"--passphrase": passphrase, "--key": key})
     from .. import codec
-    from ..io import images
+    from ..io.images import read
 
+    photos = photos_in(images)
     if out is not None and str(out) != "-":
         check_new(out, overwrite)
         check_place(out)
     own = own_key(key) if key is not None else None
     if not has_key:
-        passphrase = find_passphrase("--passphrase or --key", False, lambda: images.read(image))
-    with progress_bars(quiet) as progress:
-        message = codec.reveal(
-            image, passphrase=passphrase, key=own, model=model, progress=progress
-        )
+        passphrase = find_passphrase("--passphrase or --key", False, lambda: read(photos[0]))
+    found = []
+    for photo in photos:
+        try:
+            with progress_bars(quiet) as progress:
+                found.append(
+                    codec.reveal(
+                        photo, passphrase=passphrase, key=own, model=model, progress=progress
+                    )
+                )
+        except codec.NothingThere:
+            if len(photos) == 1:
+                raise
+            if not quiet:
+                say(f"note: nothing can be read in {photo}", err=True)
+    if not found:
+        raise codec.NothingThere
+    message = codec.join(found)
     if out is not None and str(out) != "-":
         write_whole(out, message, overwrite, mode=0o600)
         if not quiet:

@@ -1,4 +1,4 @@
-"""Text of strangers on a terminal: messages, file names and names in files, shown harmlessly."""
+"""Print text from strangers without letting it act on the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command train: an option for every field of a run's configuration."""
+"""The command train, with an option for every field of a run's configuration."""
 
 from __future__ import annotations
 
@@ -169,10 +169,10 @@ def train(
 ) -> None:
     """Train a scheme on DATA and measure it on unseen photos.
 
-    DATA is a folder of images (searched recursively), tfds:NAME, or synthetic, which is also the
-    default: photo-like covers made on the fly.
+    DATA is a folder of images (searched recursively), tfds:NAME for a TensorFlow data set, or
+    "synthetic" for photo-like covers made on the fly, the default.
 
-    With --dry-run it prints every setting, those that are not given with their defaults.
+    --dry-run prints every setting and trains nothing.
     """
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")

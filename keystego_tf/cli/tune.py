@@ -99,9 +99,9 @@ def tune(
 ) -> None:
     """Search for better settings: the weights of the losses alpha, beta, gamma and delta.
 
-    Each trial trains a scheme for a short while on DATA (as in train) and counts the bits that Bob
-    misreads and the PSNR. Ctrl-C ends the search after a trial's step; the same command, or tune
-    --out alone, goes on. Start it several times to have several processes share the work.
+    Each trial trains a scheme on DATA for a short while, and measures the bits that Bob misreads
+    and the PSNR. Stop the search with Ctrl-C; the same command, or tune --out alone, continues it.
+    Start it several times to share the trials between processes.
     """
     from ..training.loop import Stopped
     from ..tuning import results, study

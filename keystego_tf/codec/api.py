@@ -1,4 +1,4 @@
-"""Hide and reveal: exact bytes in any photo.
+"""Hide exact bytes in any photo, and reveal them.
 
 What lies where is in docs/format.md, what it protects in docs/security.md. Neither TensorFlow nor
 the network is needed.
@@ -84,7 +84,7 @@ def hide(
             _check_jpeg(Path(out), destination, overwrite)
         stego = messenger.hide_for(secret, image, destinations(destination), packed, message)
         if out is not None:
-            write_whole(Path(out), stego.file)
+            write_whole(Path(out), stego.file, overwrite)
         return stego
     if model == Qim.name:
         raise ValueError(f"{model} is for what recompresses: give a destination, too")

@@ -1,4 +1,4 @@
-"""What an embedder works on: samples of a picture, or coefficients of a JPEG file."""
+"""Open a cover for an embedder: samples of a picture, or coefficients of a JPEG file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..embedders.embedder import Embedder
 from ..embedders.syndrome.coefficients import CoefficientEmbedder
 from ..io import images, jpeg
+from ..io.decoders import lossy_kind
 from ..io.images import Picture, Source
 from ..io.jpeg import JpegFile
 from .traces import FACTOR, warn_of_past
@@ -115,7 +116,7 @@ def open_cover(
     if scale is not None:
         return images.scaled(picture, scale), format
     if not anyway:
-        warn_of_past(picture, name)
+        warn_of_past(picture, name, lossy_kind(content) if isinstance(content, bytes) else None)
     return picture, format
 
 

@@ -1,4 +1,4 @@
-"""Hiding for what recompresses: prepare the photo as a platform would, embed, play the platform.
+"""Hide for a platform: prepare the photo as the platform would, embed, and play the platform.
 
 The stego image is a JPEG file with the platform's size, tables and sampling. It differs from the
 same photo saved without a message in those coefficients alone that carry bits.
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ..bundles import catalogue
 from ..channel.jpeg_codec import encode
 from ..channel.platforms import Platform, coarsest, prepared, ways
-from ..embedders.blocks import BlockEmbedder
+from ..embedders.blocks import BlockEmbedder, Modulator
 from ..embedders.embedder import DoesNotFit
 from ..embedders.qim import LATTICES, MULTIPLES, Qim, table_for
 from ..embedders.syndrome.jpeg_costs import nonzero_ac
@@ -68,11 +69,15 @@ def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
     return Scaled(destinations, pixels, encode(photo, tables.luma, tables.chroma))
 
 
-def modulators(destinations: Sequence[Platform]) -> Iterator[Qim]:
-    """What may carry the message, the weakest first."""
+def modulators(destinations: Sequence[Platform], channels: int = 3) -> Iterator[Modulator]:
+    """What may carry the message, the weakest first: QIM for the table, then the models' nets."""
     table = table_for([each.luma for each in destinations])
     for multiple in MULTIPLES:
         yield Qim(LATTICES[table, multiple])
+    for model in catalogue.bundled():
+        nets = model.modulator()
+        if nets is not None and nets.channels in (None, channels):
+            yield from map(model.modulator, nets.strengths)
 
 
 def capacity_for(
@@ -100,7 +105,7 @@ def hide_for(
     scaled = scaled_for(source.source if isinstance(source, JpegFile) else source, destinations)
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
     best: tuple[float, Stego] | None = None
-    for modulator in modulators(scaled.destinations):
+    for modulator in modulators(scaled.destinations, scaled.pixels.shape[-1]):
         embedder = BlockEmbedder(modulator)
         level = _level(packed.length, _bits(scaled.pixels.shape, embedder, length), embedder)
         if level is None:
@@ -192,7 +197,7 @@ def _spent_on(
 ) -> float:
     found = images.read_exact(file)
     pixels = found.rgb_u8[..., :1] if found.gray else found.rgb_u8
-    reader = BlockEmbedder(Qim())
+    reader = BlockEmbedder(embedder.modulator.reader())
     for each in reader.openings(pixels, locator, len(opening)):
         if each.content == opening:
             try:

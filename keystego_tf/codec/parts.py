@@ -1,4 +1,4 @@
-"""One message in several images: split into parts, and joined again (docs/format.md, section 10).
+"""Split a message over several images, and join it again (docs/format.md, section 10).
 
 A part is an ordinary message of its image, with its own keys and tag, that begins with a header.
 """

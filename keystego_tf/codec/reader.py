@@ -1,4 +1,4 @@
-"""Reading: the opening, the header and the message behind it."""
+"""Reveal a message: find the opening, then read the header and the body behind it."""
 
 from __future__ import annotations
 

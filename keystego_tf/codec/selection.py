@@ -1,4 +1,4 @@
-"""Which embedder: what there is, what it is good for, and what fits into an image."""
+"""Choose an embedder: which exist, which suit a key and a cover, and how much fits."""
 
 from __future__ import annotations
 

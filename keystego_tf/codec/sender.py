@@ -1,4 +1,4 @@
-"""Hiding: a fresh opening, the bits placed, and a look at what came of it."""
+"""Hide a message: draw an opening, embed the bits, then verify the result."""
 
 from __future__ import annotations
 

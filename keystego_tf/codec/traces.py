@@ -1,4 +1,4 @@
-"""Simple tests that ``hide`` runs itself: what a stranger would see of a past, or of a change."""
+"""Test a stego image as a stranger could, for traces of a JPEG past or of a change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from ..io.images import Picture
 FACTOR = 0.7
 
 
-def warn_of_past(picture: Picture, name: str) -> None:
-    """Warn of a lossless image that was a JPEG once."""
+def warn_of_past(picture: Picture, name: str, lossy: str | None = None) -> None:
+    """Warn of a lossless image that was a JPEG once, and of files of another ``lossy`` kind."""
     from ..steganalysis.simple import jpeg_past
 
+    if lossy:
+        warnings.warn(
+            f"{name} is a lossy {lossy}, and changes may show against its compression: shrink it "
+            f"(--scale {FACTOR})",
+            stacklevel=2,
+        )
+        return
     if min(picture.rgb_u8.shape[:2]) >= jpeg_past.SMALLEST and jpeg_past.find(picture.rgb_u8):
         warnings.warn(
             f"{name} was a JPEG once, and every sample that changes shows against that: shrink it "

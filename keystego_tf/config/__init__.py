@@ -1,4 +1,4 @@
-"""What a run is made of: validated settings, to and from JSON. Nothing of a single method."""
+"""Validate the settings of a run, and read and write them as JSON; methods add their own."""
 
 from .run import RunConfig
 from .sections import GRID, AgentsConfig, DataConfig, LossConfig, TrainingConfig, crops_text

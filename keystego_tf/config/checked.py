@@ -1,4 +1,4 @@
-"""Frozen dataclasses that check themselves, and come back from JSON."""
+"""Make frozen dataclasses that validate themselves and load from JSON."""
 
 from __future__ import annotations
 

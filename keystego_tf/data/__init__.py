@@ -1,1 +1,1 @@
-"""Covers, messages and keys."""
+"""Provide covers, messages and keys."""

@@ -1,4 +1,4 @@
-"""Batches: each a function of the seed and the step number alone.
+"""Make each batch from the seed and the step number alone.
 
 Nothing is carried from step to step, so a resumed run's data position is its step number, and
 every worker can make its own replicas' share of a batch without talking to the others.

@@ -1,4 +1,4 @@
-"""Random messages and keys: maps of bits as -1 and +1 (the paper's 0 and 1)."""
+"""Draw random messages and keys: maps of bits as -1 and +1 (the paper's 0 and 1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where cover images come from: a folder, a data set by name, or synthetic scenes."""
+"""Find cover images: a folder, a data set by name, or synthetic scenes."""
 
 from __future__ import annotations
 

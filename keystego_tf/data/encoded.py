@@ -1,4 +1,4 @@
-"""Covers that stay encoded until they are asked for: what folders and data sets have in common."""
+"""Keep covers encoded until they are needed, from folders and data sets alike."""
 
 from __future__ import annotations
 

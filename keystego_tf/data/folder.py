@@ -1,4 +1,4 @@
-"""Covers from a folder of image files."""
+"""Read covers from a folder of image files."""
 
 from __future__ import annotations
 

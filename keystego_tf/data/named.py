@@ -1,4 +1,4 @@
-"""Covers from a named data set of tensorflow-datasets (downloaded by it on first use)."""
+"""Read covers from a named data set of tensorflow-datasets, which downloads it on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthetic covers: photo-like images made from a seed, for runs without any photographs.
+"""Make photo-like covers from a seed, for runs without any photographs.
 
 The dead-leaves model: leaves of power-law sizes that hide each other give edges, flat areas and
 the power spectrum of natural images (Lee, Mumford & Huang, "Occlusion models for natural images",

@@ -1,1 +1,1 @@
-"""What puts bits into an image: nets, and syndrome coding."""
+"""Put bits into images: by nets, by syndrome coding, and by QIM."""

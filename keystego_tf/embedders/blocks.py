@@ -1,4 +1,4 @@
-"""Bits in the 8 x 8 blocks of an image, for what is recompressed (docs/format.md, section 11).
+"""Put bits into 8 x 8 blocks, to survive recompression (docs/format.md, section 11).
 
 Every block of the whole image carries bits. How is a *modulator's* business: QIM (``qim``) is one,
 nets that read lattices are another. Here: which block carries what, and under which key.
@@ -48,6 +48,9 @@ class Modulator(Protocol):
     bits: int
     phases: int
     readings: int
+
+    def reader(self) -> Modulator:
+        """One that tries every reading that a receiver does."""
 
     def see(self, image_u8: Pixels) -> Floats:
         """What it knows of every block, whatever the key: float32 [blocks, ...].

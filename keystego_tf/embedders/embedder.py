@@ -1,4 +1,4 @@
-"""What an embedder is: it places the bits of the payload layer in an image, and reads them again.
+"""Define an embedder: it places the bits of the payload layer in an image, and reads them again.
 
 An embedder knows keys only as the locator and the root that come from them (docs/format.md,
 section 3): the locator says where the opening lies, the root of the opening where the rest does.

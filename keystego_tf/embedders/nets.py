@@ -1,4 +1,4 @@
-"""A bundle's Alice and Bob over the tiles of an image (docs/format.md, section 8)."""
+"""Run a bundle's Alice and Bob over the tiles of an image (docs/format.md, section 8)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a trained scheme is worth, measured on the real artefact."""
+"""Measure a trained scheme on the files that it writes."""

@@ -1,4 +1,4 @@
-"""What was measured before, by the hash of all that it depends on.
+"""Keep measurements under a hash of everything they depend on.
 
 A figure can depend on any module of the package below the evaluation, and on the libraries that it
 calls. So their digest is a part of every key: results of other code are never read again. Results

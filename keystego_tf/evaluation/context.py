@@ -1,4 +1,4 @@
-"""What every question of an evaluation is given."""
+"""Hold what every question of an evaluation needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the tools of this evaluation tell the truth? Methods whose detection is known beforehand."""
+"""Do the tools tell the truth? Run them on methods whose detectability is known."""
 
 from __future__ import annotations
 

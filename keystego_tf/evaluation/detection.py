@@ -1,4 +1,4 @@
-"""Can somebody who has the method itself find it? Attackers with features and with a net."""
+"""Can someone who has the method detect it? Train attackers on features and with a net."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def run(context: Context) -> Section:
 def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Figures:
     def make() -> Figures:
         read = bits_read(context, method, stego)
-        own = {} if read is None else {"bits_read": statistics.mean(read)}
+        own = {} if read is None else {"bits_read": statistics.mean_share(read)}
         return {**invisibility(tiles, stego), **own}
 
     key = {"what": "invisibility", "method": identity(method), "seed": context.seed}

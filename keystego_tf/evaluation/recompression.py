@@ -47,7 +47,7 @@ NOTES = [
 def run(context: Context) -> Section:
     """Bits right over quality as curves, and by platform as a table, for each payload."""
     tables, plots = [], []
-    for group in groups(context):
+    for group in groups(context, baseline=False):  # its training would load TensorFlow
         tiles, _ = context.covers.of(group.channels).pool(context.sizes.sent_images)
         methods = [each for each in group.methods if isinstance(each, Readable)]
         read = {each.name: _read(context, each, tiles) for each in methods}
@@ -87,7 +87,7 @@ def _read(context: Context, method: Method, tiles: Tiles) -> Read:
         work, name = partial(bits_read, context, method), f"reading: {method.name}"
         shares: list[Any] = mapped(work, arrived, name, context.quiet, jobs=1)
         names = [("", 0), *((name, p) for name, _, p in kinds)]
-        return {kind: statistics.mean(share) for kind, share in zip(names, shares)}
+        return {kind: statistics.mean_share(share) for kind, share in zip(names, shares)}
 
     return context.cache.get({**key, "seed": context.seed}, make)
 
@@ -107,11 +107,10 @@ def _table(group: Group, read: dict[str, Read]) -> Table:
 
 
 def _plot(group: Group, read: dict[str, Read], passes: int) -> Plot:
-    series = []
-    for name, own in read.items():
-        shares = [own[str(quality), passes].scaled(100) for quality in QUALITIES]
-        ends = ([getattr(each, end) for each in shares] for end in ("value", "low", "high"))
-        series.append(Series(name, [float(quality) for quality in QUALITIES], *ends))
+    series = [
+        Series.of_shares(name, {quality: own[str(quality), passes] for quality in QUALITIES})
+        for name, own in read.items()
+    ]
     title = f"Message bits right after JPEG, saved {PASSES[passes]}, {group.title}"
     name, labels = f"jpeg-{PASSES[passes]}-{group.key}", ("JPEG quality", "bits right, %")
     return Plot(name, title, *labels, series)

@@ -6,6 +6,7 @@ measures and nothing here draws.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -50,6 +51,13 @@ class Series:
     y: list[float]
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
+
+    @classmethod
+    def of_shares(cls, name: str, figures: Mapping[Any, Estimate]) -> Series:
+        """Shares of 1 by x, in percent with their intervals."""
+        shares = [each.scaled(100) for each in figures.values()]
+        ends = ([getattr(each, end) for each in shares] for end in ("value", "low", "high"))
+        return cls(name, [float(x) for x in figures], *ends)
 
 
 @dataclass(frozen=True)

@@ -45,16 +45,30 @@ NOTES = [
     "one stands one that is given a key: if that reads the message, the training was long enough.",
 ]
 
-#: Rows of the table of keys: the figure's name, what Bob is given.
+#: What Bob is given, by the figure's name.
 KEYS = {
     "right_key": "the right key",
     "wrong_key": "a wrong key",
-    "inverted_key": "the inverted key (0 % is right: every bit turned over)",
-    "one_bit_changed": "the nets' key, one bit of it wrong",
-    "public_key_alone": "the public key in place of the secret one",
-    "key file": "the user's key file, one bit of it wrong",
-    "passphrase": "the user's passphrase, one bit of it wrong",
-    "under_public_key": "the public key in place of his own reading of it",
+    "inverted_key": "the inverted key (0 %: all bits turned)",
+    "one_bit_changed": "the nets' key, one bit wrong",
+    "public_key_alone": "the public key for the secret one",
+    "key file": "the user's key file, one bit wrong",
+    "passphrase": "the user's passphrase, one bit wrong",
+    "under_public_key": "the public key as his mask",
+}
+
+#: Tables: title and note.
+TABLES = {
+    "keys": ("Message bits that Bob reads, by what he is given", "50 % is chance."),
+    "decoders": (
+        "Message bits that decoders read which attackers train from scratch",
+        "Trained on stego images of the attackers' own photos, messages and keys; read are stego "
+        "images under keys that they do not know.",
+    ),
+    "known-plaintext": (
+        "Message bits that follow from known ones",
+        "A key is for one image. At 0.5 bits per pixel one key bit masks eight message bits.",
+    ),
 }
 
 
@@ -73,7 +87,7 @@ class Attacked:
 def run(context: Context) -> Section:
     """Every attack on every model: tables by kind of attack, the curve of flipped key bits."""
     attacked = [_attack(context, model) for model in context.models]
-    tables = [_keys(attacked), _decoders(attacked), _reuse(attacked)]
+    tables = [_table(name, attacked) for name in TABLES]
     if any(each.inversion for each in attacked):
         tables.append(_inversions(attacked))
     settings = {"images": context.sizes.recovery_images, "seed": context.seed}
@@ -142,60 +156,27 @@ def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) 
     return figures if public is None else {**figures, "under_public_key": public}
 
 
-def _by_model(
-    name: str,
-    title: str,
-    heading: str,
-    attacked: Sequence[Attacked],
-    rows: dict[str, Callable[[Attacked], Estimate | None]],
-    note: str,
-) -> Table:
-    """A table with a column a model; rows: what a first column says, and the figure of a model."""
-    columns = [Column("what", heading)]
-    columns += [Column(each.model.name, each.model.name, "%") for each in attacked]
-    filled: list[dict[str, Value]] = []
-    for text, figure in rows.items():
-        figures = {each.model.name: figure(each) for each in attacked}
-        if any(figures.values()):
-            filled.append({"what": text, **figures})
-    return Table(name, title, columns, filled, WHERE, note)
-
-
-def _keys(attacked: Sequence[Attacked]) -> Table:
-    rows: dict[str, Any] = {t: lambda a, n=name: a.keys.get(n) for name, t in KEYS.items()}
-    title = "Message bits that the given Bob reads"
-    return _by_model("keys", title, "Bob is given", attacked, rows, "50 % is chance.")
-
-
-def _decoders(attacked: Sequence[Attacked]) -> Table:
-    names = dict.fromkeys(knows for each in attacked for knows in each.decoders)
-
-    def bits(own: Attacked, knows: str) -> Estimate | None:
-        return own.decoders[knows].bits_right if knows in own.decoders else None
-
-    rows: dict[str, Any] = {knows: lambda a, k=knows: bits(a, k) for knows in names}
-    return _by_model(
-        "decoders",
-        "Message bits that decoders read which attackers train from scratch",
-        "Beside the stego image it is given",
-        attacked,
-        rows,
-        "Trained on stego images of the attackers' own photos, messages and keys; read are stego "
-        "images under keys that they do not know.",
-    )
-
-
-def _reuse(attacked: Sequence[Attacked]) -> Table:
-    names = dict.fromkeys(count for each in attacked for count in each.reuse.images)
-
-    rows: dict[str, Any] = {
-        f"other messages under the same key: {n}": lambda a, n=n: a.reuse.images.get(n)
-        for n in names
+def _figures(own: Attacked) -> dict[str, Figures]:
+    """What each of TABLES has of a model, by the headings of the columns."""
+    known = {f"{n} other messages under the same key": e for n, e in own.reuse.images.items()}
+    inside = own.reuse.inside_one_image
+    if inside is not None:
+        known["of the same image, one bit for each key bit"] = inside
+    return {
+        "keys": {text: own.keys[name] for name, text in KEYS.items() if name in own.keys},
+        "decoders": {f"also gets {knows}": e.bits_right for knows, e in own.decoders.items()},
+        "known-plaintext": known,
     }
-    rows["of the same image, one bit for each key bit"] = lambda a: a.reuse.inside_one_image
-    title = "Message bits that follow from known ones"
-    note = "A key is for one image. At 0.5 bits per pixel one key bit masks eight message bits."
-    return _by_model("known-plaintext", title, "Known", attacked, rows, note)
+
+
+def _table(name: str, attacked: Sequence[Attacked]) -> Table:
+    """A row a model; what a model has no figure for stays empty."""
+    title, note = TABLES[name]
+    figures = {own.model.name: _figures(own)[name] for own in attacked}
+    whats = dict.fromkeys(what for own in figures.values() for what in own)
+    columns = [Column("model", "Model"), *(Column(what, what, "%") for what in whats)]
+    rows: list[dict[str, Value]] = [{"model": model, **own} for model, own in figures.items()]
+    return Table(name, title, columns, rows, WHERE, note)
 
 
 def _inversions(attacked: Sequence[Attacked]) -> Table:
@@ -216,11 +197,7 @@ def _inversions(attacked: Sequence[Attacked]) -> Table:
 
 
 def _curve(attacked: Sequence[Attacked]) -> Plot:
-    series = []
-    for own in attacked:
-        figures = [each.scaled(100) for each in own.flipped.values()]
-        ends = ([getattr(e, end) for e in figures] for end in ("value", "low", "high"))
-        series.append(Series(own.model.name, [float(count) for count in own.flipped], *ends))
+    series = [Series.of_shares(own.model.name, own.flipped) for own in attacked]
     pad = [100 * (1 - count / (2 * FLIPS[-1])) for count in FLIPS]
     series.append(Series("a one-time pad of 1,024 bits", [float(count) for count in FLIPS], pad))
     return Plot(

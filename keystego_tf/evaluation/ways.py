@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .. import codec
+from ..channel.platforms import destinations
+from ..codec import messenger
 from ..io import jpeg
 from ..payload.keys import SecretKey, SharedKey
 from ..steganalysis.simple import BYTES, JPEG, JPEG_BYTES, SAMPLES
@@ -63,6 +65,13 @@ def _in_samples(
 
 def _in_jpeg(photo: Photo, rng: np.random.Generator, full: bool) -> tuple[bytes, bytes]:
     return photo.jpeg, _hidden(photo.jpeg, photo.short, rng, full)
+
+
+def _for_messenger(photo: Photo, rng: np.random.Generator) -> tuple[bytes, bytes]:
+    """The photo as a messenger has it, with a message and without."""
+    to, key = "whatsapp", SharedKey(rng.bytes(32))
+    plain = messenger.scaled_for(photo.jpeg, destinations(to)).plain
+    return plain, codec.hide(photo.jpeg, rng.bytes(photo.short), key=key, destination=to).file
 
 
 def _hidden(cover: bytes, short: int, rng: np.random.Generator, full: bool) -> bytes:
@@ -161,6 +170,7 @@ WAYS = (
     Way("lossless, full", (SAMPLES,), partial(_in_samples, mode="RGB", full=True)),
     Way("JPEG, short", _FILE, partial(_in_jpeg, full=False)),
     Way("JPEG, full (0.4 bpnzAC)", _FILE, partial(_in_jpeg, full=True)),
+    Way("JPEG for WhatsApp, short", _FILE, _for_messenger),
     Way("opening, under the public key", (BYTES,), _opening),
     Way("control: samples of a JPEG", (SAMPLES,), partial(_matched, of=_decoded_jpeg),
         ("jpeg-compatibility",)),

@@ -29,6 +29,17 @@ def decoders_for(start: bytes) -> tuple[str, ...]:
     return ("HEIF",)
 
 
+def lossy_kind(content: bytes) -> str | None:
+    """What a file is that lost something when it was saved, JPEG apart: HEIC, AVIF or WebP."""
+    if content[4:8] == b"ftyp":
+        return "AVIF" if content[8:11] == b"avi" else "HEIC"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        # the chunk of samples; in the extended format others come before it
+        start = content.find(b"VP8L", 12, 4096), content.find(b"VP8 ", 12, 4096)
+        return "WebP" if start[0] < 0 <= start[1] else None
+    return None
+
+
 @contextmanager
 def decoding(name: str) -> Iterator[None]:
     """Whatever a decoder raises becomes a ValueError, what it warns of nothing.

@@ -227,7 +227,7 @@ def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
         return Picture(
             rgb_u8,
             None if alpha is None else np.array(alpha),
-            gray=bool((rgb_u8 == rgb_u8[..., :1]).all()),
+            gray=all(bool((row == row[:, :1]).all()) for row in rgb_u8),
             stored_gray=colours.mode == "L",
             profile=image.info.get("icc_profile") or b"",
         )

@@ -1,4 +1,4 @@
-"""Layers and blocks that the methods share, and the names of their layers.
+"""Build the layers and blocks that the methods share.
 
 A block is a convolution, a batch normalisation and a LeakyReLU of slope 0.2 (paper, section
 III-B). Its convolution has no bias: the normalisation's shift does its work.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..backend import keras, set_layer_precision, spectral_norm, tf
+from ..backend import compiled, keras, set_layer_precision, spectral_norm, tf
 
 #: Slope of LeakyReLU below zero; the paper does not give it.
 SLOPE = 0.2
@@ -31,7 +31,7 @@ class LeakyReLU(keras.layers.Layer):
         return {**super().get_config(), "slope": self.slope}
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _compiled_leaky_relu(inputs: Any, slope: float) -> Any:
     return tf.where(inputs > 0, inputs, slope * inputs)
 

@@ -1,4 +1,4 @@
-"""What a method is: everything that hides with nets says it in these few calls.
+"""Define a method: everything that hides with nets implements these few calls.
 
 Nothing here loads TensorFlow; a method imports it in the calls that build or train.
 """

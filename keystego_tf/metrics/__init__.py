@@ -1,1 +1,1 @@
-"""What is measured of images and bits."""
+"""Measure images and bits."""

@@ -1,4 +1,4 @@
-"""What every measurement does with agents: draw keys and messages, hide in tiles, let Bob read.
+"""Run agents for measurements: draw keys and messages, hide in tiles, let Bob read.
 
 ``agents`` is anything with ``alice``, ``mask`` and ``decode``, so that a scheme whose strength is
 known can be put in its place; ``scheme`` is anything with the shapes of its maps.

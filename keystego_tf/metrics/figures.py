@@ -1,4 +1,4 @@
-"""What a scheme does to photos that it has not seen: bits right, PSNR, SSIM, samples changed.
+"""Measure a scheme on unseen photos: bit accuracy, PSNR, SSIM, samples changed.
 
 Everything is measured on the real artefact: each stego image is rounded to 8 bits, written as a
 PNG and read again before Bob sees it.

@@ -1,4 +1,4 @@
-"""Estimates with their 95 % intervals."""
+"""Estimate figures with their 95 % intervals."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def mean(values: ArrayLike) -> Estimate:
         return Estimate(centre, -math.inf, math.inf, int(array.size))
     spread = float(array.std(ddof=1)) / math.sqrt(array.size)
     return Estimate(centre, centre - Z * spread, centre + Z * spread, int(array.size))
+
+
+def mean_share(values: ArrayLike) -> Estimate:
+    """``mean`` of shares, one an image, with an interval that stays in [0, 1]."""
+    own = mean(values)
+    return Estimate(own.value, max(0.0, own.low), min(1.0, own.high), own.images)
 
 
 def share(hits: float, trials: float, images: int | None = None) -> Estimate:

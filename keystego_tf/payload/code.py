@@ -1,4 +1,4 @@
-"""What an error-correcting code is to the layout: bytes to bits, probabilities back to bytes."""
+"""Define an error-correcting code: bytes to bits, probabilities back to bytes."""
 
 from __future__ import annotations
 

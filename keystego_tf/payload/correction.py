@@ -1,4 +1,4 @@
-"""Which codes protect what, by kind of embedder (docs/format.md, section 5)."""
+"""Choose the code for each part, by kind of embedder (docs/format.md, section 5)."""
 
 from __future__ import annotations
 

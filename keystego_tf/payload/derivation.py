@@ -1,4 +1,4 @@
-"""Key derivation, streams and secret orders (docs/format.md, section 1)."""
+"""Derive keys, streams and secret orders (docs/format.md, section 1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key exchange: X25519 with an ephemeral public key that looks like random bytes.
+"""Exchange keys by X25519, with an ephemeral public key that looks like random bytes.
 
 A plain X25519 public key is told from random bytes: half of all strings are no point of the curve,
 and of the points one in eight lies in the subgroup that X25519 makes keys of. Elligator 2

@@ -1,4 +1,4 @@
-"""The frame: from a message to a header and a sealed body, and back (docs/format.md, section 4).
+"""Seal a message into a header and a body, and open it again (docs/format.md, section 4).
 
 ChaCha20, and HMAC-SHA-256 over what comes of it. A Poly1305 tag can be made to fit two keys at once
 (Grubbs, Lu and Ristenpart, "Message franking via committing authenticated encryption", 2017); two
@@ -35,7 +35,7 @@ CHUNK = 2**20
 
 
 class NothingThere(ValueError):
-    """Nothing can be read. It never says why: who has no key must not learn how far he got."""
+    """Nothing can be read. It never says why: without the key, nobody learns how close they got."""
 
     def __init__(self) -> None:
         super().__init__(

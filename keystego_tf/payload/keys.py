@@ -1,4 +1,4 @@
-"""Keys: what they are, their text forms, and their files.
+"""Define keys, their text forms, and their files.
 
 A text form is one line of ASCII: a word for the kind, and base64url without padding (RFC 4648,
 section 5) of the key and a checksum. Line breaks and blanks that a mail program puts into it are

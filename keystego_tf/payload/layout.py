@@ -1,4 +1,4 @@
-"""The bit layout: one flat string of coded bits an image (docs/format.md, sections 5 and 6).
+"""Lay out an image's bits as one flat string (docs/format.md, sections 5 and 6).
 
 The coded header, then the coded body, whitened, so that every bit looks like chance. An embedder
 places the string, knows nothing of what it says, and gives probabilities back.

@@ -1,4 +1,4 @@
-"""The key schedule: from a key to its locator, and to the root of one image.
+"""Derive a key's locator, and the root of one image.
 
 Section 3 of docs/format.md. The *locator* is 32 bytes of a key: where and under what an image's
 opening lies. The *opening* is the nonce of one image, 16 bytes for a key that both sides have and

@@ -1,4 +1,4 @@
-"""The report of an evaluation: pages to read, and their figures as files for everything else.
+"""Write the report of an evaluation: pages to read, and figures as files.
 
     report.write(sections, Path("out"), {"models": ["symmetric-0.5"], "seed": 0})
 

@@ -1,4 +1,4 @@
-"""What scripts read and papers show: JSON, CSV, and the pictures as files of their own."""
+"""Write figures as JSON and CSV, and pictures as files of their own."""
 
 from __future__ import annotations
 

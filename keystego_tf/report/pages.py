@@ -1,4 +1,4 @@
-"""Sections as pages and as Markdown: what the templates beside this file are filled with."""
+"""Render sections as pages and as Markdown, with the templates beside this file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as text and as plain data, the same wherever the report shows them."""
+"""Format figures as text and as plain data, the same all over the report."""
 
 from __future__ import annotations
 

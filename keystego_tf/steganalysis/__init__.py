@@ -1,4 +1,4 @@
-"""Tools of an attacker who asks whether an image holds a message.
+"""Detect whether an image holds a message: the tools of an attacker.
 
 - Estimators of an embedding rate, without training: ``primary_sets``, ``chi_square``,
   ``sample_pairs``, ``rs``, and their ``fusion``.

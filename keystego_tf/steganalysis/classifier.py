@@ -1,4 +1,4 @@
-"""Attackers that learn from features: the FLD ensemble, tested on unseen photos."""
+"""Train an attacker on features, the FLD ensemble, and test it on unseen photos."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ training photos, with the weights at rest.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ BATCH = 32
 
 #: Batches that statistics are taken from.
 SETTLING = 16
+
+# An attacker after the other is trained in one process: TensorFlow warns of one step traced anew.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 
 @dataclass(frozen=True)

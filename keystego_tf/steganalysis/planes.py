@@ -1,4 +1,4 @@
-"""An image as the single channels that the estimators and features look at."""
+"""Cut an image into the single channels that estimators and features look at."""
 
 from __future__ import annotations
 

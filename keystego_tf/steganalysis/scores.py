@@ -1,4 +1,4 @@
-"""What an attacker says of covers and stego images."""
+"""Hold an attacker's scores of covers and stego images."""
 
 from __future__ import annotations
 

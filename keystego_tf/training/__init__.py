@@ -1,1 +1,1 @@
-"""Adversarial training of the agents: losses, step, loop, checkpoints, distribution."""
+"""Train the agents against Eve: losses, step, loop, checkpoints, distribution."""

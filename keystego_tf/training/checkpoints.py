@@ -1,4 +1,4 @@
-"""Checkpoints: everything a run needs to go on to the weights it would have reached.
+"""Save everything that a run needs to continue to the weights it would have reached.
 
 Batches and all else that is random follow from the seed and the step's number, so the agents, the
 optimizers, the image weight and that number are the whole state.

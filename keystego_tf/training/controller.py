@@ -1,4 +1,4 @@
-"""The weight of the image loss: message first, then as little change as Bob's reading allows."""
+"""Control the weight of the image loss: Bob first, then as little change as he allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training on several devices or machines, on TensorFlow's own engine."""
+"""Train on several devices or machines, with TensorFlow's own engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run will cost, from a few real steps of it."""
+"""Estimate what a run will cost, from a few real steps of it."""
 
 from __future__ import annotations
 

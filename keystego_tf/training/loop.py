@@ -1,4 +1,4 @@
-"""The outer loop of a run: it owns intervals, checkpoints, records and the ways to stop.
+"""Run the outer loop: intervals, checkpoints, records and the ways to stop.
 
 The steps themselves are in step.py; this file decides when they happen and what is kept of them.
 """

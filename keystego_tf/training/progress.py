@@ -1,4 +1,4 @@
-"""How a training comes on: measured on unseen covers at its start, halfway and at its end."""
+"""Measure progress on unseen covers, at the start, halfway and at the end."""
 
 from __future__ import annotations
 

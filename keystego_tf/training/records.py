@@ -1,4 +1,4 @@
-"""What a run leaves to look at: metrics as JSON lines, and TensorBoard's scalars and images."""
+"""Record a run: metrics as JSON lines, and scalars and images for TensorBoard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole run: covers, training, final evaluation, bundle and picture, in one folder.
+"""Do a whole run in one folder: covers, training, final evaluation, bundle and picture.
 
 The folder has config.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the end, bundle/,
 evaluation.json and picture.png.

@@ -1,4 +1,4 @@
-"""What a search found: its trials, those that no other beats, and the best of these."""
+"""Write what a search found: its trials, those that no other beats, and the best of these."""
 
 from __future__ import annotations
 

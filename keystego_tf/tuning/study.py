@@ -1,4 +1,4 @@
-"""The search: Optuna decides what is tried next, and keeps what came of it.
+"""Search with Optuna, which chooses each trial and keeps its results.
 
 Multi-objective TPE (Bergstra et al., 2011; Ozaki et al., 2020) looks for few wrong bits and high
 PSNR at once; the first trial has the configuration's own settings. Everything is in one folder:

@@ -1,4 +1,4 @@
-"""One trial: a short run through the ordinary training code, measured as every run is."""
+"""Run one trial: a short training by the ordinary code, measured as every run is."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ def test_names_in_errors_and_results_are_escaped(photo: Path, keys: Path, tmp_pa
     odd = tmp_path / "a\x1b[31m\x9b\u202eb.png"
     shown, key = r"a\x1b[31m\x9b\u202eb.png", ["--key", keys / "shared.key"]
     run("reveal", odd, *key).assert_error(1, f"{shown}: No such file")
-    run("reveal", odd, odd).assert_error(2, shown)
+    run("capacity", odd, odd).assert_error(2, shown)
     result = run("hide", photo, "-o", odd, "-m", "x", *key)
     assert result.code == 0 and result.text.startswith(f"{tmp_path}/{shown}: ")
 

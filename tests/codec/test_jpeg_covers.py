@@ -151,6 +151,16 @@ def test_a_lossless_file_from_a_jpeg_is_refused_with_the_ways_out(tmp_path: Path
         codec.hide(path, MESSAGE, tmp_path / "third.png", key=KEY, scale=1.5)
 
 
+def test_a_lossy_webp_is_warned_about() -> None:
+    file, exact = io.BytesIO(), io.BytesIO()
+    leaves().save(file, "WEBP", quality=80)
+    with pytest.warns(UserWarning, match="is a lossy WebP, and changes may show"):
+        codec.hide(file.getvalue(), MESSAGE, key=KEY)
+    codec.hide(file.getvalue(), MESSAGE, key=KEY, scale=0.7)
+    leaves().save(exact, "WEBP", lossless=True, exif=b"Exif\0\0")
+    codec.hide(exact.getvalue(), MESSAGE, key=KEY)
+
+
 def test_nets_are_under_the_same_rule(tmp_path: Path) -> None:
     path, nets = tmp_path / "photo.jpg", "keyed-symmetric-0.5"
     path.write_bytes(saved(leaves(side=256)))

@@ -28,6 +28,12 @@ def test_documents_hold_what_was_measured(page: str) -> None:
     assert read(page) == fill_results.filled(read(page)), "run: make docs-fill"
 
 
+def test_pages_of_questions_hold_what_was_measured() -> None:
+    folder = ROOT / "docs" / "results"
+    found = {path.name: path.read_text("utf-8") for path in folder.glob("*.md")}
+    assert found == fill_results.result_pages(), "run: make docs-fill"
+
+
 def test_every_block_is_in_a_document_that_is_filled() -> None:
     names = {match[2] for page in documents() for match in fill_results.BLOCK.finditer(read(page))}
     assert names == set(fill_results.MAKERS)
@@ -192,6 +198,10 @@ def test_reports_and_cards_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     fill_results.keep("mine", tmp_path / "run")
     (name, kept), *others = fill_results.every("evaluation").items()
     assert (name, others) == ("mine", []) and kept["sections"][0]["plots"][0]["series"] == []
+    (page,) = fill_results.result_pages().items()
+    assert page[0] == "integrity.md" and page[1].startswith("# Integrity\n")
+    assert "| 50.0 (49.0 to 51.0) |" in page[1] and "--sections integrity" in page[1]
+    assert fill_results.links() == "[Integrity](results/integrity.md)"
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "card.json").write_text('{"method": "paper"}')
     fill_results.keep("paper-0.5", tmp_path / "bundle")

@@ -104,8 +104,12 @@ class Coarse:
 
 
 def rows(section: Section, table: str) -> dict[str, Any]:
+    """Of each column but the first, the figures by model."""
     (own,) = [each for each in section.tables if each.name == table]
-    return {str(row["what"]): row for row in own.rows}
+    return {
+        column.name: {str(row["model"]): row.get(column.name) for row in own.rows}
+        for column in own.columns[1:]
+    }
 
 
 def test_a_pad_gives_chance_to_wrong_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -116,8 +120,9 @@ def test_a_pad_gives_chance_to_wrong_keys(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert keys["a wrong key"]["symmetric"].value == pytest.approx(0.5, abs=0.1)
     assert unrecoverability.KEYS["under_public_key"] not in keys
     known = rows(section, "known-plaintext")
-    assert known["other messages under the same key: 1"]["symmetric"].value == 1
-    assert set(rows(section, "decoders")) == {"nothing", "secret key", "public key"}
+    assert known["1 other messages under the same key"]["symmetric"].value == 1
+    given = {f"also gets {knows}" for knows in ("nothing", "secret key", "public key")}
+    assert set(rows(section, "decoders")) == given
     curve = section.plots[0].series[0]
     assert curve.x == [1, 2, 4, 8, 16, 32, 64]
     assert curve.y == pytest.approx([100 * (1 - count / 64) for count in curve.x])
@@ -168,7 +173,7 @@ def test_what_survives_jpeg_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -
     """A message in the mean of a tile survives, one in the lowest bits does not."""
     monkeypatch.setattr(recompression, "QUALITIES", (95, 50))
     methods = (Coarse(), Syndrome(0.5))
-    monkeypatch.setattr(recompression, "groups", lambda _: [Group(1, 0.5, methods)])
+    monkeypatch.setattr(recompression, "groups", lambda *_, **__: [Group(1, 0.5, methods)])
     section = recompression.run(context(count=2, side=32, channels=1))
     once, twice = section.plots
     coarse, syndrome = once.series

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 from pathlib import Path
@@ -17,9 +18,13 @@ from steps import build_step
 from tiny import tiny_run
 
 from keystego_tf.backend import keras, tf
+from keystego_tf.bundles import catalogue
 from keystego_tf.bundles.bundles import set_weights, weights_of
+from keystego_tf.bundles.catalogue import Model
 from keystego_tf.bundles.convert import save_model
 from keystego_tf.channel.jpeg import real as as_jpeg
+from keystego_tf.channel.platforms import destinations
+from keystego_tf.codec import messenger
 from keystego_tf.codec.api import hide, reveal
 from keystego_tf.data.batches import build_dataset
 from keystego_tf.data.covers import open_covers
@@ -274,13 +279,33 @@ def test_exported_bobs_read_as_keras_does(
     assert np.mean(found != expected) <= BARS[name]
 
 
-def test_a_bundle_hides_and_reveals(weights: tuple[Any, Any], tmp_path: Path) -> None:
-    """By its weights alone: it has no TFLite files here."""
+@pytest.fixture
+def model(weights: tuple[Any, Any], tmp_path: Path) -> Model:
+    """A bundle that hides and reveals by its weights alone: it has no TFLite files."""
     np.savez(tmp_path / "weights.npz", **weights[1])
     (tmp_path / "config.json").write_text(RUN.to_json(), encoding="utf-8")
     (tmp_path / "card.json").write_text("{}", encoding="utf-8")
-    image, model = photo_u8(side=430), str(tmp_path)
-    stego = hide(Image.fromarray(image), b"Noon", passphrase="x", model=model)
-    assert reveal(stego.file, passphrase="x", model=model) == b"Noon"
+    return catalogue.open_model(tmp_path)
+
+
+def test_a_bundle_hides_and_reveals(model: Model) -> None:
+    image, name = Image.fromarray(photo_u8(side=430)), str(model.folder)
+    stego = hide(image, b"Noon", passphrase="x", model=name)
+    assert reveal(stego.file, passphrase="x", model=name) == b"Noon"
     with pytest.raises(NothingThere):
-        reveal(stego.file, passphrase="y", model=model)
+        reveal(stego.file, passphrase="y", model=name)
+
+
+def test_a_shipped_bundle_is_tried_for_destinations(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After QIM, which is left out here; what arrives of the file is read without a hint."""
+    monkeypatch.setattr(catalogue, "bundled", lambda: [model])
+    monkeypatch.setattr(messenger, "MULTIPLES", ())
+    (whatsapp,) = destinations("whatsapp")
+    image = Image.fromarray(photo_u8(side=640))
+    stego = hide(image, b"Noon", passphrase="x", destination="whatsapp")
+    assert stego.embedder == model.name
+    arrived = whatsapp.send(Image.open(io.BytesIO(stego.file)))
+    assert arrived != stego.file
+    assert reveal(arrived, passphrase="x") == b"Noon"

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystego_tf.metrics.statistics import Estimate, Z, bit_accuracy, detectable, mean, share
+from keystego_tf.metrics.statistics import (
+    Estimate,
+    Z,
+    bit_accuracy,
+    detectable,
+    mean,
+    mean_share,
+    share,
+)
 
 
 @pytest.mark.parametrize("trials", [1, 10, 1000])
@@ -98,3 +106,8 @@ def test_what_is_detectable_is_found_in_80_of_100_samples(answers: int) -> None:
     assert found == pytest.approx(0.8, abs=0.06)
     assert detectable(answers, 0.95) > least > detectable(10 * answers) > 0.5
     assert detectable(2) == 1
+
+
+def test_the_mean_of_shares_stays_between_0_and_1() -> None:
+    plain, own = (make([1.0, 1.0, 0.9]) for make in (mean, mean_share))
+    assert own.value == plain.value and own.low == plain.low and plain.high > own.high == 1.0

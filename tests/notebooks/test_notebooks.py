@@ -23,12 +23,13 @@ FOLDER = ROOT / "notebooks"
 
 #: Every notebook, how many figures it draws, and what it needs beyond the package.
 FIGURES: dict[str, tuple[int, tuple[str, ...]]] = {
-    "1_quick_start": (3, ()),
+    "1_quick_start": (3, ("skimage",)),
     "2_training": (5, ()),
-    "3_what_changed": (5, ()),
+    "3_what_changed": (5, ("skimage",)),
     "4_can_it_be_found": (3, ("sealwatch", "conseal", "sklearn")),
     "5_keys": (5, ()),
     "6_on_the_device": (4, ()),
+    "7_by_messenger": (2, ("skimage",)),
 }
 
 PNG = "image/png"
@@ -151,8 +152,8 @@ def test_a_broken_notebook_fails(make: ModuleType, tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_none_is_refused() -> None:
-    done = run(FOLDER, "7_more")
-    assert done.returncode == 2 and "'7_more' is no notebook" in done.stderr
+    done = run(FOLDER, "8_more")
+    assert done.returncode == 2 and "'8_more' is no notebook" in done.stderr
 
 
 @pytest.fixture

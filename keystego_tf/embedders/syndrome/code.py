@@ -1,4 +1,4 @@
-"""Bits that samples carry: syndromes of a convolutional code over the integers modulo 3.
+"""Read bits as syndromes of a convolutional code over the integers modulo 3.
 
 A sample changes by -1, 0 or +1, which its residue modulo 3 tells apart, so a ternary code uses all
 three (a code of parities uses two). Here: the code and its reader. ``search`` finds the cheapest

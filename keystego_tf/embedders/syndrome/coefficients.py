@@ -1,4 +1,4 @@
-"""Syndrome coding on the quantised coefficients of a JPEG file, under J-UNIWARD's costs.
+"""Embed in the quantised coefficients of a JPEG file, under J-UNIWARD's costs.
 
 As ``samples``, with luma's coefficients for samples, DC and zeros among them. Chroma stays as it
 is: it is halved in most files, and a change of it spreads over four pixels.

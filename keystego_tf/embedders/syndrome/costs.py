@@ -1,4 +1,4 @@
-"""What a change of a sample by one costs: little where texture hides it, much where it is smooth.
+"""Price a change of a sample: cheap where texture hides it, expensive where the image is smooth.
 
 HILL: Li, Wang, Huang and Li, "A new cost function for spatial image steganography", IEEE ICIP 2014,
 on each channel alone.

@@ -1,4 +1,4 @@
-"""What it costs to change a quantised DCT coefficient by one: little where texture hides it.
+"""Price a change of a quantised DCT coefficient: cheap where texture hides it.
 
 - J-UNIWARD (Holub, Fridrich and Denemark, "Universal distortion function for steganography in an
   arbitrary domain", EURASIP Journal on Information Security, 2014): the relative change of the

@@ -1,4 +1,4 @@
-"""Syndrome coding on the samples of an image, under HILL costs (docs/format.md, section 7).
+"""Embed in the samples of an image, under HILL costs (docs/format.md, section 7).
 
 For files that give back every sample: gray or colour, any size from 64 x 64 pixels on. No net, no
 training. Opening, header and body lie in three disjoint sets of samples, each chosen over the whole

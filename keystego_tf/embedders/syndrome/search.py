@@ -1,4 +1,4 @@
-"""The cheapest changes by which samples come to carry given bits."""
+"""Find the cheapest changes that make samples carry given bits."""
 
 from __future__ import annotations
 

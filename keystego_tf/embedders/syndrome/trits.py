@@ -1,4 +1,4 @@
-"""Bits as digits of base 3, trits, and back.
+"""Convert bits to digits of base 3, trits, and back.
 
 Bits are cut into groups of 19, each 12 trits: 2 ** 19 is 98.7 % of 3 ** 12. Where strangers can
 read the trits, ``uniform`` takes all bits as one group with more trits than it needs, and a random

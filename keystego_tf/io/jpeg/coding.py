@@ -40,43 +40,27 @@ def _interval(items: Items, chosen: slice, codes: NDArray, lengths: NDArray) -> 
     if symbols.size and symbols[-1] == RESTART:
         tail = bytes([0xFF, 0xD0 + int(bits[-1])])
         symbols, bits, sizes = symbols[:-1], bits[:-1], sizes[:-1]
-    packed, rest, held = [], 0, 0  # bits that do not fill a byte yet, and how many they are
+    packed, rest = [], np.empty(0, np.uint8)  # bits that do not fill a byte yet
     for start in range(0, symbols.size, _CHUNK):
         part = slice(start, start + _CHUNK)
         coded = symbols[part] < RAW
         index = np.where(coded, symbols[part], 0)
-        code = np.where(coded, codes.reshape(-1)[index], 0).astype(np.uint64)
-        length = np.where(coded, lengths.reshape(-1)[index], 0).astype(np.int64)
-        values = code << sizes[part].astype(np.uint64) | bits[part]
-        whole, total = _packed(values, length + sizes[part], rest, held)
-        used, held = total // 8, total % 8
-        packed.append(whole[:used])
-        rest = int(whole[used]) >> (8 - held) if held else 0
-    if held:
-        packed.append(np.array([rest << (8 - held) | 0xFF >> held], np.uint8))
+        code = np.where(coded, codes.reshape(-1)[index], 0).astype(np.uint32)
+        length = np.where(coded, lengths.reshape(-1)[index], 0) + sizes[part].astype(np.int64)
+        made = np.concatenate([rest, _bits(code << sizes[part] | bits[part], length)])
+        whole = made.size // 8 * 8
+        packed.append(np.packbits(made[:whole]))
+        rest = made[whole:]
+    if rest.size:
+        packed.append(np.packbits(np.append(rest, np.ones(8 - rest.size, np.uint8))))
     return _stuffed(np.concatenate(packed)) + tail if packed else tail
 
 
-def _packed(values: NDArray, lengths: NDArray, rest: int, held: int) -> tuple[NDArray, int]:
-    """Bytes of all values one after the other behind ``held`` bits; how many bits they are.
-
-    Words of 64 bits: an item of at most 32 bits starts in each, and lies in it or in the next too.
-    """
-    values = np.concatenate([[np.uint64(rest)], values])
-    lengths = np.concatenate([[held], lengths])
-    ends = np.cumsum(lengths)
-    total = int(ends[-1])
-    starts = ends - lengths
-    word = starts >> 6
-    room = 64 - (starts & 63) - lengths  # bits left in the word; negative if it runs over
-    over = np.maximum(-room, 0).astype(np.uint64)
-    inside = np.where(room > 0, values << np.maximum(room, 0).astype(np.uint64), values >> over)
-    words = np.zeros((total >> 6) + 2, np.uint64)
-    first = np.flatnonzero(np.diff(word, prepend=-1))
-    words[word[first]] = np.bitwise_or.reduceat(inside, first)
-    running = np.flatnonzero(room < 0)
-    words[word[running] + 1] |= values[running] << (64 - over[running])
-    return words.astype(">u8").view(np.uint8), total
+def _bits(values: NDArray, lengths: NDArray) -> NDArray[np.uint8]:
+    """The lower ``lengths`` bits of each value (uint32), one after the other, highest first."""
+    last = np.cumsum(lengths, dtype=np.uint32) - 1
+    place: NDArray = np.repeat(last, lengths) - np.arange(lengths.sum(), dtype=np.uint32)
+    return np.bitwise_and(np.repeat(values, lengths) >> place, 1).astype(np.uint8)
 
 
 def _stuffed(data: NDArray[np.uint8]) -> bytes:

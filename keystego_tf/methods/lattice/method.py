@@ -1,4 +1,4 @@
-"""The method ``lattice``: what survives JPEG."""
+"""The method ``lattice``, which survives JPEG."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Lattice(Method):
                 ssim_weight=0.0,
                 image_weight=5000.0,
                 initial_image_weight=0.3,
-                initial_message_goal=0.4,
-                message_goal=0.05,
+                initial_message_goal=0.15,
+                message_goal=0.035,
             ),
             training=TrainingConfig(
-                crops=((1.0, 64, 16),),
+                crops=((1.0, 64, 8),),
                 learning_rate=0.002,
                 clip_norm=1.0,
                 finishing_share=0.0,

@@ -50,6 +50,10 @@ class PlainLattice:
         self._steps = np.exp(weights["bob/lattices/1"])
         self.phases = len(self._steps)
 
+    def reader(self) -> PlainLattice:
+        """Itself: it reads at every strength."""
+        return self
+
     def see(self, image_u8: Pixels) -> Floats:
         """Every block's coefficients, then its brightest and darkest samples.
 

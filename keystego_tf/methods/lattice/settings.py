@@ -1,4 +1,4 @@
-"""What can be set of the lattice agents."""
+"""Settings of the lattice agents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LatticeSettings(Checked):
         choices=("dct", "random"),
     )
     lattice_step: float = option(24.0, "Steps of the lattices at the start, of 255.")
-    hide_width: int = option(192, "Width of Alice's two hidden layers.")
+    hide_width: int = option(128, "Width of Alice's two hidden layers.")
     read_width: int = option(96, "Width of Bob's hidden layer.")
     sees_distance: bool = option(
         True, "Alice sees how far it is to the lattice of the wanted bit, beside the phases."

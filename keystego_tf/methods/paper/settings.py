@@ -1,4 +1,4 @@
-"""What can be set of the paper's agents."""
+"""Settings of the paper's agents."""
 
 from __future__ import annotations
 

@@ -183,11 +183,7 @@ def flipped_bits(
 
     figures: by name what key_attacks.flipped_bits returns; total: bits of the key, for the axis.
     """
-    series = []
-    for name, own in figures.items():
-        values = [each.scaled(100) for each in own.values()]
-        ends = ([getattr(value, end) for value in values] for end in ("value", "low", "high"))
-        series.append(Series(name, [float(count) for count in own], *ends))
+    series = [Series.of_shares(name, own) for name, own in figures.items()]
     of = f" of {total:,}" if total else ""
     figure = draw(Plot("flips", title, f"key bits turned over{of}", "bits right (%)", series))
     (axes,) = figure.axes

@@ -1,4 +1,4 @@
-"""Detectors that need no training and no key, one entry each.
+"""Detect hidden bits without training and without a key, one entry a detector.
 
 An entry says what it reads and gives a score, higher for a stego image, or nan where it has nothing
 to say. ``DETECTORS`` is what an evaluation runs over and what ``keystego-tf inspect`` prints.

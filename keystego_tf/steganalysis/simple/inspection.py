@@ -1,4 +1,4 @@
-"""What a stranger's tests see in one image."""
+"""Run a stranger's tests on one image."""
 
 from __future__ import annotations
 

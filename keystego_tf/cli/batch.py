@@ -1,0 +1,93 @@
+"""Handle several photos at once: find them, place the results, split a message over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ..io.files import check_folder, check_new
+from .terminal import say
+
+#: Endings of files that are taken from a folder.
+PHOTOS = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp"),
+    *(".heic", ".heif", ".avif"),
+)
+
+#: The embedder of hide without --model, whose module takes long to load.
+SYNDROME = "syndrome"
+
+
+def photos_in(paths: Sequence[Path]) -> list[Path]:
+    """The images that are named, and those in folders that are named, in order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        within = sorted(each for each in path.iterdir() if each.suffix.lower() in PHOTOS)
+        if not within:
+            raise ValueError(f"{path} has no images ({', '.join(PHOTOS)})")
+        found += within
+    return found
+
+
+def is_several(paths: Sequence[Path]) -> bool:
+    """Whether an argument stands for more than one image."""
+    return len(paths) > 1 or paths[0].is_dir()
+
+
+def places(images: Sequence[Path], folder: Path, jpeg: bool | None, overwrite: bool) -> list[Path]:
+    """A file in a folder for each image, none of which is there, unless ``overwrite``.
+
+    jpeg: whether they are JPEG files; None: those of JPEG files are, others become PNG.
+    """
+    if (folder.exists() and not folder.is_dir()) or folder.suffix.lower() in PHOTOS:
+        raise click.UsageError(f"{folder} names a file, but for several images --out is a folder")
+    check_folder(folder)
+    found: dict[Path, Path] = {}
+    for image in images:
+        ending = ".jpg" if jpeg or (jpeg is None and _is_jpeg(image)) else ".png"
+        out = folder / f"{image.stem}{ending}"
+        if out in found:
+            raise click.UsageError(f"{found[out]} and {image} would both become {out}")
+        check_new(out, overwrite)
+        if out.exists() and out.samefile(image):
+            raise click.UsageError(f"{image} is in {folder}: choose another folder for --out")
+        found[out] = image
+    return list(found)
+
+
+def shares(
+    message: bytes, images: Sequence[Path], model: str | None, destination: str
+) -> list[tuple[int, bytes]]:
+    """Parts of a message with the numbers of the images that take them, as few as will do."""
+    from ..codec import parts
+
+    rooms: dict[int, int] = {}
+    for number, image in enumerate(images):
+        room = _room(image, model, destination)
+        if room >= parts.LEAST_ROOM:
+            rooms[number] = room
+        else:
+            say(f"note: {image} holds too little for a part of the message", err=True)
+    return list(zip(rooms, parts.split(message, list(rooms.values()))))
+
+
+def _room(image: Path, model: str | None, destination: str) -> int:
+    from .. import codec
+
+    name = (model or SYNDROME) if destination == codec.FILE else None
+    rows = [row for row in codec.capacity(image, name) if row.destination == destination]
+    if not rows:
+        raise click.UsageError(
+            f"--split takes a destination that keystego-tf capacity lists, not {destination!r}"
+        )
+    return rows[0].message or 0
+
+
+def _is_jpeg(image: Path) -> bool:
+    with image.open("rb") as file:
+        return file.read(3) == b"\xff\xd8\xff"

@@ -1,0 +1,88 @@
+"""Several images at once, and a message that is split over them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import Result
+from commands import run as run_any
+from PIL import Image
+
+
+@pytest.fixture(autouse=True)
+def key(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are quicker than passphrases, which are stretched for every image."""
+    for name in ("shared", "anna"):
+        monkeypatch.setitem(KEYS, name, keys / f"{name}.key")
+
+
+KEYS: dict[str, Path] = {}
+
+
+def run(*words: str | Path, key: str = "shared", stdin: bytes = b"") -> Result:
+    return run_any(*words, "--key", KEYS[key], stdin=stdin)
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Three small photos of two kinds, and a text that is none."""
+    folder, rng = tmp_path / "album", np.random.default_rng(3)
+    folder.mkdir()
+    for name, size in (("a.jpg", 160), ("b.png", 96), ("c.jpg", 200)):
+        y, x = np.mgrid[:size, :size]
+        photo = np.dstack([x, y, (x + y) // 2]) + rng.integers(0, 50, (size, size, 3))
+        Image.fromarray(photo.clip(0, 255).astype(np.uint8)).save(folder / name, quality=90)
+    (folder / "notes.txt").write_text("none")
+    return folder
+
+
+def test_every_image_gets_the_whole_message(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sent"
+    result = run("hide", album, "-o", out, "-m", "Noon", "--json")
+    assert result.code == 0, result
+    assert sorted(each.name for each in out.iterdir()) == ["a.jpg", "b.png", "c.jpg"]
+    assert [each["bytes"] for each in json.loads(result.text)] == [4, 4, 4]
+    for image in out.iterdir():
+        assert run("reveal", image).output == b"Noon"
+    assert run("reveal", out).output == b"Noon"
+
+
+def test_a_split_message_is_joined_in_any_order(album: Path, tmp_path: Path) -> None:
+    out, message = tmp_path / "sent", np.random.default_rng(0).bytes(2600)
+    result = run("hide", album, "-o", out, "--split", stdin=message)
+    assert result.code == 0 and result.text.count("\n") == 3, result
+    images = [out / name for name in ("c.jpg", "a.jpg", "b.png")]
+    assert run("reveal", *images).output == message
+    # photos without a message beside them do no harm, and are named
+    (out / "d.jpg").write_bytes((album / "a.jpg").read_bytes())
+    joined = run("reveal", out)
+    assert joined.output == message and f"nothing can be read in {out / 'd.jpg'}" in joined.errors
+    run("reveal", images[1], "--quiet").assert_error(1, "2 are missing: 2, 3")
+    wrong = run("reveal", *images, "--quiet", key="anna")
+    wrong.assert_error(1, "nothing can be read")
+
+
+def test_a_message_that_fits_into_one_image_is_not_split(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sent"
+    assert run("hide", album, "-o", out, "-m", "Noon", "--split").code == 0
+    assert [each.name for each in out.iterdir()] == ["a.jpg"]
+
+
+def test_what_is_wrong_is_said_before_anything_is_written(album: Path, tmp_path: Path) -> None:
+    out, a = tmp_path / "sent", album / "a.jpg"
+    hide = ("hide", album, "-m", "x")
+    for code, words, told in (
+        (2, (*hide, "-o", "one.jpg"), "for several images --out is a folder"),
+        (2, ("hide", a, a, "-m", "x", "-o", out), "would both become"),
+        (1, (*hide, "-o", album), "exists: --overwrite replaces it"),
+        (1, ("hide", tmp_path, "-m", "x", "-o", out), "has no images"),
+        (2, (*hide, "-o", out, "--split", "--scale", "0.5"), "exclude each other"),
+    ):
+        run(*words).assert_error(code, told)
+        assert not out.exists()
+    long = np.random.default_rng(0).bytes(90_000)
+    result = run("hide", album, "-o", out, "--split", stdin=long)
+    result.assert_error(1, "90,000 bytes, but the 3 images hold")
