@@ -29,7 +29,7 @@ class Syndrome:
         """See ``Method.embed``."""
         check_cover(cover_u8, self.bits_per_pixel)
         numbers, bits = self._drawn(cover_u8, rng)
-        samples, cost = cover_u8.reshape(-1).copy(), costs.hill(cover_u8).reshape(-1)
+        samples, cost = cover_u8.reshape(-1).copy(), costs.of_samples(cover_u8).reshape(-1)
         samples[numbers] = search.embed(samples[numbers], cost[numbers], bits, rng=rng)
         return samples.reshape(cover_u8.shape)
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from keystego_tf.embedders.syndrome.costs import LEAST_ACTIVITY, hill
+from keystego_tf.embedders.syndrome import search
+from keystego_tf.embedders.syndrome.costs import LEAST_ACTIVITY, hill, of_samples
+from keystego_tf.steganalysis.simple.samples import range_ends
 
 
 def photo(channels: int = 3) -> Any:
@@ -39,6 +41,24 @@ def test_hill_is_conseals_on_each_channel() -> None:
     for channel in range(3):
         theirs, _ = conseal.hill.compute_cost_adjusted(np.ascontiguousarray(image[..., channel]))
         np.testing.assert_allclose(ours[..., channel], theirs, rtol=1e-4)
+
+
+def test_clipped_areas_do_not_fill_the_values_beside_them() -> None:
+    """The share of 1 and 254 among the ends of the range stays near the cover's; with HILL alone it
+    rises."""
+    rng = np.random.default_rng(0)
+    image = np.clip(rng.normal(245, 12, (96, 96, 1)), 0, 255).astype(np.uint8)
+    bits = rng.integers(0, 2, image.size // 2, dtype=np.uint8)
+    shares = [
+        range_ends(
+            search.embed(image.reshape(-1), cost(image).reshape(-1), bits, rng=rng).reshape(
+                image.shape
+            )
+        )
+        - range_ends(image)
+        for cost in (of_samples, hill)
+    ]
+    assert abs(shares[0]) < 0.5 * shares[1], shares
 
 
 def test_costs_are_finite_where_nothing_happens() -> None:

@@ -16,7 +16,7 @@ from javascript import JS, NO_NODE, NODE, photo
 from PIL import Image
 
 from keystego_tf.codec import capacity, hide, reveal
-from keystego_tf.embedders.syndrome.costs import hill
+from keystego_tf.embedders.syndrome.costs import of_samples
 from keystego_tf.io.images import Picture, encode
 from keystego_tf.payload.keys import SecretKey, SharedKey, fingerprint, parse
 
@@ -115,7 +115,7 @@ def test_summed_cost_is_that_of_the_python_search() -> None:
     # 0.0625 bits per pixel in colour
     cover, shared = photo(256, 256), SharedKey.generate()
     message = np.random.default_rng(1).bytes(450)
-    cost = hill(np.asarray(cover))
+    cost = of_samples(np.asarray(cover))
     made = hide(cover, message, key=shared)
     answer = run("hide", in_png(cover), message, {"key": shared.to_text()})["answer"]
     sums = []

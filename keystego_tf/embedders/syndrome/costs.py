@@ -13,6 +13,18 @@ from numpy.typing import NDArray
 LEAST_ACTIVITY = np.finfo(np.float32).eps
 
 
+#: Costs at either end of the range, where a change can only go inwards: so many times as much.
+#: Without it clipped areas fill the values beside them (the test range-ends).
+ENDS = 2
+
+
+def of_samples(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """HILL, and more for samples that are 0 or 255; takes and returns what ``hill`` does."""
+    costs = hill(image_u8)
+    costs[(image_u8 == 0) | (image_u8 == 255)] *= ENDS
+    return costs
+
+
 def hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
     """HILL: the inverse of the local activity, averaged over 15 x 15 samples.
 

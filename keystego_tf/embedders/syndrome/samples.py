@@ -98,7 +98,7 @@ class SampleEmbedder:
 
     def costs(self, image: Any) -> NDArray[np.floating]:
         """What it costs to change each sample by one, of the image's shape."""
-        return costs.hill(image)
+        return costs.of_samples(image)
 
     def _opening(self, total: int, locator: bytes, bits: int) -> Numbers:
         label = f"{self.identity} opening samples"

@@ -5,7 +5,7 @@ import { EXACT } from '../payload/correction.js';
 import { chosen } from '../payload/derivation.js';
 import { codeOpening, headerBits, openingBits, readOpening } from '../payload/layout.js';
 import { SAMPLES_PER_BIT, extract, mostBits } from './syndrome/code.js';
-import { hill } from './syndrome/costs.js';
+import { ofSamples } from './syndrome/costs.js';
 import { embed } from './syndrome/search.js';
 
 /** Least height and width, pixels. */
@@ -108,7 +108,7 @@ export class SampleEmbedder {
 
   /** What it costs to change each sample by one. @param {Samples} samples @returns {Float32Array} */
   costs(samples) {
-    return hill(samples);
+    return ofSamples(samples);
   }
 
   /** The most bits that are hidden in an image, as holds; negative where not even the header fits. */

@@ -4,6 +4,23 @@
 /** The least local activity, 8-bit steps: keeps costs finite. */
 const LEAST_ACTIVITY = 2 ** -23;
 
+/** Costs at either end of the range, where a change can only go inwards: so many times as much. */
+const ENDS = 2;
+
+/**
+ * HILL, and more for samples that are 0 or 255: clipped areas would fill the values beside them.
+ *
+ * @param {import('../samples.js').Samples} samples
+ * @returns {Float32Array} [height, width, channels]
+ */
+export function ofSamples(samples) {
+  const costs = hill(samples);
+  for (let at = 0; at < costs.length; at++) {
+    if (samples.values[at] === 0 || samples.values[at] === 255) costs[at] *= ENDS;
+  }
+  return costs;
+}
+
 /**
  * @param {import('../samples.js').Samples} samples
  * @returns {Float32Array} [height, width, channels], the inverse of the local activity
