@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from .terminal import say
 @click.command()
 @click.argument("name", type=FILE)
 @click.option("--shared", is_flag=True, help="Make one key for both sides, NAME.key.")
-def keygen(name: Path, shared: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print files and fingerprint as JSON.")
+def keygen(name: Path, shared: bool, as_json: bool) -> None:
     """Make a key pair, NAME.key and NAME.pub, or a shared key.
 
     Anyone who has NAME.pub can hide messages that only NAME.key reads. Existing files are kept.
@@ -29,44 +31,55 @@ def keygen(name: Path, shared: bool) -> None:
         check_place(path)
         if os.path.lexists(path):
             raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
-    say(_shared(name) if shared else _pair(name))
+    made = _shared(name) if shared else _pair(name)
+    if as_json:
+        say(json.dumps(made, indent=2))
+    else:
+        say("\n".join(_in_words(made)))
 
 
-def _shared(name: Path) -> str:
+def _shared(name: Path) -> dict[str, str]:
     from ..payload.keys import SharedKey, fingerprint, write_secret
 
     key = SharedKey.generate()
     path = name.with_name(f"{name.name}.key")
     write_secret(path, key.to_text())
-    return "\n".join(
-        [
-            f"{path}  shared key: it hides and it reads",
-            f"fingerprint  {fingerprint(key)}",
-            "Hand the file over in a safe way. A true copy has the same digits in `keystego-tf "
-            "fingerprint`.",
-        ]
-    )
+    return {"shared": str(path), "fingerprint": fingerprint(key)}
 
 
-def _pair(name: Path) -> str:
+def _pair(name: Path) -> dict[str, str]:
     from ..payload.keys import SecretKey, fingerprint, write_pair
 
     secret = SecretKey.generate()
-    paths = [path for path in write_pair(name, secret)]
-    return "\n".join(
-        [
-            f"{paths[0]}  secret key: keep it to yourself; it reveals",
-            f"{paths[1]}  public key: give it to anyone who hides something for you",
-            f"fingerprint  {fingerprint(secret.public)}",
-            "Ask senders to compare these digits with you, for instance by phone; `keystego-tf "
-            "fingerprint` shows them theirs.",
+    own, public = write_pair(name, secret)
+    return {
+        "secret": str(own),
+        "public": str(public),
+        "fingerprint": fingerprint(secret.public),
+    }
+
+
+def _in_words(made: dict[str, str]) -> list[str]:
+    if "shared" in made:
+        return [
+            f"{made['shared']}  shared key: it hides and it reads",
+            f"fingerprint  {made['fingerprint']}",
+            "Hand the file over in a safe way. A true copy has the same digits in `keystego-tf "
+            "fingerprint`.",
         ]
-    )
+    return [
+        f"{made['secret']}  secret key: keep it to yourself; it reveals",
+        f"{made['public']}  public key: give it to anyone who hides something for you",
+        f"fingerprint  {made['fingerprint']}",
+        "Ask senders to compare these digits with you, for instance by phone; `keystego-tf "
+        "fingerprint` shows them theirs.",
+    ]
 
 
 @click.command()
 @click.argument("key", type=FILE)
-def fingerprint(key: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print kind and digits as JSON.")
+def fingerprint(key: Path, as_json: bool) -> None:
     """Print 30 digits that identify a public or shared key.
 
     Compare them with the other side. If they match, you both have the same key, and nobody has
@@ -77,4 +90,6 @@ def fingerprint(key: Path) -> None:
     found = load_any(key)
     if isinstance(found, keys.SecretKey):
         raise ValueError(f"{key} is a secret key: the fingerprint is that of its public half")
-    say(keys.fingerprint(found))
+    digits = keys.fingerprint(found)
+    kind = "public" if isinstance(found, keys.PublicKey) else "shared"
+    say(json.dumps({"kind": kind, "fingerprint": digits}, indent=2) if as_json else digits)

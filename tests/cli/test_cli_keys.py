@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -72,3 +73,15 @@ def test_what_has_no_fingerprint(tmp_path: Path, keys: Path) -> None:
     text = (keys / "anna.pub").read_text()
     (tmp_path / "typo").write_text(text.replace(text[60], "B" if text[60] == "A" else "A", 1))
     run("fingerprint", tmp_path / "typo").assert_error(1, "typo holds no key, or a damaged one")
+
+
+def test_json_of_keys(tmp_path: Path) -> None:
+    pair = json.loads(run("keygen", tmp_path / "own", "--json").text)
+    shared = json.loads(run("keygen", tmp_path / "ours", "--shared", "--json").text)
+    assert pair["secret"] == str(tmp_path / "own.key") and set(shared) == {"shared", "fingerprint"}
+    for made, path, kind in (
+        (pair, pair["public"], "public"),
+        (shared, shared["shared"], "shared"),
+    ):
+        told = json.loads(run("fingerprint", path, "--json").text)
+        assert told == {"kind": kind, "fingerprint": made["fingerprint"]}

@@ -25,9 +25,9 @@ from PIL import Image
 
 from keystego_tf.bundles.catalogue import Model, bundled
 from keystego_tf.cli.page import ARCHIVE, server_of
-from keystego_tf.codec import hide, reveal
+from keystego_tf.codec import hide, reveal, split
 from keystego_tf.io import jpeg
-from keystego_tf.payload.keys import SecretKey, SharedKey, fingerprint, load_public
+from keystego_tf.payload.keys import SecretKey, SharedKey, fingerprint, load_key, load_public
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -347,6 +347,14 @@ def saved_jpeg(**options: Any) -> bytes:
     file = BytesIO()
     photo().save(file, "JPEG", quality=88, **options)
     return file.getvalue()
+
+
+def test_a_part_of_a_message_says_so(page: Ask, shared_key: Path, tmp_path: Path) -> None:
+    _, second = split(np.random.default_rng(0).bytes(600), [400, 400])
+    path = tmp_path / "part.jpg"
+    hide(saved_jpeg(), second, path, key=load_key(shared_key))
+    answer = page("reveal", image=str(path), key=str(shared_key))
+    assert answer["done"] and "part 2 of 2" in answer["note"]
 
 
 def test_without_a_network(page: Ask, stego: Path, tmp_path: Path) -> None:

@@ -55,6 +55,15 @@ export function setUpReveal(work) {
   return { takeImage: picture.take, takeKey: key.take };
 }
 
+/** What is told of a part of a message in several pictures (docs/format.md, section 10), or ''. */
+function partNote(message) {
+  const start = String.fromCharCode(...message.subarray(0, 16));
+  if (start !== 'keystego part 1 ' || message.length < 28) return '';
+  const [number, count] = [24, 26].map((at) => (message[at] << 8) | message[at + 1]);
+  if (number < 1 || number > count) return '';
+  return `This is part ${number} of ${count} of a longer message. keystego-tf reveal joins the pictures.`;
+}
+
 function show(message) {
   const text = textOf(message);
   const isText = text !== null;
@@ -63,7 +72,8 @@ function show(message) {
   part('message-copy').hidden = !isText;
   const size = inBytes(message.length);
   part('message-note').textContent =
-    text === '' ? 'The message is empty.'
+    partNote(message) !== '' ? partNote(message)
+    : text === '' ? 'The message is empty.'
     : !isText ? `The message is a file, not text: ${size}. Save it, and open it with care.`
     : text.length > MOST_SHOWN ? `This is its beginning. All of it, ${size}, is in the file.`
     : '';
