@@ -16,10 +16,12 @@ from typing import Any, Callable
 import monocypher
 import numpy as np
 
+from keystego_tf.embedders.blocks import BlockEmbedder
 from keystego_tf.embedders.nets import OPENING_KEY, TileLayout
+from keystego_tf.embedders.qim import LATTICES, Qim
 from keystego_tf.embedders.syndrome import code
 from keystego_tf.embedders.syndrome.samples import SampleEmbedder
-from keystego_tf.payload.correction import EXACT, REED_SOLOMON, Correction
+from keystego_tf.payload.correction import EXACT, REED_SOLOMON, SOFT, Correction
 from keystego_tf.payload.derivation import chosen, derive, hkdf, stream
 from keystego_tf.payload.exchange import decapsulate
 from keystego_tf.payload.frame import Packed, pack, seal
@@ -43,7 +45,7 @@ KEYS: dict[str, tuple[Key, bytes]] = {
     "shared key": (SHARED, bytes(range(0xB0, 0xC0))),
     "key pair": (PAIR.public, bytes(range(64, 96))),
 }
-CORRECTIONS: dict[str, Correction] = {"samples": EXACT, "nets": REED_SOLOMON}
+CORRECTIONS: dict[str, Correction] = {"samples": EXACT, "nets": REED_SOLOMON, "qim": SOFT}
 
 SHORT = "Grüße aus dem Park".encode()
 #: 600 bytes that deflate, and whose body still takes several tiles.
@@ -150,6 +152,29 @@ def images(packed: Packed, kind: str) -> list[dict[str, Any]]:
     return made
 
 
+def ldpc_words() -> list[dict[str, Any]]:
+    """Data, coded at every level, and bits that may be misread."""
+    made, rng = [], np.random.default_rng(3)
+    for level, body in enumerate(SOFT.body):
+        for length in (5, 72, 150):
+            data = rng.bytes(length)
+            coded = body.encode(data)
+            wrong = rng.choice(len(coded), len(coded) * (level + 1) // 200, replace=False)
+            body.decode(np.where(np.isin(np.arange(len(coded)), wrong), 1 - coded, coded), length)
+            word = {"level": level, "data": data.hex(), "coded": _hex(coded)}
+            made.append({**word, "wrong": sorted(wrong.tolist())})
+    return made
+
+
+def blocks(packed: Packed) -> list[dict[str, Any]]:
+    """A gray stego image of QIM, with few bits misread."""
+    locator, opening, root = schedule("shared key", "qim")
+    embedder = BlockEmbedder(Qim(LATTICES["whatsapp", 2]))
+    bits = compose(packed, root, 1, SOFT)
+    stego = embedder.embed(_cover((168, 173, 1)), opening, locator, root, bits)
+    return [{"shape": list(stego.shape), "samples": stego.tobytes().hex()}]
+
+
 def nets(locator: bytes, opening: bytes, root: bytes) -> list[dict[str, Any]]:
     """Where bits lie in 6 tiles, at both payloads, for a body that takes three of them."""
     made, coded = [], opening_bits(len(opening), REED_SOLOMON)
@@ -209,6 +234,7 @@ def vectors(packed_of: PackedOf = pack) -> dict[str, Any]:
         "syndromes": syndromes(),
         "syndrome_of_shake_256_of_samples": long_syndrome(),
         "messages": {name: message.hex() for name, (message, _) in MESSAGES.items()},
+        "ldpc": ldpc_words(),
         "schedules": {},
     }
     for kind in KEYS:
@@ -229,6 +255,8 @@ def vectors(packed_of: PackedOf = pack) -> dict[str, Any]:
                 steps["opening_key_of_tile_4"] = stream(locator, OPENING_KEY, 4, 128).hex()
                 steps["key_of_tile_4"] = stream(root, "key", 4, 128).hex()
                 steps["layouts"] = nets(locator, opening, root)
+            elif embedder == "qim":
+                steps["images"] = blocks(packed_of(SHORT)) if kind == "shared key" else []
             else:
                 steps["images"] = images(packed_of(SHORT), kind)
     made["schedules"]["passphrase, samples"]["passphrase"] = PHRASE

@@ -15,9 +15,11 @@ import make_vectors
 import numpy as np
 import plain
 import pytest
+from PIL import Image
 
+from keystego_tf.codec import reveal
 from keystego_tf.embedders.nets import TileLayout
-from keystego_tf.payload.correction import EXACT, REED_SOLOMON
+from keystego_tf.payload.correction import EXACT, REED_SOLOMON, SOFT
 from keystego_tf.payload.frame import Packed
 from keystego_tf.payload.keys import parse
 from keystego_tf.payload.layout import body_bits, header_bits, read_body, read_header
@@ -27,7 +29,12 @@ import plain_reader
 
 VECTORS = json.loads(make_vectors.PATH.read_text(encoding="utf-8"))
 SCHEDULES = VECTORS["schedules"]
-IMAGES = [(name, at) for name in SCHEDULES for at in range(len(SCHEDULES[name].get("images", [])))]
+IMAGES = [
+    (name, at)
+    for name in SCHEDULES
+    if name.endswith("samples")
+    for at in range(len(SCHEDULES[name]["images"]))
+]
 LAYOUTS = [(name, at) for name in SCHEDULES if "layouts" in SCHEDULES[name] for at in (0, 1)]
 
 
@@ -51,7 +58,7 @@ def test_the_package_makes_the_same() -> None:
 
 def test_there_is_something_of_everything() -> None:
     long, short = (SCHEDULES["key pair, nets"]["payloads"][name] for name in ("long", "short"))
-    assert len(SCHEDULES) == 6
+    assert len(SCHEDULES) == 9
     assert long["deflated"] and not short["deflated"]
     content = zlib.decompress(bytes.fromhex(long["content"]), wbits=-15)
     assert content.hex() == VECTORS["messages"]["long"]
@@ -103,15 +110,24 @@ def test_keys_are_parsed() -> None:
 @pytest.mark.parametrize("name", SCHEDULES)
 @pytest.mark.parametrize("message", ["short", "long"])
 def test_the_package_reads_the_flat_strings(name: str, message: str) -> None:
-    code = REED_SOLOMON if name.endswith("nets") else EXACT
+    code = {"nets": REED_SOLOMON, "qim": SOFT}.get(name.split(", ")[1], EXACT)
     steps, root = SCHEDULES[name]["payloads"][message], bytes.fromhex(SCHEDULES[name]["root"])
     flat = np.array(plain.bits(bytes.fromhex(steps["flat"])), np.float32)
     head = header_bits(code)
     header = read_header(flat[:head], root, code)
     assert header.pack().hex() == steps["header"] and header.level == steps["level"]
-    assert len(flat) == head + body_bits(header.length, header.level, code)
-    found = read_body(flat[head:], header, root, code)[0]
+    count = body_bits(header.length, header.level, code)
+    assert len(flat) == -(-(head + count) // 8) * 8
+    found = read_body(flat[head : head + count], header, root, code)[0]
     assert found.hex() == VECTORS["messages"][message]
+
+
+def test_the_image_with_bits_in_blocks_is_read() -> None:
+    (image,) = SCHEDULES["shared key, qim"]["images"]
+    samples = np.frombuffer(bytes.fromhex(image["samples"]), np.uint8).reshape(image["shape"])
+    key = parse(VECTORS["keys"]["shared"]["text"])
+    found = reveal(Image.fromarray(samples[..., 0]), key=key)
+    assert found == bytes.fromhex(VECTORS["messages"]["short"])
 
 
 def slots_by_loops(steps: dict[str, Any], layout: dict[str, Any]) -> list[int]:

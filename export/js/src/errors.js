@@ -28,3 +28,6 @@ export class DoesNotFit extends Refused {
     this.name = 'DoesNotFit';
   }
 }
+
+/** There are more errors than a code can correct. */
+export class Uncorrectable extends NothingThere {}

@@ -3,6 +3,7 @@
 import { equal } from './bytes.js';
 import { CoefficientEmbedder } from './embedders/coefficients.js';
 import { NetEmbedder } from './embedders/nets.js';
+import { QimEmbedder } from './embedders/qim.js';
 import { SampleEmbedder } from './embedders/samples.js';
 import { DoesNotFit, NothingThere, Refused } from './errors.js';
 import { decodeJpeg } from './jpeg/decode.js';
@@ -74,6 +75,7 @@ export async function capacity(image, { models = [] } = {}) {
   const picture = await pictureOf(image);
   const found = [];
   for await (const embedder of embeddersOf(picture, models)) {
+    if (embedder instanceof QimEmbedder) continue; // which reads alone
     found.push({ embedder: embedder.name, message: roomIn(embedder, picture) });
   }
   return found;
@@ -96,9 +98,10 @@ export const canCarry = (jpeg) => !jpeg.progressive && jpeg.rgb !== true;
 const embedderOf = (picture) =>
   picture.components ? new CoefficientEmbedder() : new SampleEmbedder();
 
-/** The syndrome embedder first. The models, for samples, are asked for only if it comes to them. */
+/** The syndrome embedder first, then QIM. The models, for samples, are asked for only if it comes to them. */
 async function* embeddersOf(picture, models) {
   yield embedderOf(picture);
+  yield new QimEmbedder();
   if (picture.components) return;
   for (const model of typeof models === 'function' ? await models() : models) {
     yield new NetEmbedder(model);

@@ -17,6 +17,7 @@ import { OPENING_BYTES, locatorOf, rootOf, schemeOf } from './payload/schedule.j
  * @param {import('./png/decode.js').Picture | import('./jpeg/decode.js').Jpeg} picture
  */
 export function samplesOf(picture, embedder) {
+  if (embedder.samplesOf) return embedder.samplesOf(picture);
   if (picture.components) {
     const [{ rows, columns }] = picture.components;
     return { height: rows, width: columns, channels: 64, values: lumaOf(picture), table: picture.table };

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Uncorrectable } from '../src/errors.js';
 import {
-  Uncorrectable,
   correctBlock,
   decode,
   encode,

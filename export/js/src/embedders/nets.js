@@ -49,7 +49,7 @@ export class NetEmbedder {
       progress(done / count);
       const read = await this.#read(samples, tile, locator, 'nets opening key');
       const coded = read.subarray(0, openingBits(length, REED_SOLOMON));
-      const content = openingOrNull(coded, locator);
+      const content = openingOrNull(coded, locator, length);
       if (content !== null) yield { content, place: tile };
     }
   }
@@ -80,9 +80,9 @@ export class NetEmbedder {
   }
 }
 
-function openingOrNull(coded, locator) {
+function openingOrNull(coded, locator, length) {
   try {
-    return readOpening(coded, locator, 'nets', REED_SOLOMON);
+    return readOpening(coded, locator, 'nets', REED_SOLOMON, length);
   } catch (error) {
     if (error instanceof NothingThere) return null;
     throw error;

@@ -67,7 +67,7 @@ export class SampleEmbedder {
     const count = openingBits(length, EXACT);
     const numbers = this.openingSamples(samples.values.length, locator, count);
     const bits = extract(taken(samples, numbers), count, true);
-    yield { content: readOpening(bits, locator, this.identity, EXACT), place: 0 };
+    yield { content: readOpening(bits, locator, this.identity, EXACT, length), place: 0 };
   }
 
   async read(samples, opening, locator, root, first, count) {

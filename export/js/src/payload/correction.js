@@ -1,7 +1,9 @@
 // Error correction: Reed-Solomon blocks, or none (docs/format.md, section 5).
 
-import { NothingThere } from '../errors.js';
+import { toBits, toBytes } from '../bytes.js';
+import { Uncorrectable } from '../errors.js';
 import { LOGS, ORDER, POWERS, over, product, times, valueAt } from './field.js';
+import { LDPC } from './ldpc.js';
 
 /** Bytes of the longest block. */
 export const BLOCK = 255;
@@ -11,18 +13,52 @@ export const BLOCK = 255;
 const SLACK = 4;
 
 /**
- * @typedef {{opening: number, header: number, body: number[]}} Correction parity bytes of a block,
- *   0 for none: of an opening, of a header, and of a body by level
+ * @typedef {object} Code for data of any length
+ * @property {(length: number) => number} coded bits of so many bytes
+ * @property {(bits: number) => number} room the most bytes that so many bits hold, or below 0
+ * @property {(data: Uint8Array) => Uint8Array} encode to bits
+ * @property {(probabilities: ArrayLike<number>, length: number) => Uint8Array} decode to bytes; throws
+ *   Uncorrectable
+ *
+ * @typedef {{opening: Code, header: Code, body: Code[]}} Correction the body's by level
  */
 
+/** Blocks with so many bytes of parity, 0 for none. @param {number} parity @returns {Code} */
+export function reedSolomon(parity) {
+  return {
+    coded: (length) => 8 * (length + parity * blocksOf(length, parity)),
+    room(bits) {
+      const bytes = Math.floor(Math.max(bits, 0) / 8);
+      const whole = Math.floor(bytes / BLOCK) * (BLOCK - parity);
+      return whole + Math.max(0, (bytes % BLOCK) - parity);
+    },
+    encode: (data) => toBits(encode(data, parity)),
+    decode: (probabilities) => decode(toBytes(probabilities), parity, doubtOf(probabilities)),
+  };
+}
+
 /** For embedders whose bits come back exactly. @type {Correction} */
-export const EXACT = { opening: 0, header: 0, body: [0] };
+export const EXACT = { opening: reedSolomon(0), header: reedSolomon(0), body: [reedSolomon(0)] };
 
 /** For nets. @type {Correction} */
-export const REED_SOLOMON = { opening: 16, header: 8, body: [16, 32, 48, 64, 96, 128, 160, 192] };
+export const REED_SOLOMON = {
+  opening: reedSolomon(16),
+  header: reedSolomon(8),
+  body: [16, 32, 48, 64, 96, 128, 160, 192].map(reedSolomon),
+};
 
-/** A block has more errors than its parity can correct. */
-export class Uncorrectable extends NothingThere {}
+/** For what is recompressed on its way. @type {Correction} */
+export const SOFT = { opening: LDPC.at(-1), header: LDPC.at(-1), body: LDPC };
+
+/** A byte is as doubtful as the least certain of its bits. */
+function doubtOf(probabilities) {
+  const doubt = new Float32Array(Math.ceil(probabilities.length / 8));
+  for (let bit = 0; bit < probabilities.length; bit++) {
+    const certain = 2 * Math.abs(probabilities[bit] - 0.5) || 0; // NaN: not known
+    doubt[bit >> 3] = Math.max(doubt[bit >> 3], 1 - certain);
+  }
+  return doubt;
+}
 
 /**
  * The data of coded blocks. A block that cannot be corrected as it is, is tried again with its most
