@@ -151,7 +151,7 @@ def test_values_are_checked() -> None:
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "conseal", None)
-    with pytest.raises(ImportError, match=r"'keystego-tf\[evaluation\]', or '\.\[eval"):
+    with pytest.raises(ImportError, match=r"pip install 'keystego-tf\[evaluation\]'"):
         open_method("hill", 0.4).embed(cover(1, 32), np.random.default_rng(0))
 
 

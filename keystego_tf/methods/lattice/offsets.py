@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-#: Bytes of a ChaCha20 block, one an offset.
-MOST_FILTERS = 64
+from .settings import MOST_FILTERS
+
 #: "expand 32-byte k", the constant of RFC 8439.
 CONSTANT = np.frombuffer(b"expand 32-byte k", "<i4")
 #: Words of a key and of the permutation's state.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...config.checked import Checked, option, require
-from .offsets import MOST_FILTERS
+
+#: Offsets of a block that a key gives: the bytes of a ChaCha20 block.
+MOST_FILTERS = 64
 
 
 @dataclass(frozen=True)
