@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from contexts import context
 from PIL import Image
 
 from keystego_tf.evaluation import simple
 from keystego_tf.evaluation.ways import WAYS, Photo, saved
 from keystego_tf.steganalysis.simple import DETECTORS
+
+pytest.importorskip("sealwatch", reason="the tests read as sealwatch does")
+pytest.importorskip("sklearn", reason="areas need scikit-learn")
 
 
 def test_every_detector_has_a_control_and_looks_at_what_hide_writes() -> None:
