@@ -6,9 +6,6 @@ windows can be searched side by side (``viterbi``), from one cut's state to the 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -103,12 +100,12 @@ class _Search:
         windows = self.cutting.number(self.size)
         cuts = np.arange(windows + 1) * self.size // windows
         parts = _parts(windows, self.cutting.lanes)
-        states = _in_threads(lambda part: self._state_at(cuts[:-1][part]), parts)
+        states = [self._state_at(cuts[:-1][part]) for part in parts]
         if any(part is None for part in states):
             return None
         state = np.concatenate([*states])
         changes = np.zeros(self.ring.values.size, np.int8)
-        done = _in_threads(lambda part: self._solve(cuts, state, part, changes), parts)
+        done = [self._solve(cuts, state, part, changes) for part in parts]
         return changes if all(done) else None
 
     def _state_at(self, cuts: Index) -> Index | None:
@@ -221,15 +218,10 @@ def _of(array: NDArray[Any] | None, lanes: Index) -> Any:
 
 
 def _parts(windows: int, lanes: int) -> list[slice]:
-    """Windows in even parts, at least one for each processor and none above ``lanes``."""
-    count = min(windows, max(os.cpu_count() or 1, -(-windows // lanes)))
+    """Windows in even parts of up to ``lanes``, one after the other.
+
+    Threads would wait for the interpreter more than they would work: NumPy's calls are too short.
+    """
+    count = -(-windows // lanes)
     edges = [number * windows // count for number in range(count + 1)]
     return [slice(*edge) for edge in zip(edges, edges[1:])]
-
-
-def _in_threads(work: Callable[[slice], T], parts: list[slice]) -> list[T]:
-    """NumPy lets go of the interpreter's lock, so threads help."""
-    if len(parts) == 1:
-        return [work(parts[0])]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [*pool.map(work, parts)]
