@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keystego_tf.embedders.syndrome import ring
 from keystego_tf.embedders.syndrome.code import extract, most_bits
 from keystego_tf.embedders.syndrome.search import embed, multiplier
 
@@ -118,17 +117,6 @@ def test_where_most_samples_must_not_change(dry: float) -> None:
     stego = embed(values, cost, bits, rng=rng)
     np.testing.assert_array_equal(extract(stego, 900), bits)
     assert np.isfinite(cost[stego != values]).all()
-
-
-def test_the_number_of_processors_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = np.random.default_rng(5).integers(0, 256, 4000, dtype=np.uint8)
-    cost = np.random.default_rng(6).exponential(1, 4000)
-    results = []
-    for processors in (1, 3):
-        monkeypatch.setattr(ring.os, "cpu_count", lambda number=processors: number)
-        rng = np.random.default_rng(7)
-        results.append(embed(values, cost, bits_of(rng, 1000), rng=rng))
-    np.testing.assert_array_equal(*results)
 
 
 def test_lambda_is_the_price_at_which_the_entropy_is_the_message() -> None:

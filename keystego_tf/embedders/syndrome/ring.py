@@ -7,7 +7,7 @@ windows can be searched side by side (``viterbi``), from one cut's state to the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,6 @@ from .code import block_samples, block_starts, code_for
 from .states import Index
 from .trits import Trits
 from .viterbi import EXACT, FAST, Result, Windows
-
-T = TypeVar("T")
 
 
 class Cutting(NamedTuple):
