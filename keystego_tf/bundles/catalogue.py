@@ -10,7 +10,7 @@ import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,8 @@ class Model:
 
     def modulator(self, strength: float = 1.0) -> Any:
         """Its nets over the blocks of an image, in NumPy, or None (``Method.modulator``)."""
-        method, weights = method_of(self.config), load_weights(self.folder)
-        return method.modulator(self.name, weights, self.config, strength)
+        weights = partial(load_weights, self.folder)
+        return method_of(self.config).modulator(self.name, weights, self.config, strength)
 
     def tflite(self, agent: str) -> bytes:
         """The TFLite file of an agent; ValueError if it is missing or not the card's.

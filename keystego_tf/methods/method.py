@@ -163,12 +163,14 @@ class Method(ABC):
         can be given the mask, ``read_under_mask``.
         """
 
-    def modulator(self, name: str, weights: Any, run: RunConfig, strength: float = 1.0) -> Any:
+    def modulator(
+        self, name: str, weights: Callable[[], Any], run: RunConfig, strength: float = 1.0
+    ) -> Any:
         """The nets in NumPy over all blocks of an image, where the method has such.
 
         Args:
             name: of the model.
-            weights: of its bundle, by ``agent/layer/index``.
+            weights: reads those of its bundle, by ``agent/layer/index``.
             strength: that it is to hide with.
 
         Returns:

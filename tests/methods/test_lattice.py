@@ -244,7 +244,7 @@ def test_they_learn_to_be_read_after_a_real_jpeg(weights: tuple[Any, Any]) -> No
 
 def test_the_embedder_reads_what_it_placed(weights: tuple[Any, Any]) -> None:
     """Bits of the payload layer's, in the blocks that it chooses, of an image of odd size."""
-    nets = method_of(RUN).modulator("nets", weights[1], RUN, strength=1.5)
+    nets = method_of(RUN).modulator("nets", lambda: weights[1], RUN, strength=1.5)
     embedder = BlockEmbedder(nets)
     image = np.tile(photo_u8(), (6, 7, 1))[:283, :330]
     rng = np.random.default_rng(3)

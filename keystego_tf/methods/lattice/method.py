@@ -104,10 +104,12 @@ class Lattice(Method):
             found["pk_generator"] = {"make": ({"secret_key": key}, inference(agents.pk_generator))}
         return found
 
-    def modulator(self, name: str, weights: Any, run: RunConfig, strength: float = 1.0) -> Any:
+    def modulator(
+        self, name: str, weights: Callable[[], Any], run: RunConfig, strength: float = 1.0
+    ) -> Any:
         from .plain import PlainLattice
 
-        return PlainLattice(name, weights, run, strength)
+        return PlainLattice(name, weights(), run, strength)
 
 
 LATTICE = Lattice()
