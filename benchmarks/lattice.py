@@ -4,9 +4,10 @@
 
 TEST: a folder of photos that no model was trained on, from whose middles 128 x 128 pixels are cut;
 MODEL: a bundle's name or folder. Each photo is hidden in without TensorFlow, rounded, written by
-Pillow (4:2:0) and read again: PSNR, bits right after each channel and with a wrong key, at every
-strength of a model. With --searched, what a stranger finds who has the model and searches a block's
-offsets. QIM: with steps of its own or WhatsApp's, on luma, by the smallest change of R, G and B.
+Pillow (4:2:0) and read as ``reveal`` does, from samples that are not clipped: PSNR, bits right
+after each channel and with a wrong key, at every strength of a model. With --searched, what a
+stranger finds who has the model and searches a block's offsets. QIM: with steps of its own or
+WhatsApp's, on luma, by the smallest change of R, G and B.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.channel.jpeg_codec import encode, tables_of_quality
 from keystego_tf.channel.platforms import PLATFORMS, WHATSAPP
 from keystego_tf.data.covers import FolderCovers
-from keystego_tf.embedders.blocks import Modulator, rounded
+from keystego_tf.embedders.blocks import Modulator, settled
 from keystego_tf.embedders.qim import Lattice
 from keystego_tf.io.files import to_json, write_whole
+from keystego_tf.io.jpeg import read, unclipped
 
 Pixels = NDArray[np.uint8]
 SIDE = 128
@@ -59,19 +61,19 @@ def controls(bits: int) -> Iterator[tuple[str, Modulator, int]]:
         yield f"QIM, {bits} a block, {multiple} x WhatsApp's steps", qim, 0
 
 
-def channels() -> dict[str, Callable[[Pixels], Pixels]]:
+def channels() -> dict[str, Callable[[Pixels], Any]]:
     """What happens on the way, by name."""
 
-    def jpeg(luma: Any, chroma: Any, times: int = 1) -> Callable[[Pixels], Pixels]:
-        def send(image: Pixels) -> Pixels:
-            for _ in range(times):
+    def jpeg(luma: Any, chroma: Any, times: int = 1) -> Callable[[Pixels], Any]:
+        def send(image: Pixels) -> Any:
+            for _ in range(times - 1):
                 data = encode(Image.fromarray(image), luma, chroma)
                 image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-            return image
+            return unclipped(read(encode(Image.fromarray(image), luma, chroma)))
 
         return send
 
-    found = {"PNG": lambda image: image}
+    found: dict[str, Callable[[Pixels], Any]] = {"PNG": lambda image: image}
     found |= {f"Q{quality}": jpeg(*tables_of_quality(quality)) for quality in QUALITIES}
     for name in ("whatsapp", "instagram", "x", "telegram"):
         platform = PLATFORMS[name]
@@ -91,7 +93,8 @@ class Trip:
         self._nets, self._number = nets, number
         rng = np.random.default_rng([1, number])
         self.wanted = rng.choice([-1, 1], (len(BLOCKS), nets.bits)).astype(np.int8)
-        self.stego = rounded(nets.write(cover, self.wanted, self.phases(2)))
+        samples = nets.write(cover, self.wanted, self.phases(2))
+        self.stego = settled(samples, cover, nets.filters(cover.shape[-1]), rng)
 
     def phases(self, key: int) -> Any:
         rng = np.random.default_rng([key, self._number])

@@ -121,6 +121,10 @@ class PlainLattice:
         blocks[used] = change
         return image_u8 + _plane(blocks, image_u8.shape)
 
+    def filters(self, channels: int) -> Floats:
+        """Of the lattices that Bob's reading began with, the first ones, one for each bit."""
+        return self._filters[:, : self.bits]
+
     def _phase(self, seen: Floats, phases: Floats, strength: float) -> Floats:
         return seen[:, : self.phases] / (self._steps * np.float32(strength)) + phases
 
