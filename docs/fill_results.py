@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
-from measured_messenger import messenger_text
+from measured_messenger import lattice_text, messenger_text
 from measured_tables import (
     best_text,
     bundles_text,
@@ -167,6 +167,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "int8": int8,
     "jpeg-detection": lambda: jpeg_detection_text(load("jpeg_detection.json")),
     "jpeg-structure": lambda: structure_text(load("jpeg_structure.json")),
+    "lattice": lambda: lattice_text(load("lattice.json")),
     "learning": lambda: learning_text(load("learning.json")),
     "messenger": lambda: messenger_text(load("messenger.json")),
     "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
