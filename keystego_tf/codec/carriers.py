@@ -36,13 +36,11 @@ def takes(embedder: Embedder, opened: Opened) -> bool:
 
 def carrier(opened: Opened, embedder: Embedder) -> NDArray[Any]:
     """What carries bits: samples of a picture, uint8 [H, W, C]; luma's coefficients of a JPEG
-    file, int16 [rows, columns, 8, 8], or for blocks its unclipped samples, float32 [H, W, C]."""
+    file, int16 [rows, columns, 8, 8], or for blocks its unclipped samples, float32 [H, W, C], of
+    luma alone where any will do."""
     if isinstance(opened, JpegFile):
         if isinstance(embedder, BlockEmbedder):
-            samples = jpeg.unclipped(opened)
-            return np.repeat(
-                samples, (embedder.channels or samples.shape[-1]) // samples.shape[-1], -1
-            )
+            return jpeg.unclipped(opened, embedder.channels or 1)
         return opened.components[0].coefficients
     channels = embedder.channels or (1 if opened.gray else 3)
     return opened.rgb_u8[..., :channels]

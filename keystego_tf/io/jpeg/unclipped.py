@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .changed import YCBCR
 from .file import Component, JpegFile
 from .transform import spatial
 
@@ -19,17 +20,26 @@ RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]], np.flo
 Floats = NDArray[np.float32]
 
 
-def unclipped(file: JpegFile) -> Floats:
+def unclipped(file: JpegFile, channels: int | None = None) -> Floats:
     """Samples in 8-bit steps, a little beyond 0 to 255 where they would be clipped.
 
+    Args:
+        file: what to decode.
+        channels: 1 for luma, 3 for R, G and B, or None for as many as the file has.
+
     Returns:
-        float32 [H, W, C], gray or RGB. Chroma that was halved is enlarged bilinearly.
+        float32 [H, W, C]. Chroma that was halved is enlarged bilinearly.
     """
+    own = len(file.components)
+    channels = channels or own
+    if own == 1 or (channels == 1 and not file.rgb):
+        luma = _plane(file.components[0], file)[..., None]
+        return np.repeat(luma, channels, axis=-1)
     planes = np.stack([_plane(each, file) for each in file.components], axis=-1)
-    if len(file.components) == 3 and not file.rgb:
+    if not file.rgb:
         planes[..., 1:] -= 128
         planes = planes @ RGB.T
-    return planes
+    return planes if channels == 3 else planes @ YCBCR[0][:, None]
 
 
 def _plane(component: Component, file: JpegFile) -> Floats:
