@@ -20,6 +20,7 @@ from .layers import (
     KeyTurns,
     Lattices,
     LogScale,
+    Moving,
     Reading,
     Regroup,
     Room,
@@ -144,9 +145,9 @@ def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Gr
     first = _dense(settings.hide_width, "hide_1")
     second = _dense(settings.hide_width, "hide_2")
     shifts = config.channels if settings.sees_room else 0
-    last = _dense(
-        settings.lattices + shifts, "amplitudes", activation="tanh", kernel_initializer=_small()
-    )
+    start = Moving(settings.lattices, bits) if settings.sees_distance else _small()
+    amplitudes = settings.lattices + shifts
+    last = _dense(amplitudes, "amplitudes", activation="tanh", kernel_initializer=start)
     change = Change(
         settings.lattices,
         settings.lattice_step,
