@@ -145,7 +145,8 @@ def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Gr
     first = _dense(settings.hide_width, "hide_1")
     second = _dense(settings.hide_width, "hide_2")
     shifts = config.channels if settings.sees_room else 0
-    start = Moving(settings.lattices, bits) if settings.sees_distance else _small()
+    qim = settings.lattice_start == "qim"
+    start = Moving(settings.lattices, bits) if qim else _small()
     amplitudes = settings.lattices + shifts
     last = _dense(amplitudes, "amplitudes", activation="tanh", kernel_initializer=start)
     change = Change(

@@ -60,6 +60,13 @@ def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:
     return filters.T.astype(np.float32), (filters / np.sum(luma**2)).astype(np.float32)
 
 
+def start_steps(count: int, step: float) -> NDArray[np.float32]:
+    """Logarithms of the steps at the start, in proportion to Annex K's: float32 [count]."""
+    kept = np.sort(LUMINANCE.reshape(-1)[1:], kind="stable")[:count]
+    found: NDArray[np.float32] = np.log(step * kept / kept[0]).astype(np.float32)
+    return found
+
+
 class _Float32(keras.layers.Layer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "dtype": "float32"})
@@ -87,7 +94,7 @@ class Lattices(_Float32):
         self.log_step = self.add_weight(
             name="log_step",
             shape=(self.filters,),
-            initializer=keras.initializers.Constant(math.log(self.step)),
+            initializer=lambda *_, **__: tf.constant(start_steps(self.filters, self.step)),
         )
         self.built = True
 
@@ -262,8 +269,10 @@ class Reading(keras.initializers.Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
         inputs, bits = shape[-2:]
+        filters = inputs // 2
         kernel = np.zeros((inputs, bits), np.float32)
-        kernel[:bits] = 4.0 * np.eye(bits)
+        for place in range(filters):
+            kernel[place, place % bits] = 4.0 if place < bits else 2.0 * bits / filters
         return tf.constant(kernel.reshape(shape))
 
     def get_config(self) -> dict[str, Any]:

@@ -19,8 +19,9 @@ class LatticeSettings(Checked):
     )
     lattice_start: str = option(
         "dct",
-        "How the filters begin: low frequencies of the luma, or random projections.",
-        choices=("dct", "random"),
+        "How the nets begin: low frequencies of the luma (dct), these and an Alice who moves to the "
+        "nearest phase (qim), or random projections.",
+        choices=("dct", "qim", "random"),
     )
     lattice_step: float = option(24.0, "Steps of the lattices at the start, of 255.")
     hide_width: int = option(128, "Width of Alice's two hidden layers.")
@@ -39,6 +40,8 @@ class LatticeSettings(Checked):
     eve_filters: int = option(16, "Filters of Eve's blocks.")
 
     def check(self) -> None:
+        qim = self.lattice_start == "qim"
+        require(self.sees_distance or not qim, "lattice_start", "qim", "needs sees_distance")
         for name in ("lattices", "hide_width", "read_width", "eve_filters"):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
         lattices, step, spread = self.lattices, self.lattice_step, self.strength_spread
