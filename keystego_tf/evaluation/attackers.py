@@ -20,7 +20,7 @@ from ..baselines.method import Method
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
 from ..steganalysis import ats, roc
-from ..steganalysis.classifier import Features, Fit, cross_validate, fld_ensemble
+from ..steganalysis.classifier import Fit, cross_validate, fld_ensemble
 from ..steganalysis.scores import Scores
 from .cache import digest_of
 from .context import Context
@@ -135,15 +135,14 @@ def trained(
     method takes; name: of the features; attacker: what he learns from, None for the method itself.
     """
     fit, folds, seed = ensemble(len(covers), name), context.sizes.folds, context.seed
+    extract = partial(features, context, name=name)
 
     def make() -> Scores:
-        extract, embed = _tools(context, name)
         if method is None:
             first, second = _strangers(context, covers, sources)
-            return cross_validate(extract(list(first)), extract(list(second)), fit, folds, seed)
-        return ats.trained(
-            list(covers), method, attacker, extract, fit, folds, seed, sources, embed
-        )
+            return cross_validate(extract(first), extract(second), fit, folds, seed)
+        embed = partial(embedded, context)
+        return ats.trained(covers, method, attacker, extract, fit, folds, seed, sources, embed)
 
     return _cached(context, "trained", covers, sources, (method, attacker), make, [name, folds])
 
@@ -152,11 +151,12 @@ def unsupervised(
     context: Context, method: Method | None, covers: Tiles, sources: Integers, name: str
 ) -> Scores:
     """``ats.unsupervised``: half of the photos get a message, and the attacker learns from all."""
-    fit, own = ensemble(len(covers), name), method or Sham()
+    own = method or Sham()
 
     def make() -> Scores:
-        extract, embed = _tools(context, name)
-        return ats.unsupervised(list(covers), own, None, extract, fit, context.seed, sources, embed)
+        extract, embed = partial(features, context, name=name), partial(embedded, context)
+        fit = ensemble(len(covers), name)
+        return ats.unsupervised(covers, own, extract, fit, context.seed, sources, embed)
 
     return _cached(context, "unsupervised", covers, sources, (own,), make, name)
 
@@ -212,18 +212,6 @@ def _strangers(context: Context, covers: Tiles, sources: Integers) -> tuple[Tile
     drawn = np.random.default_rng(context.seed).permutation(photos)
     half = len(drawn) // 2
     return covers[drawn[:half]], covers[drawn[half : 2 * half]]
-
-
-def _tools(context: Context, name: str) -> tuple[ats.Extract, ats.Embed]:
-    """Features and stego images, as ``ats`` asks for them, from the cache."""
-
-    def extract(images: Sequence[Tiles]) -> Features:
-        return features(context, np.stack(images), name)
-
-    def embed(method: Any, images: Sequence[Tiles], seed: int, turn: int) -> list[Tiles]:
-        return list(embedded(context, method, np.stack(images), turn))
-
-    return extract, embed
 
 
 def _cached(

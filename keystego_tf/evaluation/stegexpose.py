@@ -11,7 +11,7 @@ from ..baselines.lsb import LsbReplacement
 from ..baselines.method import Method
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
-from ..steganalysis import fusion, roc
+from ..steganalysis import estimators, roc
 from ..steganalysis.scores import Scores, scores
 from .attackers import result
 from .cache import digest_of
@@ -101,7 +101,7 @@ def rates(context: Context, images: Tiles, name: str) -> Rates:
     """Estimated rates of images, nan where an estimator has none; name: for the progress bar."""
 
     def make() -> Rates:
-        found = mapped(fusion.estimates, list(images), f"estimators: {name}", context.quiet)
+        found = mapped(estimators.estimates, list(images), f"estimators: {name}", context.quiet)
         return {key: np.array([own[key] for own in found]) for key in NAMES}
 
     return context.cache.get({"what": "rates", "images": digest_of([images])}, make)
@@ -109,7 +109,7 @@ def rates(context: Context, images: Tiles, name: str) -> Rates:
 
 def suspicious(fused: NDArray[np.float64]) -> Estimate:
     """The share of images that StegExpose calls suspicious."""
-    return statistics.share(int(np.sum(fused > fusion.THRESHOLD)), len(fused))
+    return statistics.share(int(np.sum(fused > estimators.THRESHOLD)), len(fused))
 
 
 def _table(group: Group, own: dict[str, dict[str, Scores]]) -> Table:
@@ -130,5 +130,5 @@ def _table(group: Group, own: dict[str, dict[str, Scores]]) -> Table:
     alarms: dict[str, Value] = {"images": len(innocent), "suspicious": suspicious(innocent)}
     rows.append({"method": "covers (false alarms)", **alarms})
     title = f"Area under the ROC curve, {group.title}"
-    note = f"0.5 is chance. Suspicious: a fused rate above {fusion.THRESHOLD}, the default."
+    note = f"0.5 is chance. Suspicious: a fused rate above {estimators.THRESHOLD}, the default."
     return Table(f"stegexpose-{group.key}", title, COLUMNS, rows, "Fig. 7", note)

@@ -40,12 +40,12 @@ def test_a_trained_attacker_is_that_of_ats(small: Context, monkeypatch: pytest.M
     own = attackers.trained(small, method, covers, sources, "spam")
     stegos = embedded(small, method, covers)
     expected = protocols.trained(
-        list(covers),
+        covers,
         method,
         fit=attackers.ensemble(COUNT),
         count=small.sizes.folds,
         sources=sources,
-        embed=lambda *_: list(stegos),
+        embed=lambda *_: stegos,
     )
     np.testing.assert_array_equal(own.stegos, expected.stegos)
     np.testing.assert_array_equal(own.covers, expected.covers)
