@@ -93,13 +93,14 @@ def _protocols(
     """The three protocols with each set of features, by method."""
     rows: list[dict[str, Value]] = []
     control, sizes = attackers.control_of(group), context.sizes
+    covers = context.covers.of(group.channels)
     others = {m.name: other for m in methods if (other := _other_weights(context, m)) is not None}
     again = [method for method in methods if method.name in others]
     for name, features in FEATURES.items():
         few = sizes.ats_images if features == "spam" else sizes.ats_srmq1_images
-        alone = partial(attackers.unsupervised, context, **_given(context, group, features, few))
-        many = sizes.images(features, group.channels)
-        same = partial(attackers.trained, context, **_given(context, group, features, many))
+        alone = partial(attackers.unsupervised, context, pool=covers.pool(few), name=features)
+        pool = covers.pool(sizes.images(features, group.channels))
+        same = partial(attackers.trained, context, pool=pool, name=features)
 
         def learned(method: Method | None, same: Any = same) -> Scores:
             return same(method, attacker=others.get(method.name) if method else None)
@@ -115,11 +116,6 @@ def _protocols(
     order = [method.name for method in methods]
     claims = [_claim(method, rows) for method in again if isinstance(method, Net)]
     return sorted(rows, key=lambda row: order.index(str(row["method"]))), claims
-
-
-def _given(context: Context, group: Group, features: str, count: int) -> dict[str, Any]:
-    covers, sources = context.covers.of(group.channels).pool(count)
-    return {"covers": covers, "sources": sources, "name": features}
 
 
 def same_scheme(one: Model, other: Model) -> bool:
@@ -151,6 +147,6 @@ def _paper(group: Group, method: Method) -> str | None:
 def _claim(method: Net, rows: Sequence[dict[str, Any]]) -> Claim:
     """What the better attacker scores who has other weights."""
     own = [r["accuracy"] for r in rows if (r["method"], r["has"]) == (method.name, OTHER)]
-    best, kind = max(own, key=lambda each: each.value), method.model.config.method
-    what, paper = "ATS with other weights, best attacker", "50 to 51 %"
-    return Claim(method.name, what, "Table II", paper, best, GOAL, "%", EXPECTED, kind)
+    best, what = max(own, key=lambda each: each.value), "ATS with other weights, best attacker"
+    given = (method.name, what, "Table II", "50 to 51 %", best, GOAL, "%", EXPECTED)
+    return Claim(*given, method.model.config.method)

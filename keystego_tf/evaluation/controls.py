@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from ..baselines.adaptive import Adaptive
@@ -73,31 +74,23 @@ def run(context: Context) -> Section:
 
 
 def _attackers(context: Context) -> tuple[Table, list[Claim]]:
-    sizes, channels = context.sizes, context.covers.channels
-    many = context.covers.pool(sizes.control_images)
-    few = context.covers.pool(min(sizes.images("srmq1", channels), sizes.control_images))
-    gray = context.covers.of(1)
-    steps = sizes.control_steps
+    sizes, gray = context.sizes, context.covers.of(1)
+    many, trained = context.covers.pool(sizes.control_images), partial(attackers.trained, context)
+    srmq1 = min(sizes.images("srmq1", context.covers.channels), sizes.control_images)
+    few, mark, adaptive = context.covers.pool(srmq1), Watermark(), Adaptive("s-uniward", RATE)
     # Whole images: a crop may miss the corner.
-    plan: dict[str, Any] = {"steps": steps, "pairs": 8, "learning_rate": 0.005, "side": 0}
-    adaptive, trained = Adaptive("s-uniward", RATE), attackers.trained
+    plan: dict[str, Any] = {"pairs": 8, "learning_rate": 0.005, "side": 0}
+    plan.update(pool=gray.pool(sizes.control_images), steps=sizes.control_steps)
     tries: list[tuple[str, str, Scores]] = [
-        ("sham", "SPAM", trained(context, Sham(), *many, "spam")),
-        ("sham", "SRMQ1", trained(context, Sham(), *few, "srmq1")),
-        ("sham, other photos", "SPAM", trained(context, None, *many, "spam")),
-        ("watermark", "SPAM", trained(context, Watermark(), *many, "spam")),
-        ("watermark", "SRMQ1", trained(context, Watermark(), *few, "srmq1")),
-        (
-            "watermark",
-            "XuNet, grayscale",
-            attackers.net(context, Watermark(), *gray.pool(sizes.control_images), **plan),
-        ),
-        (
-            adaptive.name,
-            "SRMQ1, grayscale",
-            trained(context, adaptive, *gray.pool(sizes.spam_images), "srmq1"),
-        ),
+        ("sham", "SPAM", trained(Sham(), many, "spam")),
+        ("sham", "SRMQ1", trained(Sham(), few, "srmq1")),
+        ("sham, other photos", "SPAM", trained(None, many, "spam")),
+        ("watermark", "SPAM", trained(mark, many, "spam")),
+        ("watermark", "SRMQ1", trained(mark, few, "srmq1")),
+        ("watermark", "XuNet, grayscale", attackers.net(context, mark, **plan)),
     ]
+    own = trained(adaptive, gray.pool(sizes.spam_images), "srmq1")
+    tries.append((adaptive.name, "SRMQ1, grayscale", own))
     rows = [attackers.row(method, name, own, own, own) for method, name, own in tries]
     claims = [_claim(*each) for each in tries]
     return Table("controls-attackers", "Attackers that learn", COLUMNS, rows), claims

@@ -94,20 +94,12 @@ def open_covers(
         order = np.random.default_rng(seed).permutation(len(digests))
         train, test = ({digests[i]: photos[digests[i]] for i in order[n::2]} for n in (0, 1))
     if len(test) < least:
-        raise _too_few(len(photos), len(test), least, bool(attackers))
+        has = f"--covers has {len(photos)} photos, of which {len(test)} are left for the test"
+        ask = "add photos, or give others to the attackers with --attacker-covers"
+        raise ValueError(f"{has}, but at least {least} are needed: {ask}")
     tiles = _tiles(list(test.values()), most, seed)
     others, sources = _tiles(list(train.values()), most, seed)
     return Covers(*tiles, others, len(test) + sources)
-
-
-def _too_few(photos: int, left: int, least: int, attackers: bool) -> ValueError:
-    """left: for the test, if the attackers get half."""
-    has = f"--covers has {photos} photo{'s' * (photos != 1)}"
-    needed = f"but at least {least} {'is' if least == 1 else 'are'} needed: add photos"
-    if attackers:
-        return ValueError(f"{has}, {needed}")
-    half = f"of which {left} {'is' if left == 1 else 'are'} left for the test after the attackers'"
-    return ValueError(f"{has}, {half} half, {needed} or give --attacker-covers")
 
 
 def _photos(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-from ..baselines.method import Method
 from ..baselines.nets import Net
 from ..steganalysis import roc
 from ..steganalysis.scores import Scores
@@ -66,20 +64,14 @@ def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], l
     curves = []
     control, covers = attackers.control_of(group), context.covers.of(group.channels)
     for name, features in FEATURES.items():
-        tiles, sources = covers.pool(context.sizes.images(features, group.channels))
-        given: dict[str, Any] = {"covers": tiles, "sources": sources, "name": features}
-        attack: attackers.Attack = partial(attackers.trained, context, **given)
+        pool = covers.pool(context.sizes.images(features, group.channels))
+        attack: attackers.Attack = partial(attackers.trained, context, pool=pool, name=features)
         rows += attackers.rows(name, attack, group.methods, control)
         if features == "spam":
             curves = [roc_series(method.name, attack(method)) for method in group.methods]
-    tiles, sources = covers.pool(context.sizes.cnn_images)
-    attack = partial(attackers.net, context, covers=tiles, sources=sources)
-    rows += attackers.rows(NET, attack, filter(_has_net, group.methods), control)
-    return rows, curves
-
-
-def _has_net(method: Method) -> bool:
-    return isinstance(method, Net) or method.name in BESIDE
+    attack = partial(attackers.net, context, pool=covers.pool(context.sizes.cnn_images))
+    trained_for = [each for each in group.methods if isinstance(each, Net) or each.name in BESIDE]
+    return rows + attackers.rows(NET, attack, trained_for, control), curves
 
 
 def roc_series(name: str, scores: Scores) -> Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -83,18 +84,16 @@ def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Fi
 def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:
     """Fig. 5 says of no scheme how good it is, only that all are better than ste-GAN-ography."""
     claims = []
-    others = [figures[each.name] for each in group.methods if isinstance(each, Stegan)]
-    for method in group.methods:
-        if isinstance(method, Net) and others:
-            for name, unit in (("psnr", "dB"), ("ssim", "")):
-                own, other = figures[method.name][name], others[0][name]
-                value = own.value - other.value
-                half = math.hypot(own.high - own.value, other.high - other.value)
-                ours = Estimate(value, value - half, value + half, own.images)
-                what, above = f"{name.upper()} less ste-GAN-ography's", (0.0, math.inf)
-                kind = method.model.config.method
-                given = (method.name, what, "Fig. 5", "higher", ours, above, unit)
-                claims.append(Claim(*given, expected="above 0", method=kind))
+    stegan = [figures[each.name] for each in group.methods if isinstance(each, Stegan)]
+    nets = [each for each in group.methods if isinstance(each, Net) and stegan]
+    for net, (name, unit) in itertools.product(nets, (("psnr", "dB"), ("ssim", ""))):
+        own, other = figures[net.name][name], stegan[0][name]
+        value = own.value - other.value
+        half = math.hypot(own.high - own.value, other.high - other.value)
+        ours = Estimate(value, value - half, value + half, own.images)
+        what, above = f"{name.upper()} less ste-GAN-ography's", (0.0, math.inf)
+        given = (net.name, what, "Fig. 5", "higher", ours, above, unit, "above 0")
+        claims.append(Claim(*given, net.model.config.method))
     return claims
 
 

@@ -57,15 +57,18 @@ def run(context: Context) -> Section:
 def _attacked(context: Context, quality: int, rate: float) -> list[dict[str, Value]]:
     methods: list[Any] = [Syndrome(quality, rate), JUniward(quality, rate)]
     control: Any = CoefficientMatching(quality, 2 * rate)
-    covers, sources = context.covers.of(1).pool(context.sizes.dctr_images)
-    given: dict[str, Any] = {"covers": quantised(covers, quality), "sources": sources}
-    given["name"] = f"dctr-{quality}"
-    rows = attackers.rows("DCTR", partial(attackers.trained, context, **given), methods, control)
-    covers, sources = context.covers.of(1).pool(context.sizes.cnn_images)
-    given = {"covers": quantised(covers, quality), "sources": sources}
+
+    def pool(count: int) -> attackers.Pool:
+        tiles, sources = context.covers.of(1).pool(count)
+        return quantised(tiles, quality), sources
+
+    of_features, of_net = pool(context.sizes.dctr_images), pool(context.sizes.cnn_images)
+    learned = partial(attackers.trained, context, pool=of_features, name=f"dctr-{quality}")
     shown = partial(samples, quality=quality)
-    attack = partial(attackers.net, context, **given, shown=shown)
-    return rows + attackers.rows(NET, attack, methods, control)
+    seen = partial(attackers.net, context, pool=of_net, shown=shown)
+    attacks: dict[str, attackers.Attack] = {"DCTR": learned, NET: seen}
+    rows = (attackers.rows(name, each, methods, control) for name, each in attacks.items())
+    return [row for own in rows for row in own]
 
 
 def quantised(tiles: Tiles, quality: int) -> Coefficients:

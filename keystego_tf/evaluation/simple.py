@@ -15,7 +15,6 @@ from PIL import Image
 
 from ..codec import DoesNotFit
 from ..io import jpeg
-from ..metrics.statistics import Estimate
 from ..steganalysis import roc, simple
 from ..steganalysis.scores import scores
 from .attackers import result
@@ -56,32 +55,27 @@ def run(context: Context) -> Section:
         lambda: mapped(work, list(enumerate(tiles)), "simple detectors", context.quiet),
     )
     rows = areas(found, sources)
-    known = {str(row["detector"]): row["area"] for row in _controls(rows)}
-    hidden = [row for row in rows if not _finds(row["way"])]
+    controls: list[dict[str, Any]] = [r for r in rows if r["detector"] in _finds(r["way"])]
+    known = {row["detector"]: row["area"] for row in controls}
+    hidden: list[dict[str, Any]] = [row for row in rows if not _finds(row["way"])]
     for row in hidden:
-        area, control = row["area"], known.get(str(row["detector"]))
-        if isinstance(area, Estimate) and isinstance(control, Estimate):
-            row["result"] = result(area, control)
+        if row["detector"] in known:
+            row["result"] = result(row["area"], known[row["detector"]])
     title = "Area under the ROC curve of each test"
     columns = [*COLUMNS, Column("result", "Result")]
     tables = [
         Table("simple", f"{title}, for what hide writes", columns, hidden),
-        Table("simple-controls", f"{title}, for its control", COLUMNS, _controls(rows)),
+        Table("simple-controls", f"{title}, for its control", COLUMNS, controls),
     ]
+    goal, paper = (FOUND, 1.0), f"{FOUND} at least"
     claims = [
-        Claim(str(row["way"]), f"known answer, {row['detector']}", CONTROL, f"{FOUND} at least",
-              row["area"], (FOUND, 1.0), "")
-        for row in _controls(rows)
-        if isinstance(row["area"], Estimate)
-    ]  # fmt: skip
+        Claim(row["way"], f"known answer, {row['detector']}", CONTROL, paper, row["area"], goal, "")
+        for row in controls
+    ]
     settings = {"images": len(tiles), "message, bytes": SHORT, "seed": context.seed}
     question = "Do tests of a few lines, without training or key, find it?"
     parts: Any = {"claims": claims, "notes": NOTES}
     return Section("simple", "Tests without training", question, settings, tables, **parts)
-
-
-def _controls(rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
-    return [row for row in rows if row["detector"] in _finds(row["way"])]
 
 
 def _finds(way: Value) -> tuple[str, ...]:

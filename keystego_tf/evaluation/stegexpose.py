@@ -69,18 +69,12 @@ def run(context: Context) -> Section:
         tables.append(_table(group, own))
         title = f"Fusion of the four estimators, {group.title}"
         series = [roc_series(name, each["fusion"]) for name, each in own.items()]
-        labels = ("false alarms", "detections")
-        name = f"stegexpose-{group.key}"
+        name, labels = f"stegexpose-{group.key}", ("false alarms", "detections")
         plots.append(Plot(name, title, *labels, series, "roc", paper="Fig. 7"))
-        for model in context.models:
-            if model.name in own:
-                ours = roc.area(own[model.name]["fusion"])
-                what = "StegExpose, area under the curve"
-                paper = "0.57"
-                own_kind = model.config.method
-                claims.append(
-                    Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED, own_kind)
-                )
+        for model in (each for each in context.models if each.name in own):
+            ours, what = roc.area(own[model.name]["fusion"]), "StegExpose, area under the curve"
+            given = (model.name, what, "Fig. 7", "0.57", ours, GOAL, "", EXPECTED)
+            claims.append(Claim(*given, model.config.method))
     settings = {"images": context.sizes.stegexpose_images, "seed": context.seed}
     title = "Detection by StegExpose's estimators"
     question = "Do the classical estimators of LSB replacement find it?"
@@ -116,19 +110,13 @@ def _table(group: Group, own: dict[str, dict[str, Scores]]) -> Table:
     control = roc.area(own["lsb-replacement"]["fusion"])
     rows: list[dict[str, Value]] = []
     for method, each in own.items():
-        areas = {name: roc.area(scored) for name, scored in each.items()}
-        rows.append(
-            {
-                "method": method,
-                "images": len(each["fusion"].stegos),
-                **areas,
-                "suspicious": suspicious(each["fusion"].stegos),
-                "result": result(areas["fusion"], control),
-            }
-        )
+        areas: dict[str, Value] = {name: roc.area(scored) for name, scored in each.items()}
+        called, stegos = result(roc.area(each["fusion"]), control), each["fusion"].stegos
+        rows.append({"method": method, "images": len(stegos), **areas})
+        rows[-1].update(suspicious=suspicious(stegos), result=called)
     innocent = own["lsb-replacement"]["fusion"].covers
-    alarms: dict[str, Value] = {"images": len(innocent), "suspicious": suspicious(innocent)}
-    rows.append({"method": "covers (false alarms)", **alarms})
+    rows.append({"method": "covers (false alarms)", "images": len(innocent)})
+    rows[-1].update(suspicious=suspicious(innocent))
     title = f"Area under the ROC curve, {group.title}"
     note = f"0.5 is chance. Suspicious: a fused rate above {estimators.THRESHOLD}, the default."
     return Table(f"stegexpose-{group.key}", title, COLUMNS, rows, "Fig. 7", note)

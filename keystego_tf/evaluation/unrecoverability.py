@@ -57,6 +57,12 @@ KEYS = {
     "under_public_key": "the public key as his mask",
 }
 
+#: What the decoders know that claims are about: in words, and what to expect.
+DECODERS = {
+    "nothing": ("no key", "50 % where the key protects it"),
+    "public key": ("the public key", "100 %: what Alice does can be learned"),
+}
+
 #: Tables: title and note.
 TABLES = {
     "keys": ("Message bits that Bob reads, by what he is given", "50 % is chance."),
@@ -99,16 +105,10 @@ def run(context: Context) -> Section:
 
 
 def _options(context: Context) -> AttackConfig:
-    sizes = context.sizes
-    return AttackConfig(
-        attackers=sizes.attackers,
-        steps=sizes.attack_steps,
-        side=sizes.attack_side,
-        batch=sizes.attack_batch,
-        key_pairs=sizes.key_pairs,
-        inversion_steps=sizes.inversion_steps,
-        test_keys=sizes.test_keys,
-    )
+    sizes = vars(context.sizes)
+    own = {name: sizes[f"attack_{name}"] for name in ("steps", "side", "batch")}
+    names = ("attackers", "key_pairs", "inversion_steps", "test_keys")
+    return AttackConfig(**own, **{name: sizes[name] for name in names})
 
 
 def _attack(context: Context, model: Model) -> Attacked:
@@ -180,13 +180,13 @@ def _table(name: str, attacked: Sequence[Attacked]) -> Table:
 
 
 def _inversions(attacked: Sequence[Attacked]) -> Table:
-    columns = [
-        Column("model", "Model"),
-        Column("how", "Guessed by"),
-        Column("key_bits_right", "Bits of the secret key", "%"),
-        Column("public_bits_met", "Bits of the public key met", "%"),
-        Column("message_bits_right", "Message bits that Bob then reads", "%"),
-    ]
+    heads = {
+        "key_bits_right": "Bits of the secret key",
+        "public_bits_met": "Bits of the public key met",
+        "message_bits_right": "Message bits that Bob then reads",
+    }
+    columns = [Column("model", "Model"), Column("how", "Guessed by")]
+    columns += [Column(name, title, "%") for name, title in heads.items()]
     rows: list[dict[str, Value]] = [
         {"model": own.model.name, "how": how, **vars(inversion)}
         for own in attacked
@@ -200,44 +200,28 @@ def _curve(attacked: Sequence[Attacked]) -> Plot:
     series = [Series.of_shares(own.model.name, own.flipped) for own in attacked]
     pad = [100 * (1 - count / (2 * FLIPS[-1])) for count in FLIPS]
     series.append(Series("a one-time pad of 1,024 bits", [float(count) for count in FLIPS], pad))
-    return Plot(
-        "flipped-bits",
-        "Message bits that Bob reads when some bits of the nets' key are wrong",
-        "wrong bits of the nets' key, of 1,024",
-        "message bits right, %",
-        series,
-        x_scale="log",
-        paper=WHERE,
-        note="In the asymmetric scheme a flipped bit of the secret key turns several bits of the "
-        "public key over, or none.",
+    title = "Message bits that Bob reads when some bits of the nets' key are wrong"
+    labels = ("wrong bits of the nets' key, of 1,024", "message bits right, %")
+    note = (
+        "In the asymmetric scheme a flipped bit of the secret key turns several bits of the public "
+        "key over, or none."
     )
+    return Plot("flipped-bits", title, *labels, series, "line", "log", WHERE, note)
 
 
 def _claims(own: Attacked) -> list[Claim]:
-    agents = own.model.agents
-    text, least = ("100 %", 0.999) if agents.bits_per_pixel < 0.1 else ("more than 99 %", 0.99)
+    model, keys = own.model, own.keys
+    sparse = model.agents.bits_per_pixel < 0.1
+    text, least = ("100 %", 0.999) if sparse else ("more than 99 %", 0.99)
+    near, tells = "near 100 %", "50 %: 0 % would tell as much as 100 %"
     given: list[Any] = [
-        ("the right key reads", "Fig. 4", text, own.keys["right_key"], (least, 1.0), "near 100 %"),
-        (
-            "a wrong key reads",
-            WHERE,
-            PAPER,
-            own.keys["wrong_key"],
-            CHANCE,
-            "50 %: 0 % would tell as much as 100 %",
-        ),
+        ("the right key reads", "Fig. 4", text, keys["right_key"], (least, 1.0), "%", near),
+        ("a wrong key reads", WHERE, PAPER, keys["wrong_key"], CHANCE, "%", tells),
     ]
-    for knows, attack in own.decoders.items():
-        if knows == "nothing" or agents.asymmetric:
-            who, why = "no key", "50 % where the key protects it"
-            if knows != "nothing":
-                who, why = "the public key", "100 %: what Alice does can be learned"
-            what = f"a decoder trained with {who}"
-            given.append((what, WHERE, SILENT, attack.bits_right, CHANCE, why))
+    for knows, (who, why) in DECODERS.items():
+        if knows in own.decoders:
+            what, ours = f"a decoder trained with {who}", own.decoders[knows].bits_right
+            given.append((what, WHERE, SILENT, ours, CHANCE, "%", why))
     what, why = "the user's key, one bit off, reads", "50 %: another key is derived"
-    given.append((what, WHERE, SILENT, own.keys["key file"], CLOSE, why))
-    method = own.model.config.method
-    return [
-        Claim(own.model.name, what, where, paper, ours, goal, "%", why, method)
-        for what, where, paper, ours, goal, why in given
-    ]
+    given.append((what, WHERE, SILENT, keys["key file"], CLOSE, "%", why))
+    return [Claim(model.name, *each, model.config.method) for each in given]

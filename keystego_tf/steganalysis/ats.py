@@ -1,14 +1,13 @@
-"""ATS, artificial training sets (Lerch-Hostalot and Megias, 2016), and other weights.
+"""ATS, artificial training sets (Lerch-Hostalot and Megias, 2016).
 
-- ``unsupervised`` is ATS. The attacker has nothing but the images under test and the method. From
-  them, A, he makes B by embedding once more, and C by embedding in B. He learns to tell A from C
-  and then looks at B: of a cover it holds one message, like the stego images in A, of a stego
-  image two, like the covers' images in C. That a second message changes more than the first is
-  what it rests on: it says nothing of a method that overwrites its own changes, such as a
-  watermark.
-- ``trained`` learns from covers and stego images of the attacker's own. With an ``attacker`` of
-  other weights than the ``user``'s it is the protocol of the DeepKeyStego paper; with the same
-  weights it is Kerckhoffs'.
+The attacker has nothing but the images under test and the method. From them, A, he makes B by
+embedding once more, and C by embedding in B. He learns to tell A from C and then looks at B: of a
+cover it holds one message, like the stego images in A, of a stego image two, like the covers'
+images in C. That a second message changes more than the first is what it rests on: it says nothing
+of a method that overwrites its own changes, such as a watermark.
+
+The DeepKeyStego paper's attacker instead learns from covers and stego images of his own, made with
+other weights: ``classifier.cross_validate`` with ``training_stegos``.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any, Callable, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .classifier import Features, Fit, cross_validate, fld_ensemble
+from .classifier import Features, Fit, fld_ensemble
 from .features import extract
 from .planes import Pixels
 from .scores import Scores, scores
@@ -78,27 +77,3 @@ def unsupervised(
     twice = embed(user, once, 2)
     given = fit(features(images), features(twice), seed)(features(once))
     return scores(given[~hides], given[hides], own[~hides], own[hides])
-
-
-def trained(
-    covers: Images,
-    user: Hides,
-    attacker: Hides | None = None,
-    features: Extract = extract,
-    fit: Fit = fld_ensemble,
-    count: int = 5,
-    seed: int = 0,
-    sources: ArrayLike | None = None,
-    embed: Embed | None = None,
-) -> Scores:
-    """Scores of covers and of the user's stego images, each by an attacker who never saw the photo.
-
-    covers: uint8 [images, H, W, C]; attacker: what he learns from (paper's protocol: other weights;
-    default: the user's own, Kerckhoffs'); count: of folds; sources: as in ``unsupervised``.
-    """
-    embed = embed or partial(embed_all, seed=seed)
-    stegos = features(embed(user, covers, 0))
-    learnt = stegos
-    if attacker is not None and attacker is not user:
-        learnt = features(embed(attacker, covers, 1))
-    return cross_validate(features(covers), stegos, fit, count, seed, sources, learnt)
