@@ -61,17 +61,10 @@ def run(context: Context) -> Section:
                 rows, held = _protocols(context, group, methods)
                 claims += held
                 tables.append(Table(name, f"{title}, {group.title}", COLUMNS, rows, paper))
-    sizes = context.sizes
-    settings = {
-        **sizes.attackers_see(),
-        "images, unsupervised": f"{sizes.ats_images} SPAM, {sizes.ats_srmq1_images} SRMQ1",
-        "folds": sizes.folds,
-        "seed": context.seed,
-    }
-    question = "Does an attacker with other weights, or with nothing but the images, find it?"
+    own = f"{context.sizes.ats_images} SPAM, {context.sizes.ats_srmq1_images} SRMQ1"
+    settings = {**context.sizes.attackers_see(), "images, unsupervised": own, "seed": context.seed}
     notes = NOTES if context.others else [*NOTES, MISSING]
-    parts: Any = {"claims": claims, "notes": notes}
-    return Section("ats", "ATS and other weights", question, settings, tables, **parts)
+    return Section(settings=settings, tables=tables, claims=claims, notes=notes)
 
 
 def _groups(context: Context) -> list[Group]:

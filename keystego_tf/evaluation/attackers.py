@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..baselines.controls import Sham
@@ -22,11 +23,10 @@ from ..metrics.statistics import Estimate
 from ..steganalysis import ats, roc
 from ..steganalysis.classifier import Fit, cross_validate, fld_ensemble
 from ..steganalysis.scores import Scores
-from .cache import digest_of
 from .context import Context
 from .covers import Integers, Tiles
 from .results import Column, Value
-from .stegos import Group, embedded, features, identity
+from .stegos import Group, embedded, features
 
 #: The ensemble. With hundreds of photos, small subspaces do as well as those that sealwatch's
 #: search finds in minutes; subspaces are smaller still where there are few photos.
@@ -67,7 +67,7 @@ EXPLAINED = (
 )
 
 #: Covers and their sources, as ``Covers.pool`` gives them.
-Pool = tuple[Tiles, Integers]
+Pool = tuple[NDArray[Any], Integers]
 
 #: Scores of an attacker on a method, or on the sham.
 Attack = Callable[[Optional[Method]], Scores]
@@ -137,11 +137,14 @@ def trained(
 
     def make() -> Scores:
         covers, stegos, own = _sides(context, method, pool)
-        learnt = attacker and features(context, embedded(context, attacker, covers, 1), name)
-        sides = (features(context, side, name) for side in (covers, stegos))
-        return cross_validate(*sides, ensemble(len(pool[0]), name), folds, seed, own, learnt)
+        first, second = (features(context, each, name) for each in (covers, stegos))
+        learnt = (
+            features(context, embedded(context, attacker, covers, 1), name) if attacker else None
+        )
+        fit = ensemble(len(pool[0]), name)
+        return cross_validate(first, second, fit, folds, seed, own, learnt)
 
-    return _cached(context, "trained", pool, (method, attacker), make, [name, folds])
+    return context.kept("trained", make, method, attacker, pool, name, folds)
 
 
 def unsupervised(context: Context, method: Method | None, pool: Pool, name: str) -> Scores:
@@ -153,7 +156,7 @@ def unsupervised(context: Context, method: Method | None, pool: Pool, name: str)
         fit = ensemble(len(covers), name)
         return ats.unsupervised(covers, own, extract, fit, context.seed, sources, embed)
 
-    return _cached(context, "unsupervised", pool, (own,), make, name)
+    return context.kept("unsupervised", make, own, pool, name)
 
 
 def net(
@@ -185,7 +188,7 @@ def net(
             how, seed = cnn.Schedule(**plan), context.seed
             return cnn.detect(shown(covers), shown(stegos), how, TEST_SHARE, seed, own, report)
 
-    return _cached(context, "net", pool, (method,), make, plan)
+    return context.kept("net", make, method, pool, plan)
 
 
 def ensemble(photos: int, name: str = "spam") -> Fit:
@@ -204,16 +207,3 @@ def _sides(context: Context, method: Method | None, pool: Pool) -> tuple[Tiles, 
     drawn = np.random.default_rng(context.seed).permutation(photos)
     half = len(drawn) // 2
     return covers[drawn[:half]], covers[drawn[half : 2 * half]], np.arange(half)
-
-
-def _cached(
-    context: Context,
-    protocol: str,
-    pool: Pool,
-    methods: Sequence[Method | None],
-    make: Callable[[], Scores],
-    how: Any,
-) -> Scores:
-    own = [each and identity(each) for each in methods]
-    key = {"what": protocol, "methods": own, "covers": digest_of(pool)}
-    return context.cache.get({**key, "how": how, "seed": context.seed}, make)

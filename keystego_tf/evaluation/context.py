@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, Callable, TypeVar
+
+import numpy as np
 
 from ..bundles.catalogue import Model
-from .cache import Cache
+from .cache import Cache, digest_of
 from .covers import Covers
 from .sizes import Sizes
+
+T = TypeVar("T")
 
 #: Classical methods that the models are compared with, unless others are named.
 METHODS = (
@@ -40,3 +45,24 @@ class Context:
     others: list[Model] = field(default_factory=list)
     methods: tuple[str, ...] = METHODS
     command: str = "keystego-tf evaluate"
+
+    def kept(self, what: str, make: Callable[[], T], *parts: Any) -> T:
+        """What ``make`` gives, from the cache where it is there.
+
+        what: names it; parts: methods, arrays and plain data, all that it depends on beside the
+        code and the seed.
+        """
+        key = {"what": what, "parts": _identity(parts), "seed": self.seed}
+        return self.cache.get(key, make)
+
+
+def _identity(part: Any) -> Any:
+    """What tells a part of a key from all others."""
+    if isinstance(part, (tuple, list)):
+        return [_identity(each) for each in part]
+    if isinstance(part, np.ndarray):
+        return digest_of([part])
+    if hasattr(part, "embed"):
+        own = getattr(part, "identity", None)
+        return own or {"name": part.name, "bits_per_pixel": part.bits_per_pixel}
+    return part

@@ -68,9 +68,8 @@ def run(context: Context) -> Section:
         "folds": sizes.folds,
         "seed": context.seed,
     }
-    question = "Do the tools of this evaluation tell the truth?"
-    parts: Any = {"claims": [*claims, *more], "notes": NOTES}
-    return Section("controls", "Known answers", question, settings, [table, estimators], **parts)
+    claims += more
+    return Section(settings=settings, tables=[table, estimators], claims=claims, notes=NOTES)
 
 
 def _attackers(context: Context) -> tuple[Table, list[Claim]]:

@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,6 @@ from ..metrics import statistics
 from ..payload.code import to_bits
 from ..payload.frame import NothingThere
 from ..payload.keys import SecretKey, parse
-from .cache import digest_of
 from .context import Context
 from .results import Claim, Column, Section, Table, Value
 
@@ -112,19 +112,16 @@ def run(context: Context) -> Section:
                 rows[-1]["bits_right"] = ours = statistics.bit_accuracy(correct)
                 given = (f"by mail, {what}", "Table III", paper, ours, goal, "%", expected)
                 claims.append(Claim(name, *given, model.config.method))
-    question = "Does the message arrive, with whom it should and nobody else?"
     settings = {"mails": context.sizes.mails, "text": TEXT, "seed": context.seed}
     tables = [Table("integrity", "What comes out of the mails", COLUMNS, rows, "Table III")]
-    parts: Any = {"claims": claims, "notes": NOTES}
-    return Section("integrity", "Integrity", question, settings, tables, **parts)
+    return Section(settings=settings, tables=tables, claims=claims, notes=NOTES)
 
 
 def _kept(context: Context, model: Model | None) -> tuple[bytes, Read]:
     covers = context.covers.of(model.agents.channels if model else context.covers.channels)
     images = list(covers.test[: context.sizes.mails if model else WHOLE])
-    key: dict[str, Any] = {"what": "e-mail run", "model": model and Net(model).identity}
-    key.update(covers=digest_of(images), seed=context.seed)
-    return context.cache.get(key, lambda: exchange(model, images, context.seed))
+    make = partial(exchange, model, images, context.seed)
+    return context.kept("e-mail run", make, model and Net(model), images)
 
 
 def exchange(

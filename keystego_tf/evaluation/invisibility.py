@@ -15,11 +15,10 @@ from ..io.comparison import comparison
 from ..metrics import statistics
 from ..metrics.figures import Figures, invisibility
 from ..metrics.statistics import Estimate
-from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .results import Claim, Column, Picture, Plot, Section, Series, Table, Value
-from .stegos import Group, bits_read, embedded, groups, identity
+from .stegos import Group, bits_read, embedded, groups
 
 #: Differences are shown so many times as large as they are: as in the paper, and so that a step of
 #: one is seen.
@@ -66,9 +65,8 @@ def run(context: Context) -> Section:
                 "photos, which models may have been trained on; the others are test photos."
             )
     settings = {"images": context.sizes.invisibility_images, "seed": context.seed}
-    parts: Any = {"pictures": pictures, "claims": claims, "notes": notes}
-    question = "Can the change be seen?"
-    return Section("invisibility", "Invisibility", question, settings, tables, plots, **parts)
+    shown: Any = {"tables": tables, "plots": plots, "pictures": pictures}
+    return Section(settings=settings, **shown, claims=claims, notes=notes)
 
 
 def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Figures:
@@ -77,8 +75,7 @@ def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Fi
         own = {} if read is None else {"bits_read": statistics.mean_share(read)}
         return {**invisibility(tiles, stego), **own}
 
-    key = {"what": "invisibility", "method": identity(method), "seed": context.seed}
-    return context.cache.get({**key, "images": digest_of([tiles, stego])}, make)
+    return context.kept("invisibility", make, method, tiles, stego)
 
 
 def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:

@@ -44,14 +44,9 @@ def run(context: Context) -> Section:
             tables.append(Table(f"best-{key}", f"The best attacker, {title}", BEST, best))
             tables.append(Table(key, f"Every attacker, {title}", POWER, rows))
     sizes = context.sizes
-    settings = {
-        "images, DCTR": sizes.dctr_images,
-        "XuNet": f"{sizes.cnn_images} images, {sizes.cnn_steps} steps",
-        "folds": sizes.folds,
-        "seed": context.seed,
-    }
-    question = "Can hiding in the coefficients of a JPEG file be found?"
-    return Section("jpeg", "Detection in JPEG files", question, settings, tables, notes=NOTES)
+    settings = {"images, DCTR": sizes.dctr_images, "XuNet": sizes.net, "folds": sizes.folds}
+    settings["seed"] = context.seed
+    return Section(settings=settings, tables=tables, notes=NOTES)
 
 
 def _attacked(context: Context, quality: int, rate: float) -> list[dict[str, Value]]:

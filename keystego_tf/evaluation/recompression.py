@@ -16,12 +16,11 @@ from ..channel.jpeg_codec import encode, tables_of_quality
 from ..channel.platforms import PLATFORMS, Platform
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
-from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .parallel import mapped
 from .results import Column, Plot, Section, Series, Table, Value
-from .stegos import Group, bits_read, embedded, groups, identity
+from .stegos import Group, bits_read, embedded, groups
 
 #: Qualities of the curves.
 QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
@@ -54,8 +53,7 @@ def run(context: Context) -> Section:
         tables.append(_table(group, read))
         plots += [_plot(group, read, passes) for passes in PASSES]
     settings = {"images": context.sizes.sent_images, "seed": context.seed}
-    question = "Does the message survive being saved as JPEG again?"
-    return Section("recompression", "Recompression", question, settings, tables, plots, notes=NOTES)
+    return Section(settings=settings, tables=tables, plots=plots, notes=NOTES)
 
 
 def ways() -> dict[str, Tables]:
@@ -78,8 +76,6 @@ def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
 
 
 def _read(context: Context, method: Method, tiles: Tiles) -> Read:
-    key = {"what": "sent", "method": identity(method), "covers": digest_of([tiles])}
-
     def make() -> Read:
         stego = embedded(context, method, tiles)
         kinds = [(name, tables, p) for name, tables in ways().items() for p in PASSES]
@@ -89,7 +85,7 @@ def _read(context: Context, method: Method, tiles: Tiles) -> Read:
         names = [("", 0), *((name, p) for name, _, p in kinds)]
         return {kind: statistics.mean_share(share) for kind, share in zip(names, shares)}
 
-    return context.cache.get({**key, "seed": context.seed}, make)
+    return context.kept("sent", make, method, tiles)
 
 
 def _table(group: Group, read: dict[str, Read]) -> Table:

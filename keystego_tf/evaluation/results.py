@@ -122,12 +122,12 @@ CONTROL, SILENT = "control", "not measured"
 
 @dataclass(frozen=True)
 class Section:
-    """One question and its answer. ``settings``: sample sizes, seeds, options; ``notes``: what a
-    reader has to know to not be misled; ``command``: what makes it again."""
+    """One question and its answer; the runner names it. ``settings``: sample sizes, seeds, options;
+    ``notes``: what a reader has to know to not be misled; ``command``: what makes it again."""
 
-    name: str
-    title: str
-    question: str
+    name: str = ""
+    title: str = ""
+    question: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     plots: list[Plot] = field(default_factory=list)

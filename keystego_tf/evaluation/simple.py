@@ -48,12 +48,9 @@ NOTES = [
 def run(context: Context) -> Section:
     """Areas for the ways of ``hide``, then for the controls, which are claims."""
     tiles, sources = context.covers.pool(context.sizes.simple_images)
-    key = {"what": "simple", "covers": context.covers.digest, "images": len(tiles)}
-    work = partial(_of_tile, context.seed)
-    found = context.cache.get(
-        {**key, "seed": context.seed},
-        lambda: mapped(work, list(enumerate(tiles)), "simple detectors", context.quiet),
-    )
+    work, numbered = partial(_of_tile, context.seed), list(enumerate(tiles))
+    make = partial(mapped, work, numbered, "simple detectors", context.quiet)
+    found = context.kept("simple", make, tiles)
     rows = areas(found, sources)
     controls: list[dict[str, Any]] = [r for r in rows if r["detector"] in _finds(r["way"])]
     known = {row["detector"]: row["area"] for row in controls}
@@ -73,9 +70,7 @@ def run(context: Context) -> Section:
         for row in controls
     ]
     settings = {"images": len(tiles), "message, bytes": SHORT, "seed": context.seed}
-    question = "Do tests of a few lines, without training or key, find it?"
-    parts: Any = {"claims": claims, "notes": NOTES}
-    return Section("simple", "Tests without training", question, settings, tables, **parts)
+    return Section(settings=settings, tables=tables, claims=claims, notes=NOTES)
 
 
 def _finds(way: Value) -> tuple[str, ...]:

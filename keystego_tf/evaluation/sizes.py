@@ -67,10 +67,14 @@ class Sizes:
             return self.srmq1_images * 3 // channels
         return self.spam_images if features == "spam" else self.dctr_images
 
+    @property
+    def net(self) -> str:
+        return f"{self.cnn_images} images, {self.cnn_steps} steps"
+
     def attackers_see(self) -> dict[str, Any]:
-        """The settings of questions whose attackers learn from features of samples."""
+        """The settings of questions whose attackers learn from features of samples, in folds."""
         counts = f"{self.images('srmq1', 3)} in colour, {self.images('srmq1')} in grayscale"
-        return {"images, SPAM": self.spam_images, "images, SRMQ1": counts}
+        return {"images, SPAM": self.spam_images, "images, SRMQ1": counts, "folds": self.folds}
 
 
 def sizes(name: str = "reduced", /, **changed: int) -> Sizes:

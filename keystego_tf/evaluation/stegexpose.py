@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,12 +12,11 @@ from ..metrics.statistics import Estimate
 from ..steganalysis import estimators, roc
 from ..steganalysis.scores import Scores, scores
 from .attackers import result
-from .cache import digest_of
 from .context import Context
 from .covers import Integers, Tiles
-from .detection import roc_series
+from .detection import roc_plot
 from .parallel import mapped
-from .results import Claim, Column, Plot, Section, Table, Value
+from .results import Claim, Column, Section, Table, Value
 from .stegos import Group, embedded, groups
 
 #: The estimators and their fusion, and what tables call them.
@@ -67,19 +64,15 @@ def run(context: Context) -> Section:
         methods = {each.name: each for each in (*group.methods, control)}
         own = {n: compared(context, m, tiles, sources) for n, m in methods.items()}
         tables.append(_table(group, own))
-        title = f"Fusion of the four estimators, {group.title}"
-        series = [roc_series(name, each["fusion"]) for name, each in own.items()]
-        name, labels = f"stegexpose-{group.key}", ("false alarms", "detections")
-        plots.append(Plot(name, title, *labels, series, "roc", paper="Fig. 7"))
+        title, name = f"Fusion of the four estimators, {group.title}", f"stegexpose-{group.key}"
+        fusions = {name: each["fusion"] for name, each in own.items()}
+        plots.append(roc_plot(name, title, fusions, "Fig. 7"))
         for model in (each for each in context.models if each.name in own):
             ours, what = roc.area(own[model.name]["fusion"]), "StegExpose, area under the curve"
             given = (model.name, what, "Fig. 7", "0.57", ours, GOAL, "", EXPECTED)
             claims.append(Claim(*given, model.config.method))
     settings = {"images": context.sizes.stegexpose_images, "seed": context.seed}
-    title = "Detection by StegExpose's estimators"
-    question = "Do the classical estimators of LSB replacement find it?"
-    parts: Any = {"claims": claims, "notes": NOTES}
-    return Section("stegexpose", title, question, settings, tables, plots, **parts)
+    return Section(settings=settings, tables=tables, plots=plots, claims=claims, notes=NOTES)
 
 
 def compared(
@@ -98,7 +91,7 @@ def rates(context: Context, images: Tiles, name: str) -> Rates:
         found = mapped(estimators.estimates, list(images), f"estimators: {name}", context.quiet)
         return {key: np.array([own[key] for own in found]) for key in NAMES}
 
-    return context.cache.get({"what": "rates", "images": digest_of([images])}, make)
+    return context.kept("rates", make, images)
 
 
 def suspicious(fused: NDArray[np.float64]) -> Estimate:

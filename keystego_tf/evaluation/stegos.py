@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,6 @@ from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
 from ..io.jpeg.transform import standard_tables
 from ..steganalysis.features import dctr, extract
-from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .parallel import mapped
@@ -69,20 +68,8 @@ def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
     steps, seed = context.sizes.stegan_steps, context.seed
     config = SteganConfig(bits_per_pixel=bits_per_pixel, channels=channels, steps=steps)
     tiles = context.covers.of(channels).train
-    key = {
-        "what": "ste-GAN-ography",
-        "config": asdict(config),
-        "covers": digest_of([tiles]),
-        "seed": seed,
-    }
-    weights = context.cache.get(key, lambda: train(list(tiles), config, seed, context.quiet))
-    return Stegan(config, weights)
-
-
-def identity(method: Method) -> dict[str, Any]:
-    """What tells a method's stego images from all others, for the cache."""
-    own = getattr(method, "identity", None)
-    return own or {"name": method.name, "bits_per_pixel": method.bits_per_pixel}
+    fresh = partial(train, list(tiles), config, seed, context.quiet)
+    return Stegan(config, context.kept("ste-GAN-ography", fresh, config, tiles))
 
 
 def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> Tiles:
@@ -99,25 +86,18 @@ def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> T
 
 
 def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: int) -> Tiles:
-    key = {
-        "what": "stego",
-        "method": identity(method),
-        "covers": digest_of([tiles]),
-        "seed": [context.seed, turn, start],
-    }
-
-    def make() -> Tiles:
+    def changes() -> Tiles:
         # A copy, without the interpreters that cannot be handed to processes.
         own = replace(method) if isinstance(method, Net) else method
         work = partial(_embed, own, [context.seed, turn])
         places = list(enumerate(tiles, start))
         # Nets run on all processors by themselves.
         jobs = 1 if isinstance(method, (Net, Stegan)) else None
-        return np.stack(mapped(work, places, f"hiding: {method.name}", context.quiet, jobs))
+        made = mapped(work, places, f"hiding: {method.name}", context.quiet, jobs)
+        # Of the two images, the bits that differ: few, and soon compressed.
+        return np.stack(made) ^ tiles
 
-    # Of the two images, the bits that differ: few, and soon compressed.
-    changes: Tiles = context.cache.get(key, lambda: make() ^ tiles)
-    return changes ^ tiles
+    return context.kept("stego", changes, method, tiles, turn, start) ^ tiles
 
 
 def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -> Tiles:
@@ -143,9 +123,11 @@ def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
     if name == "spam":
         return extract(images, name)
     work = partial(_extract, name)
-    key = {"what": "features", "name": name, "images": digest_of([images])}
-    return context.cache.get(
-        key, lambda: np.stack(mapped(work, list(images), f"{name} features", context.quiet))
+    return context.kept(
+        "features",
+        lambda: np.stack(mapped(work, list(images), f"{name} features", context.quiet)),
+        name,
+        images,
     )
 
 

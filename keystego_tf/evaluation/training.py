@@ -48,8 +48,7 @@ def run(context: Context) -> Section:
     settings = {model.name: str(model.card.get("command", "")) for model in logs}
     tables = [Table("training", "Trainings", COLUMNS, rows, "Fig. 4", NOTE)] if rows else []
     plots = [plot for name in PLOTS if (plot := _plot(name, logs)).series]
-    question = "How fast do the agents learn?"
-    return Section("training", "Training", question, settings, tables, plots, notes=notes)
+    return Section(settings=settings, tables=tables, plots=plots, notes=notes)
 
 
 def _row(model: Model, log: Log) -> dict[str, Value]:

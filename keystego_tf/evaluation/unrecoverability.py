@@ -99,9 +99,8 @@ def run(context: Context) -> Section:
     settings = {"images": context.sizes.recovery_images, "seed": context.seed}
     settings.update(dataclasses.asdict(_options(context)))
     claims = [claim for each in attacked for claim in _claims(each)]
-    question = "Can the message be read without the key?"
-    parts: Any = {"plots": [_curve(attacked)], "claims": claims, "notes": NOTES}
-    return Section("unrecoverability", "Unrecoverability", question, settings, tables, **parts)
+    plots = [_curve(attacked)]
+    return Section(settings=settings, tables=tables, plots=plots, claims=claims, notes=NOTES)
 
 
 def _options(context: Context) -> AttackConfig:
@@ -115,15 +114,14 @@ def _attack(context: Context, model: Model) -> Attacked:
     """The attacks on one model, each from the cache where it has been made before."""
     scheme, seed = model.agents, context.seed
     covers, options = context.covers.of(scheme.channels), _options(context)
-    tiles, train = covers.test[: context.sizes.recovery_images], list(covers.train)
+    tiles, theirs = covers.test[: context.sizes.recovery_images], list(covers.train)
     agents = cache(lambda: load_bundle(model.folder)[0])
-    of_this = {"model": Net(model).identity, "covers": covers.digest, "images": len(tiles)}
+    of_this = Net(model), covers.digest, len(tiles)
 
     def kept(attack: Callable[..., T], given: tuple[Any, ...], how: Any = None) -> T:
         """An attack on agents and scheme; ``how``: what it is given beside the covers."""
-        key = {"what": attack.__name__, "how": repr(how), "seed": seed, **of_this}
-        own = given if how is None else (*given, how)
-        return context.cache.get(key, lambda: attack(agents(), scheme, *own, seed, context.quiet))
+        own = (scheme, *given, *([] if how is None else [how]), seed, context.quiet)
+        return context.kept(attack.__name__, lambda: attack(agents(), *own), how, *of_this)
 
     def user_keys(_: Any, __: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
         kinds = one_bit_off(lite_runner(model), tiles, seed, quiet=quiet)
@@ -133,9 +131,9 @@ def _attack(context: Context, model: Model) -> Attacked:
         main = knows == ("public key" if scheme.asymmetric else "nothing")
         # One attacker where he is there for comparison only.
         own = options if main else dataclasses.replace(options, attackers=1)
-        key = {"what": "decoder", "knows": knows, "how": repr(own), "seed": seed, **of_this}
-        given = (model.config, train, tiles, knows, own, seed, context.quiet)
-        return context.cache.get(key, lambda: key_attacks.train_decoders(agents(), *given))
+        given = (model.config, theirs, tiles, knows, own, seed, context.quiet)
+        train = key_attacks.train_decoders
+        return context.kept("decoder", lambda: train(agents(), *given), knows, own, *of_this)
 
     most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
     flips = tuple(count for count in FLIPS if count <= most)
@@ -224,4 +222,4 @@ def _claims(own: Attacked) -> list[Claim]:
             given.append((what, WHERE, SILENT, ours, CHANCE, "%", why))
     what, why = "the user's key, one bit off, reads", "50 %: another key is derived"
     given.append((what, WHERE, SILENT, keys["key file"], CLOSE, "%", why))
-    return [Claim(model.name, *each, model.config.method) for each in given]
+    return [Claim(*(model.name, *each, model.config.method)) for each in given]

@@ -27,7 +27,8 @@ Paths = dict[str, list[str]]
 def place(sections: Sequence[Section]) -> tuple[list[Paths], dict[str, bytes]]:
     """Tables, plots and pictures as files, not yet written: of each section the paths by kind, in
     the order of what they hold, and the content of each path."""
-    placed, contents, taken = [], {}, {kind: set[str]() for kind in KINDS}
+    placed: list[Paths] = []
+    contents, taken = {}, {kind: set[str]() for kind in KINDS}
     for section in sections:
         placed.append({kind: [] for kind in KINDS})
         for kind, (suffix, content) in KINDS.items():

@@ -12,7 +12,6 @@ other weights: ``classifier.cross_validate`` with ``training_stegos``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, Callable, Protocol
 
@@ -40,7 +39,7 @@ Extract = Callable[[Images], Features]
 Embed = Callable[[Any, Images, int], Images]
 
 
-def embed_all(method: Hides, images: Sequence[Pixels], round_number: int, seed: int = 0) -> Images:
+def embed_all(method: Hides, images: Images, round_number: int, seed: int = 0) -> Images:
     """A stego image of each image; message and keys follow from seed, round and place."""
     return np.stack(
         [
