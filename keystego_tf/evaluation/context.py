@@ -7,6 +7,7 @@ from typing import Any, Callable, TypeVar
 
 import numpy as np
 
+from ..baselines.table import CLASSICAL
 from ..bundles.catalogue import Model
 from .cache import Cache, digest_of
 from .covers import Covers
@@ -15,16 +16,7 @@ from .sizes import Sizes
 T = TypeVar("T")
 
 #: Classical methods that the models are compared with, unless others are named.
-METHODS = (
-    "syndrome",
-    "lsb-replacement",
-    "lsb-matching",
-    "qim",
-    "s-uniward",
-    "wow",
-    "hugo",
-    "hill",
-)
+METHODS = tuple(CLASSICAL)
 
 
 @dataclass(frozen=True)

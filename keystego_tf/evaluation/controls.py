@@ -18,6 +18,7 @@ from .attackers import POWER
 from .context import Context
 from .results import CONTROL, Claim, Column, Section, Table, Value
 from .stegexpose import NAMES, compared, suspicious
+from .stegos import KINDS
 
 #: Rate of LSB replacement, message bits a sample.
 LSB_RATE = 0.5
@@ -116,7 +117,7 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
     for channels in dict.fromkeys((1, context.covers.channels)):
         tiles, sources = context.covers.of(channels).pool(context.sizes.control_images)
         own = compared(context, LsbReplacement(LSB_RATE * channels), tiles, sources)
-        kind = "grayscale" if channels == 1 else "colour"
+        kind = KINDS[channels]
         figures = {
             "area": {name: roc.area(each) for name, each in own.items()},
             "estimated rate": {name: _mean(each) for name, each in own.items()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -63,8 +63,12 @@ class Covers:
 
     @cached_property
     def _gray(self) -> Covers:
-        test, train = (_to_gray(tiles) for tiles in (self.test, self.train))
-        return Covers(test, self.test_sources, train, self.train_sources)
+        """Luma as Pillow has it."""
+        test, train = (
+            np.stack([np.asarray(Image.fromarray(tile).convert("L")) for tile in tiles])
+            for tiles in (self.test, self.train)
+        )
+        return replace(self, test=test[..., np.newaxis], train=train[..., np.newaxis])
 
 
 def open_covers(
@@ -144,9 +148,3 @@ def _tiles(photos: Sequence[Photo], most: int, seed: int) -> tuple[Tiles, Intege
                 unfinished.append(photo)
         waiting, round_number = unfinished, round_number + 1
     return np.stack(tiles), np.asarray(sources, np.int64)
-
-
-def _to_gray(tiles: Tiles) -> Tiles:
-    """Luma as Pillow has it, uint8 [tiles, TILE, TILE, 1]."""
-    planes = [np.asarray(Image.fromarray(tile).convert("L")) for tile in tiles]
-    return np.stack(planes)[..., np.newaxis]

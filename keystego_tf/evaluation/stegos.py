@@ -20,6 +20,9 @@ from .context import Context
 from .covers import Tiles
 from .parallel import mapped
 
+#: What images of so many channels are called.
+KINDS = {1: "grayscale", 3: "colour"}
+
 #: Tiles whose stego images are kept in one file: what an interruption may lose.
 CHUNK = 50
 
@@ -34,8 +37,7 @@ class Group:
 
     @property
     def title(self) -> str:
-        kind = "colour" if self.channels == 3 else "grayscale"
-        return f"{self.bits_per_pixel:g} bits per pixel, {kind}"
+        return f"{self.bits_per_pixel:g} bits per pixel, {KINDS[self.channels]}"
 
     @property
     def key(self) -> str:
@@ -122,13 +124,9 @@ def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
     """
     if name == "spam":
         return extract(images, name)
-    work = partial(_extract, name)
-    return context.kept(
-        "features",
-        lambda: np.stack(mapped(work, list(images), f"{name} features", context.quiet)),
-        name,
-        images,
-    )
+    work, label = partial(_extract, name), f"{name} features"
+    make = partial(mapped, work, list(images), label, context.quiet)
+    return np.stack(context.kept("features", make, name, images))
 
 
 def _extract(name: str, image: Any) -> NDArray[np.float32]:

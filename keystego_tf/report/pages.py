@@ -69,7 +69,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     environment.globals.update(v=values)
-    environment.filters.update(code=_code, line=_line, fenced=_fenced)
+    environment.filters.update(code=_code, line=_line)
     return environment
 
 
@@ -82,9 +82,3 @@ def _code(text: str) -> Any:
 def _line(text: str) -> str:
     """Text that stays in its cell of a Markdown table, and is no HTML."""
     return " ".join(text.split()).replace("<", "&lt;").replace("|", r"\|")
-
-
-def _fenced(text: str) -> str:
-    """A block of Markdown between fences longer than any inside of it."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}text\n{text}\n{fence}"

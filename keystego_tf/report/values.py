@@ -85,8 +85,7 @@ def verdict(claim: Claim) -> str:
     """Whether a claim holds, and what to say where the interval reaches to the other side."""
     if math.isnan(claim.ours.value):
         return "not measured"
-    least, most = claim.goal
-    low, high = claim.ours.low, claim.ours.high
+    (least, most), (low, high) = claim.goal, (claim.ours.low, claim.ours.high)
     if claim.holds:
         sure = low >= least and high <= most
         return "holds" if sure else "holds, within the interval it could fail"
