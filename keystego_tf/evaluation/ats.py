@@ -8,6 +8,7 @@ from typing import Any
 
 from ..baselines.method import Method
 from ..baselines.nets import Net
+from ..baselines.table import CLASSICAL
 from ..bundles.catalogue import Model
 from ..steganalysis.scores import Scores
 from . import attackers
@@ -15,7 +16,7 @@ from .attackers import EXPLAINED, POWER
 from .context import Context
 from .detection import FEATURES
 from .results import Claim, Column, Section, Table, Value
-from .stegos import Group, classical, groups
+from .stegos import Group, groups
 
 #: The paper's Table II, at 0.5 bits per pixel on grayscale photos of BOSS.
 PAPER = {"s-uniward": "83 %", "wow": "75 %", "hugo": "85 %"}
@@ -70,7 +71,8 @@ def run(context: Context) -> Section:
 def _groups(context: Context) -> list[Group]:
     own = groups(context)
     if not any((group.channels, group.bits_per_pixel) == PAPER_KIND for group in own):
-        own.insert(0, Group(*PAPER_KIND, tuple(classical(context.methods, PAPER_KIND[1]))))
+        methods = (CLASSICAL[name](PAPER_KIND[1]) for name in context.methods)
+        own.insert(0, Group(*PAPER_KIND, tuple(methods)))
     return [group for group in own if group.methods]
 
 
@@ -98,12 +100,8 @@ def _protocols(
         def learned(method: Method | None, same: Any = same) -> Scores:
             return same(method, attacker=others.get(method.name) if method else None)
 
-        protocols: Any = (
-            (UNSUPERVISED, alone, methods),
-            (OTHER, learned, again),
-            (SAME, same, methods),
-        )
-        for has, attack, shown in protocols:
+        plan: Any = [(UNSUPERVISED, alone, methods), (OTHER, learned, again), (SAME, same, methods)]
+        for has, attack, shown in plan:
             for method, row in zip(shown, attackers.rows(name, attack, shown, control)):
                 rows.append({**row, "has": has, "paper": _paper(group, method)})
     order = [method.name for method in methods]
@@ -113,23 +111,19 @@ def _protocols(
 
 def same_scheme(one: Model, other: Model) -> bool:
     """Whether two models differ in their weights only."""
-    return (one.config.method, one.config.settings, one.agents) == (
-        other.config.method,
-        other.config.settings,
-        other.agents,
-    )
+    first, second = ((m.config.method, m.config.settings, m.agents) for m in (one, other))
+    return first == second
 
 
 def _other_weights(context: Context, method: Method) -> Method | None:
     """The same scheme with other weights; a classical method has none, and is its own."""
-    if isinstance(method, Net):
-        for other in context.others:
-            if same_scheme(other, method.model) and other.folder != method.model.folder:
-                return Net(other)
-    return None
+    model = method.model if isinstance(method, Net) else None
+    others = (m for m in context.others if model and same_scheme(m, model))
+    return next((Net(m) for m in others if model and m.folder != model.folder), None)
 
 
 def _paper(group: Group, method: Method) -> str | None:
+    """The figure of Table II, where it has one."""
     if (group.channels, group.bits_per_pixel) != PAPER_KIND:
         return None
     if isinstance(method, Net):

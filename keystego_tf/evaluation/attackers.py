@@ -28,8 +28,8 @@ from .covers import Integers, Tiles
 from .results import Column, Value
 from .stegos import Group, embedded, features
 
-#: The ensemble. With hundreds of photos, small subspaces do as well as those that sealwatch's
-#: search finds in minutes; subspaces are smaller still where there are few photos.
+#: Features of a discriminant, fewer where there are few photos: with hundreds, so many do as well
+#: as those that sealwatch's search finds in minutes.
 SUBSPACE = 200
 
 #: Discriminants: fewer of them where there are fewer features to draw from.
@@ -90,18 +90,10 @@ def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) 
     """A row of POWER: what an attacker scored on a method, on the control and on the sham."""
     accuracy, known = roc.accuracy(own), roc.accuracy(control)
     answers = sum(np.unique(side).size for side in (own.cover_sources, own.stego_sources))
-    return {
-        "method": method,
-        "attacker": attacker,
-        "covers": own.numbered()[2],
-        "accuracy": accuracy,
-        "area": roc.area(own),
-        "error": roc.error(own),
-        "detectable": statistics.detectable(answers),
-        "control": known,
-        "sham": roc.accuracy(sham),
-        "result": result(accuracy, known),
-    }
+    found: dict[str, Value] = {"method": method, "attacker": attacker, "covers": own.numbered()[2]}
+    found.update(accuracy=accuracy, area=roc.area(own), error=roc.error(own))
+    found.update(control=known, sham=roc.accuracy(sham), result=result(accuracy, known))
+    return {**found, "detectable": statistics.detectable(answers)}
 
 
 def result(figure: Estimate, control: Estimate) -> str:
@@ -138,10 +130,9 @@ def trained(
     def make() -> Scores:
         covers, stegos, own = _sides(context, method, pool)
         first, second = (features(context, each, name) for each in (covers, stegos))
-        learnt = (
-            features(context, embedded(context, attacker, covers, 1), name) if attacker else None
-        )
-        fit = ensemble(len(pool[0]), name)
+        fit, learnt = ensemble(len(pool[0]), name), None
+        if attacker is not None:
+            learnt = features(context, embedded(context, attacker, covers, 1), name)
         return cross_validate(first, second, fit, folds, seed, own, learnt)
 
     return context.kept("trained", make, method, attacker, pool, name, folds)
@@ -198,8 +189,8 @@ def ensemble(photos: int, name: str = "spam") -> Fit:
 
 
 def _sides(context: Context, method: Method | None, pool: Pool) -> tuple[Tiles, Tiles, Integers]:
-    """Covers, stego images and their sources; without a method, in the place of stego images, a
-    cover of each of half of the photos, drawn at random, against one of each of the other half."""
+    """Covers, stego images and sources; without a method a cover of each of half of the photos,
+    drawn at random, and of each of the other half."""
     covers, sources = pool
     if method is not None:
         return covers, embedded(context, method, covers), sources

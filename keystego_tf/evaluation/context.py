@@ -23,9 +23,9 @@ METHODS = tuple(CLASSICAL)
 class Context:
     """What a question is given.
 
-    models: those under test; others: bundles of the same architectures and other weights, for the
-    paper's protocol of ATS; methods: classical ones to compare with; command: what was typed,
-    without ``--sections``; quiet: no progress bars.
+    others: bundles like ``models`` but for their weights, for the paper's protocol of ATS; methods:
+    classical ones to compare with; command: what was typed, without ``--sections``; quiet: no
+    progress bars.
     """
 
     models: list[Model]

@@ -79,15 +79,15 @@ def _attackers(context: Context) -> tuple[Table, list[Claim]]:
     srmq1 = min(sizes.images("srmq1", context.covers.channels), sizes.control_images)
     few, mark, adaptive = context.covers.pool(srmq1), Watermark(), Adaptive("s-uniward", RATE)
     # Whole images: a crop may miss the corner.
-    plan: dict[str, Any] = {"pairs": 8, "learning_rate": 0.005, "side": 0}
-    plan.update(pool=gray.pool(sizes.control_images), steps=sizes.control_steps)
+    whole: Any = {"pairs": 8, "learning_rate": 0.005, "side": 0, "steps": sizes.control_steps}
+    seen = attackers.net(context, mark, gray.pool(sizes.control_images), **whole)
     tries: list[tuple[str, str, Scores]] = [
         ("sham", "SPAM", trained(Sham(), many, "spam")),
         ("sham", "SRMQ1", trained(Sham(), few, "srmq1")),
         ("sham, other photos", "SPAM", trained(None, many, "spam")),
         ("watermark", "SPAM", trained(mark, many, "spam")),
         ("watermark", "SRMQ1", trained(mark, few, "srmq1")),
-        ("watermark", "XuNet, grayscale", attackers.net(context, mark, **plan)),
+        ("watermark", "XuNet, grayscale", seen),
     ]
     own = trained(adaptive, gray.pool(sizes.spam_images), "srmq1")
     tries.append((adaptive.name, "SRMQ1, grayscale", own))
@@ -113,25 +113,22 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
     columns = [Column("method", "Figure"), Column("images", "Images", digits=0)]
     columns += [Column(name, title, digits=3) for name, title in NAMES.items()]
     rows: list[dict[str, Value]] = []
-    claims = []
+    claims, goal, known = [], (AREA, 1.0), f"{AREA} at least"
     for channels in dict.fromkeys((1, context.covers.channels)):
         tiles, sources = context.covers.of(channels).pool(context.sizes.control_images)
-        own = compared(context, LsbReplacement(LSB_RATE * channels), tiles, sources)
-        kind = KINDS[channels]
+        own = compared(context, LsbReplacement(LSB_RATE * channels), tiles, sources).items()
+        area = {name: roc.area(each) for name, each in own}
         figures = {
-            "area": {name: roc.area(each) for name, each in own.items()},
-            "estimated rate": {name: _mean(each) for name, each in own.items()},
-            "false alarms, share": {name: suspicious(each.covers) for name, each in own.items()},
+            "area": area,
+            "estimated rate": {name: _mean(each) for name, each in own},
+            "false alarms, share": {name: suspicious(each.covers) for name, each in own},
         }
-        rows += [
-            {"method": f"{figure}, {kind}", "images": len(tiles), **values}
-            for figure, values in figures.items()
-        ]
+        for figure, values in figures.items():
+            what = f"{figure}, {KINDS[channels]}"
+            rows.append({"method": what, "images": len(tiles), **values})
         for name in SEES_LSB:
-            what = f"known answer, {kind}, area of {NAMES[name]}"
-            goal, known = (AREA, 1.0), f"{AREA} at least"
-            ours = figures["area"][name]
-            claims.append(Claim("LSB replacement", what, CONTROL, known, ours, goal, ""))
+            what = f"known answer, {KINDS[channels]}, area of {NAMES[name]}"
+            claims.append(Claim("LSB replacement", what, CONTROL, known, area[name], goal, ""))
     title = f"LSB replacement, {LSB_RATE:g} message bits a sample"
     note = f"The true rate is {LSB_RATE:g}. False alarms: covers called suspicious."
     return Table("controls-lsb", title, columns, rows, "", note), claims

@@ -14,7 +14,6 @@ from PIL import Image
 from ..bundles.catalogue import TILE
 from ..data.covers import Covers as Photos
 from ..data.covers import FolderCovers, SyntheticCovers
-from .cache import digest_of
 
 #: uint8 [tiles, TILE, TILE, C].
 Tiles = NDArray[np.uint8]
@@ -48,18 +47,9 @@ class Covers:
         tiles = np.concatenate([self.test, self.train])
         return tiles[:count], np.concatenate([self.test_sources, self.train_sources])[:count]
 
-    @cached_property
-    def digest(self) -> str:
-        """Hash of all tiles and sources."""
-        return digest_of([self.test, self.test_sources, self.train, self.train_sources])
-
     def of(self, channels: int) -> Covers:
-        """The same in grayscale, if ``channels`` is 1; ValueError if these have no colours."""
-        if channels == self.channels:
-            return self
-        if (self.channels, channels) != (3, 1):
-            raise ValueError(f"channels is {channels}, but the covers have {self.channels}")
-        return self._gray
+        """The same, or in grayscale where these have colours and ``channels`` is 1."""
+        return self if channels == self.channels else self._gray
 
     @cached_property
     def _gray(self) -> Covers:
@@ -114,12 +104,12 @@ def _photos(
         raise ValueError("there is no folder of covers, but one at least is needed")
     photos: dict[bytes, Photo] = {}
     for folder in folders:
-        source: Photos = (
+        source: Photos
+        if str(folder) == "synthetic":
             # Two times as many as tiles: they may be split in two.
-            SyntheticCovers(channels, TILE, seed, 2 * most)
-            if str(folder) == "synthetic"
-            else FolderCovers(Path(folder), channels, TILE)
-        )
+            source = SyntheticCovers(channels, TILE, seed, 2 * most)
+        else:
+            source = FolderCovers(Path(folder), channels, TILE)
         for index in range(len(source)):
             photos.setdefault(source.digest(index), (source, index))
     return photos
@@ -128,23 +118,22 @@ def _photos(
 def _tiles(photos: Sequence[Photo], most: int, seed: int) -> tuple[Tiles, Integers]:
     """Up to ``most`` tiles, one of each photo before the second of any."""
     waiting = np.random.default_rng(seed).permutation(len(photos)).tolist()
-    tiles: list[Tiles] = []
-    sources: list[int] = []
+    found: list[tuple[Tiles, int]] = []
     round_number = 0
-    while waiting and len(tiles) < most:
+    while waiting and len(found) < most:
         unfinished = []
-        for photo in waiting[: most - len(tiles)]:
+        for photo in waiting[: most - len(found)]:
             source, index = photos[photo]
             image = source.image(index)
-            rows, columns = image.shape[0] // TILE, image.shape[1] // TILE
+            sides = np.array(image.shape[:2])
+            grid = sides // TILE
             # The grid lies in the middle; which of its tiles comes first is drawn.
-            places = np.random.default_rng([seed, photo]).permutation(rows * columns)
-            row, column = divmod(int(places[round_number]), columns)
-            top = (image.shape[0] - rows * TILE) // 2 + row * TILE
-            left = (image.shape[1] - columns * TILE) // 2 + column * TILE
-            tiles.append(image[top : top + TILE, left : left + TILE])
-            sources.append(photo)
-            if round_number + 1 < rows * columns:
+            places = np.random.default_rng([seed, photo]).permutation(grid.prod())
+            place = divmod(int(places[round_number]), int(grid[1]))
+            top, left = (sides - grid * TILE) // 2 + np.array(place) * TILE
+            found.append((image[top : top + TILE, left : left + TILE], photo))
+            if round_number + 1 < len(places):
                 unfinished.append(photo)
         waiting, round_number = unfinished, round_number + 1
+    tiles, sources = zip(*found)
     return np.stack(tiles), np.asarray(sources, np.int64)

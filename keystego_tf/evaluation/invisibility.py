@@ -119,14 +119,12 @@ def _pictures(
     context: Context, group: Group, name: str, covers: Tiles, stegos: Tiles
 ) -> list[Picture]:
     """Cover, stego image and difference: several of a model, one of any other method."""
-    own = name in {model.name for model in context.models}
-    count = context.sizes.pictures if own else 1
-    return [
-        Picture(
-            f"{name}-{group.key}-{place}".replace(" ", "-"),
-            f"{name}, {group.title}: cover, stego image, difference",
-            np.asarray(comparison(cover, stego, MAGNIFIED, scale=1)),
-            "Table I" if group.channels == 3 else "Fig. 6",
-        )
-        for place, (cover, stego) in enumerate(zip(covers[:count], stegos[:count]), start=1)
-    ]
+    count = context.sizes.pictures if name in {model.name for model in context.models} else 1
+    title = f"{name}, {group.title}: cover, stego image, difference"
+    paper = "Table I" if group.channels == 3 else "Fig. 6"
+    made = []
+    for place, sides in enumerate(zip(covers[:count], stegos[:count]), start=1):
+        pixels = np.asarray(comparison(*sides, MAGNIFIED, scale=1))
+        own = f"{name}-{group.key}-{place}".replace(" ", "-")
+        made.append(Picture(own, title, pixels, paper))
+    return made

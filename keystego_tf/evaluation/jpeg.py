@@ -59,11 +59,9 @@ def _attacked(context: Context, quality: int, rate: float) -> list[dict[str, Val
 
     of_features, of_net = pool(context.sizes.dctr_images), pool(context.sizes.cnn_images)
     learned = partial(attackers.trained, context, pool=of_features, name=f"dctr-{quality}")
-    shown = partial(samples, quality=quality)
-    seen = partial(attackers.net, context, pool=of_net, shown=shown)
-    attacks: dict[str, attackers.Attack] = {"DCTR": learned, NET: seen}
-    rows = (attackers.rows(name, each, methods, control) for name, each in attacks.items())
-    return [row for own in rows for row in own]
+    seen = partial(attackers.net, context, pool=of_net, shown=partial(samples, quality=quality))
+    rows = attackers.rows("DCTR", learned, methods, control)
+    return rows + attackers.rows(NET, seen, methods, control)
 
 
 def quantised(tiles: Tiles, quality: int) -> Coefficients:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -60,12 +61,11 @@ def ways() -> dict[str, Tables]:
     """Luma and chroma tables by what saves with them: qualities, and platforms, those that have
     the same tables together."""
     found = {str(quality): tables_of_quality(quality) for quality in QUALITIES}
-    titles: dict[bytes, list[Platform]] = {}
+    same: dict[bytes, list[Platform]] = {}
     for each in PLATFORMS.values():
-        titles.setdefault(each.luma.tobytes() + each.chroma.tobytes(), []).append(each)
-    for own in titles.values():
-        found[", ".join(each.title for each in own)] = own[0].luma, own[0].chroma
-    return found
+        same.setdefault(each.luma.tobytes() + each.chroma.tobytes(), []).append(each)
+    titled = {", ".join(each.title for each in own): own[0] for own in same.values()}
+    return {**found, **{title: (each.luma, each.chroma) for title, each in titled.items()}}
 
 
 def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
@@ -78,12 +78,12 @@ def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
 def _read(context: Context, method: Method, tiles: Tiles) -> Read:
     def make() -> Read:
         stego = embedded(context, method, tiles)
-        kinds = [(name, tables, p) for name, tables in ways().items() for p in PASSES]
-        arrived = [stego] + [np.stack([sent(i, t, p) for i in stego]) for _, t, p in kinds]
+        kinds = {("", 0): stego}
+        for (name, tables), passes in itertools.product(ways().items(), PASSES):
+            kinds[name, passes] = np.stack([sent(image, tables, passes) for image in stego])
         work, name = partial(bits_read, context, method), f"reading: {method.name}"
-        shares: list[Any] = mapped(work, arrived, name, context.quiet, jobs=1)
-        names = [("", 0), *((name, p) for name, _, p in kinds)]
-        return {kind: statistics.mean_share(share) for kind, share in zip(names, shares)}
+        shares: list[Any] = mapped(work, list(kinds.values()), name, context.quiet, jobs=1)
+        return {kind: statistics.mean_share(share) for kind, share in zip(kinds, shares)}
 
     return context.kept("sent", make, method, tiles)
 
@@ -103,10 +103,8 @@ def _table(group: Group, read: dict[str, Read]) -> Table:
 
 
 def _plot(group: Group, read: dict[str, Read], passes: int) -> Plot:
-    series = [
-        Series.of_shares(name, {quality: own[str(quality), passes] for quality in QUALITIES})
-        for name, own in read.items()
-    ]
+    curves = {name: {q: own[str(q), passes] for q in QUALITIES} for name, own in read.items()}
+    series = [Series.of_shares(name, own) for name, own in curves.items()]
     title = f"Message bits right after JPEG, saved {PASSES[passes]}, {group.title}"
     name, labels = f"jpeg-{PASSES[passes]}-{group.key}", ("JPEG quality", "bits right, %")
     return Plot(name, title, *labels, series)

@@ -118,14 +118,12 @@ def areas(
 ) -> list[dict[str, Value]]:
     """A row for each way and detector: images, and the area under the ROC curve."""
     rows: list[dict[str, Value]] = []
-    for way in WAYS:
-        for detector in simple.reading(*way.reads):
-            key = way.name, detector.name
-            pairs = [(*each[key], source) for each, source in zip(found, sources) if key in each]
-            if pairs:
-                covers, stegos, own = map(list, zip(*pairs))
-                area = roc.area(scores(covers, stegos, own, own))
-                rows.append({"way": key[0], "detector": key[1], "images": len(own), "area": area})
+    for key in [(way.name, each.name) for way in WAYS for each in simple.reading(*way.reads)]:
+        pairs = [(*each[key], source) for each, source in zip(found, sources) if key in each]
+        if pairs:
+            covers, stegos, own = map(list, zip(*pairs))
+            area = roc.area(scores(covers, stegos, own, own))
+            rows.append({"way": key[0], "detector": key[1], "images": len(own), "area": area})
     return rows
 
 
@@ -259,14 +257,6 @@ def _shrunk(values: Values, rng: Rng) -> Values:
     return np.asarray(values - np.sign(values) * (rng.random(values.shape) < 0.2))
 
 
-def _appended(photo: Photo, rng: Rng) -> Sides:
-    return photo.jpeg, photo.jpeg + rng.bytes(photo.short)
-
-
-def _plain_key(photo: Photo, rng: Rng) -> Sides:
-    return rng.bytes(32), SecretKey.generate().public.x25519
-
-
 _FILE = (JPEG, JPEG_BYTES)
 
 WAYS = (
@@ -289,6 +279,8 @@ WAYS = (
         ("equal-pairs", "asymmetry")),
     Way("control: a fifth shrunk", _FILE, partial(_changed_coefficients, change=_shrunk),
         ("calibration", "calibrated-zeros")),
-    Way("control: appended bytes", (JPEG_BYTES,), _appended, ("structure",)),
-    Way("control: X25519 in the open", (BYTES,), _plain_key, ("x25519",)),
+    Way("control: appended bytes", (JPEG_BYTES,),
+        lambda photo, rng: (photo.jpeg, photo.jpeg + rng.bytes(photo.short)), ("structure",)),
+    Way("control: X25519 in the open", (BYTES,),
+        lambda _, rng: (rng.bytes(32), SecretKey.generate().public.x25519), ("x25519",)),
 )  # fmt: skip

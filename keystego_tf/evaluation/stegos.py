@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -56,13 +55,8 @@ def groups(context: Context, baseline: bool = True) -> list[Group]:
         kinds.setdefault(kind, []).append(Net(model))
     for kind, methods in kinds.items():
         methods += [_baseline(context, *kind)] if baseline else []
-        methods += classical(context.methods, kind[1])
+        methods += [CLASSICAL[name](kind[1]) for name in context.methods]
     return [Group(*kind, tuple(methods)) for kind, methods in kinds.items()]
-
-
-def classical(names: Sequence[str], bits_per_pixel: float) -> list[Method]:
-    """Classical methods at a payload."""
-    return [CLASSICAL[name](bits_per_pixel) for name in names]
 
 
 def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
@@ -80,26 +74,22 @@ def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> T
     turn: another one gives other messages and keys. Message and keys follow from the seed, the
     turn and the place of a tile.
     """
-    parts = [
-        _embedded(context, method, tiles[start : start + CHUNK], turn, start)
-        for start in range(0, len(tiles), CHUNK)
-    ]
-    return np.concatenate(parts)
+    # A copy, without the interpreters that cannot be handed to processes.
+    own = replace(method) if isinstance(method, Net) else method
+    # Nets run on all processors by themselves.
+    jobs = 1 if isinstance(method, (Net, Stegan)) else None
+    work, name = partial(_embed, own, [context.seed, turn]), f"hiding: {method.name}"
 
+    def changes(start: int) -> Tiles:
+        """Of the two images, the bits that differ: few, and soon compressed."""
+        places = list(enumerate(tiles[start : start + CHUNK], start))
+        made = np.stack(mapped(work, places, name, context.quiet, jobs))
+        return made ^ tiles[start : start + CHUNK]
 
-def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: int) -> Tiles:
-    def changes() -> Tiles:
-        # A copy, without the interpreters that cannot be handed to processes.
-        own = replace(method) if isinstance(method, Net) else method
-        work = partial(_embed, own, [context.seed, turn])
-        places = list(enumerate(tiles, start))
-        # Nets run on all processors by themselves.
-        jobs = 1 if isinstance(method, (Net, Stegan)) else None
-        made = mapped(work, places, f"hiding: {method.name}", context.quiet, jobs)
-        # Of the two images, the bits that differ: few, and soon compressed.
-        return np.stack(made) ^ tiles
-
-    return context.kept("stego", changes, method, tiles, turn, start) ^ tiles
+    starts = range(0, len(tiles), CHUNK)
+    parts = [(start, method, tiles[start : start + CHUNK], turn) for start in starts]
+    kept = [context.kept("stego", partial(changes, part[0]), *part) for part in parts]
+    return np.concatenate(kept) ^ tiles
 
 
 def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -> Tiles:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, NamedTuple, TypeVar
 
 from .. import key_attacks
 from ..baselines.nets import Net
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import Model
 from ..bundles.runner import lite_runner
-from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Inversion, Reuse
+from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Inversion, Reuse, knowledge
 from ..key_attacks.user_key import one_bit_off
 from ..metrics.agents import Pixels
 from ..metrics.figures import Figures, measure
@@ -78,12 +77,11 @@ TABLES = {
 }
 
 
-@dataclass(frozen=True)
-class Attacked:
+class Attacked(NamedTuple):
     """What all attacks on one model reach; ``decoders`` by what they know."""
 
     model: Model
-    keys: dict[str, Estimate]
+    keys: Figures
     flipped: dict[int, Estimate]
     decoders: dict[str, Attack]
     reuse: Reuse
@@ -112,39 +110,38 @@ def _options(context: Context) -> AttackConfig:
 
 def _attack(context: Context, model: Model) -> Attacked:
     """The attacks on one model, each from the cache where it has been made before."""
-    scheme, seed = model.agents, context.seed
+    scheme, seed, quiet = model.agents, context.seed, context.quiet
     covers, options = context.covers.of(scheme.channels), _options(context)
-    tiles, theirs = covers.test[: context.sizes.recovery_images], list(covers.train)
+    tiles = covers.test[: context.sizes.recovery_images]
     agents = cache(lambda: load_bundle(model.folder)[0])
-    of_this = Net(model), covers.digest, len(tiles)
 
-    def kept(attack: Callable[..., T], given: tuple[Any, ...], how: Any = None) -> T:
+    def kept(attack: Callable[..., T], *how: Any) -> T:
         """An attack on agents and scheme; ``how``: what it is given beside the covers."""
-        own = (scheme, *given, *([] if how is None else [how]), seed, context.quiet)
-        return context.kept(attack.__name__, lambda: attack(agents(), *own), how, *of_this)
+        own = (scheme, tiles, *how, seed, quiet)
+        parts = (Net(model), tiles, covers.train, how)
+        return context.kept(attack.__name__, lambda: attack(agents(), *own), *parts)
 
-    def user_keys(_: Any, __: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
+    def user_keys(*_: Any) -> Figures:
         kinds = one_bit_off(lite_runner(model), tiles, seed, quiet=quiet)
         return {kind: own.one_bit_off for kind, own in kinds.items()}
 
-    def decoders(knows: str) -> Attack:
-        main = knows == ("public key" if scheme.asymmetric else "nothing")
-        # One attacker where he is there for comparison only.
-        own = options if main else dataclasses.replace(options, attackers=1)
-        given = (model.config, theirs, tiles, knows, own, seed, context.quiet)
-        train = key_attacks.train_decoders
-        return context.kept("decoder", lambda: train(agents(), *given), knows, own, *of_this)
+    def train_decoders(agents: Any, _: Any, tiles: Pixels, knows: str, *how: Any) -> Attack:
+        theirs = list(covers.train)
+        return key_attacks.train_decoders(agents, model.config, theirs, tiles, knows, *how)
 
+    # One attacker where he is there for comparison only.
+    main, alone = knowledge(scheme)[scheme.asymmetric], dataclasses.replace(options, attackers=1)
+    tries = {knows: options if knows == main else alone for knows in knowledge(scheme)}
     most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
     flips = tuple(count for count in FLIPS if count <= most)
     known = tuple(count for count in KNOWN if count < len(tiles))
     return Attacked(
         model,
-        {**kept(_bobs_keys, (tiles,)), **kept(user_keys, (tiles,))},
-        kept(key_attacks.flipped_bits, (tiles,), flips),
-        {knows: decoders(knows) for knows in key_attacks.knowledge(scheme)},
-        kept(key_attacks.known_plaintext, (tiles,), known),
-        kept(key_attacks.invert, (tiles,), options) if scheme.asymmetric else {},
+        {**kept(_bobs_keys), **kept(user_keys)},
+        kept(key_attacks.flipped_bits, flips),
+        {knows: kept(train_decoders, knows, how) for knows, how in tries.items()},
+        kept(key_attacks.known_plaintext, known),
+        kept(key_attacks.invert, options) if scheme.asymmetric else {},
     )
 
 
@@ -157,14 +154,11 @@ def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) 
 def _figures(own: Attacked) -> dict[str, Figures]:
     """What each of TABLES has of a model, by the headings of the columns."""
     known = {f"{n} other messages under the same key": e for n, e in own.reuse.images.items()}
-    inside = own.reuse.inside_one_image
-    if inside is not None:
-        known["of the same image, one bit for each key bit"] = inside
-    return {
-        "keys": {text: own.keys[name] for name, text in KEYS.items() if name in own.keys},
-        "decoders": {f"also gets {knows}": e.bits_right for knows, e in own.decoders.items()},
-        "known-plaintext": known,
-    }
+    if own.reuse.inside_one_image is not None:
+        known["of the same image, one bit for each key bit"] = own.reuse.inside_one_image
+    keys = {text: own.keys[name] for name, text in KEYS.items() if name in own.keys}
+    decoders = {f"also gets {knows}": e.bits_right for knows, e in own.decoders.items()}
+    return {"keys": keys, "decoders": decoders, "known-plaintext": known}
 
 
 def _table(name: str, attacked: Sequence[Attacked]) -> Table:

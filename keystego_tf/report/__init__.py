@@ -2,12 +2,10 @@
 
     report.write(sections, Path("out"), {"models": ["symmetric-0.5"], "seed": 0})
 
-makes in ``out``
-
-- ``index.html``: the claims, and a page for each question, such as ``invisibility.html``,
-- ``report.json``: everything but pixels; what is not finite is null,
-- ``results.md``: the tables as Markdown,
-- ``tables/*.csv``, ``plots/*.png``, ``pictures/*.png``.
+makes in ``out`` ``index.html`` with the claims, a page for each question such as
+``invisibility.html``, ``report.json`` (everything but pixels; what is not finite is null),
+``results.md`` with the tables as Markdown, ``tables/*.csv``, ``plots/*.png`` and
+``pictures/*.png``.
 
 Nothing here measures: ``keystego_tf/evaluation`` does. Needs matplotlib and Jinja2, and loads no
 TensorFlow.

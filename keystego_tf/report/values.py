@@ -33,10 +33,8 @@ def number(value: float, unit: str = "", digits: int = 2) -> str:
 
 def cell(value: Value, unit: str = "", digits: int = 2) -> str:
     """A cell without its interval."""
-    if value is None:
-        return MISSING
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return MISSING if value is None else value
     if isinstance(value, Estimate):
         return number(value.value, unit, digits)
     whole = isinstance(value, (int, np.integer)) and unit != "%"
@@ -45,9 +43,7 @@ def cell(value: Value, unit: str = "", digits: int = 2) -> str:
 
 def interval(value: Value, unit: str = "", digits: int = 2) -> str:
     """The ends of an estimate's interval; empty where there is none, or it has no ends."""
-    if not isinstance(value, Estimate) or math.isnan(value.value):
-        return ""
-    if not (math.isfinite(value.low) and math.isfinite(value.high)):
+    if not isinstance(value, Estimate) or not math.isfinite(value.value + value.low + value.high):
         return ""
     return f"{number(value.low, unit, digits)} to {number(value.high, unit, digits)}"
 
@@ -71,14 +67,14 @@ def ours(claim: Claim, ends: bool = True) -> str:
 
 def goal(claim: Claim) -> str:
     """What ours has to be: "at least 99.80 %"."""
-    least, most = claim.goal
-    digits = _digits(claim.unit)
-    low, high = (with_unit(number(end, claim.unit, digits), claim.unit) for end in claim.goal)
-    if math.isinf(least) or (claim.unit == "%" and least <= 0):
-        return f"at most {high}"
-    if math.isinf(most) or (claim.unit == "%" and most >= 1):
-        return f"at least {low}"
-    return f"{number(least, claim.unit, digits)} to {high}"
+    (least, most), unit = claim.goal, claim.unit
+    low, high = (number(end, unit, _digits(unit)) for end in claim.goal)
+    text = f"{low} to {high}"
+    if math.isinf(least) or (unit == "%" and least <= 0):
+        text = f"at most {high}"
+    elif math.isinf(most) or (unit == "%" and most >= 1):
+        text = f"at least {low}"
+    return with_unit(text, unit)
 
 
 def verdict(claim: Claim) -> str:
