@@ -4,9 +4,10 @@
 
 TEST: a folder of photos that no model was trained on, from whose middles 128 x 128 pixels are cut;
 MODEL: a bundle's name or folder. Each photo is hidden in without TensorFlow, rounded, written by
-Pillow (4:2:0) and read again: PSNR, bits right after each channel and with a wrong key, at every
-strength of a model. With --searched, what a stranger finds who has the model and searches a block's
-offsets. QIM: with steps of its own or WhatsApp's, on luma, by the smallest change of R, G and B.
+Pillow (4:2:0) and read as ``reveal`` does, from samples that are not clipped: PSNR, bits right
+after each channel and with a wrong key, at every strength of a model. With --searched, what a
+stranger finds who has the model and searches a block's offsets. QIM: with steps of its own or
+WhatsApp's, on luma, by the smallest change of R, G and B.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,18 +30,22 @@ from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.channel.jpeg_codec import encode, tables_of_quality
 from keystego_tf.channel.platforms import PLATFORMS, WHATSAPP
 from keystego_tf.data.covers import FolderCovers
-from keystego_tf.embedders.blocks import Modulator, rounded
+from keystego_tf.embedders.blocks import Modulator, settled
 from keystego_tf.embedders.qim import Lattice
 from keystego_tf.io.files import to_json, write_whole
+from keystego_tf.io.jpeg import read, unclipped
 
 Pixels = NDArray[np.uint8]
+Channel = Callable[[Pixels], Any]
 SIDE = 128
 BLOCKS = np.arange((SIDE // 8) ** 2)
-QUALITIES = (95, 85, 75, 70, 60, 50, 40)
+QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
+#: Platforms, one for each pair of tables.
+KNOWN = ("whatsapp", "instagram", "x", "telegram")
 #: Coefficients of QIM, those that JPEG keeps best first, by bits of a block.
 PLACES = {1: ((0, 2),), 4: ((0, 1), (0, 2), (1, 0), (1, 1))}
 #: Steps of QIM.
-STEPS = {1: (20.0, 22.0, 24.0, 28.0), 4: (16.0, 18.0, 20.0, 24.0)}
+STEPS = {1: (18.0, 20.0, 22.0, 24.0, 28.0, 32.0), 4: (12.0, 14.0, 16.0, 18.0, 20.0, 24.0)}
 
 
 def learned(name: str) -> Iterator[tuple[str, Modulator, int]]:
@@ -59,29 +65,54 @@ def controls(bits: int) -> Iterator[tuple[str, Modulator, int]]:
         yield f"QIM, {bits} a block, {multiple} x WhatsApp's steps", qim, 0
 
 
-def channels() -> dict[str, Callable[[Pixels], Pixels]]:
-    """What happens on the way, by name."""
+def jpeg(luma: Any, chroma: Any, times: int = 1) -> Channel:
+    """Pillow, ``times`` times; the last file is read as ``reveal`` reads it."""
 
-    def jpeg(luma: Any, chroma: Any, times: int = 1) -> Callable[[Pixels], Pixels]:
-        def send(image: Pixels) -> Pixels:
-            for _ in range(times):
-                data = encode(Image.fromarray(image), luma, chroma)
-                image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-            return image
+    def send(image: Pixels) -> Any:
+        for _ in range(times - 1):
+            data = encode(Image.fromarray(image), luma, chroma)
+            image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        return unclipped(read(encode(Image.fromarray(image), luma, chroma)))
 
-        return send
+    return send
 
-    found = {"PNG": lambda image: image}
-    found |= {f"Q{quality}": jpeg(*tables_of_quality(quality)) for quality in QUALITIES}
-    for name in ("whatsapp", "instagram", "x", "telegram"):
-        platform = PLATFORMS[name]
-        found[name] = jpeg(platform.luma, platform.chroma)
-    luma = PLATFORMS["whatsapp"].luma
-    found["whatsapp twice"] = jpeg(luma, luma, 2)
-    for scale in (0.8, 1.25):
-        scaled = np.clip(np.rint(scale * luma), 1, 255)
-        found[f"whatsapp x {scale:g}"] = jpeg(scaled, scaled)
-    return found
+
+def mozjpeg(luma: Any, chroma: Any) -> Channel:
+    """mozjpeg with its trellis quantisation, which no net has met in training."""
+    import jpeglib
+
+    tables = np.stack([luma, chroma]).astype(np.uint16)
+
+    def send(image: Pixels) -> Any:
+        with tempfile.TemporaryDirectory() as folder, jpeglib.version("mozjpeg403"):
+            path = Path(folder) / "out.jpg"
+            encoder = jpeglib.from_spatial(np.ascontiguousarray(image))
+            encoder.samp_factor = ((2, 2), (1, 1), (1, 1))
+            encoder.write_spatial(str(path), qt=tables)
+            return unclipped(read(path.read_bytes()))
+
+    return send
+
+
+def sets() -> dict[str, dict[str, Channel]]:
+    """What happens on the way: channels by name, in the sets that curves are drawn for."""
+    qualities = {f"Q{quality}": jpeg(*tables_of_quality(quality)) for quality in QUALITIES}
+    own = {name: (PLATFORMS[name].luma, PLATFORMS[name].chroma) for name in KNOWN}
+    scaled = {
+        f"{name} x {scale:g}": jpeg(*(np.clip(np.rint(scale * each), 1, 255) for each in tables))
+        for name, tables in own.items()
+        for scale in (0.8, 0.9, 1.1, 1.25)
+    }
+    return {
+        "as written": {"PNG": lambda image: image},
+        "Q50 to Q95": qualities,
+        "platforms' tables, once and twice": {
+            **{name: jpeg(*tables) for name, tables in own.items()},
+            **{f"{name} twice": jpeg(*tables, 2) for name, tables in own.items()},
+        },
+        "their tables times 0.8 to 1.25": scaled,
+        "mozjpeg": {f"mozjpeg Q{q}": mozjpeg(*tables_of_quality(q)) for q in (85, 75, 60, 50)},
+    }
 
 
 class Trip:
@@ -91,7 +122,8 @@ class Trip:
         self._nets, self._number = nets, number
         rng = np.random.default_rng([1, number])
         self.wanted = rng.choice([-1, 1], (len(BLOCKS), nets.bits)).astype(np.int8)
-        self.stego = rounded(nets.write(cover, self.wanted, self.phases(2)))
+        samples = nets.write(cover, self.wanted, self.phases(2))
+        self.stego = settled(samples, cover, nets.filters(cover.shape[-1]), rng)
 
     def phases(self, key: int) -> Any:
         rng = np.random.default_rng([key, self._number])
@@ -105,7 +137,7 @@ class Trip:
 
 def measure(nets: Modulator, reading: int, covers: list[Pixels]) -> dict[str, Any]:
     """PSNR, and the share of bits right after each channel and with a wrong key."""
-    ways = channels()
+    ways = {name: way for ways in sets().values() for name, way in ways.items()}
     hits: dict[str, list[float]] = {name: [] for name in [*ways, "wrong key"]}
     psnr, seconds = [], 0.0
     for number, cover in enumerate(covers):
@@ -167,6 +199,40 @@ def table(rows: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def curves(rows: dict[str, Any]) -> dict[str, dict[str, list[list[float]]]]:
+    """By set and kind of code: for each operating point PSNR and the mean share of wrong bits."""
+    found: dict[str, dict[str, list[list[float]]]] = {}
+    for title, ways in sets().items():
+        for name, row in rows.items():
+            wrong = 1 - float(np.mean([row["right"][way] for way in ways]))
+            kind = name.split(", strength")[0].split(", step")[0]
+            found.setdefault(title, {}).setdefault(kind, []).append([row["psnr"], wrong])
+    return found
+
+
+def plot(rows: dict[str, Any], path: Path) -> None:
+    """Curves of the share of wrong bits over PSNR, a panel a set, a row a payload."""
+    import matplotlib.pyplot as plt
+
+    payloads = sorted({row["bits"] for row in rows.values()})
+    titles = [title for title in sets() if title != "as written"]
+    shape = (len(payloads), len(titles))
+    figure, panels = plt.subplots(*shape, figsize=(15, 3.6 * shape[0]), squeeze=False, sharey="row")
+    for bits, line in zip(payloads, panels):
+        own = curves({name: row for name, row in rows.items() if row["bits"] == bits})
+        for title, panel in zip(titles, line):
+            for kind, points in own[title].items():
+                x, y = np.array(sorted(points)).T
+                solid = not kind.startswith("QIM")
+                panel.plot(x, 100 * np.maximum(y, 1e-5), "o-" if solid else "s--", label=kind, ms=4)
+            panel.set(title=title, xlabel="PSNR, dB", yscale="log")
+            panel.grid(alpha=0.3)
+        line[0].set_ylabel(f"bits wrong, % ({bits} bits)")
+        line[-1].legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("test", type=Path)
@@ -175,6 +241,7 @@ def main() -> None:
     parser.add_argument("--searched", type=int, default=0, help="photos of the stranger's search")
     parser.add_argument("--guesses", type=int, default=4096, help="offsets that he tries")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--plot", type=Path, help="picture of the curves")
     given = parser.parse_args()
     covers = list(tiles(given.test, given.images))
     codes = [code for name in given.models for code in learned(name)]
@@ -182,7 +249,9 @@ def main() -> None:
     codes += [code for bits in payloads for code in controls(bits)]
     rows = {name: measure(nets, reading, covers) for name, nets, reading in codes}
     print(table(rows))
-    found: dict[str, Any] = {"images": len(covers), "rows": rows}
+    found: dict[str, Any] = {"images": len(covers), "rows": rows, "curves": curves(rows)}
+    if given.plot:
+        plot(rows, given.plot)
     if given.searched:
         found["stranger"] = {
             name: stranger(nets, reading, covers[: given.searched], given.guesses)

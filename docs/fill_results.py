@@ -20,7 +20,7 @@ from typing import Any, Callable
 
 import measured_tables as tables
 import measured_traces as traces
-from measured_messenger import messenger_text
+from measured_messenger import lattice_text, messenger_text
 
 from keystego_tf.report import markdown
 
@@ -152,6 +152,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "int8": int8,
     "jpeg-detection": lambda: traces.jpeg_detection_text(load("jpeg_detection.json")),
     "jpeg-structure": lambda: traces.structure_text(load("jpeg_structure.json")),
+    "lattice": lambda: lattice_text(load("lattice.json")),
     "learning": lambda: tables.learning_text(load("learning.json")),
     "messenger": lambda: messenger_text(load("messenger.json")),
     "methods": lambda: tables.methods_text(cards(), every(".").get("syndrome", {})),

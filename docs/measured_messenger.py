@@ -1,4 +1,4 @@
-"""What survives messengers, as the campaign of tools/campaign_messenger.py measured it."""
+"""What survives JPEG: the messengers' campaign, and learned lattices beside QIM."""
 
 from __future__ import annotations
 
@@ -32,3 +32,29 @@ def _row(found: dict[str, Any]) -> list[str]:
 
 def _share(trips: dict[str, int]) -> str:
     return f"{trips.get('exact', 0):,} of {sum(trips.values()):,}"
+
+
+#: Channels of the table of lattices, as the benchmark calls them, and what they are.
+SHOWN = {
+    "PNG": "PNG",
+    "Q75": "Q75",
+    "Q60": "Q60",
+    "Q50": "Q50",
+    "whatsapp twice": "WhatsApp twice",
+    "wrong key": "wrong key",
+}
+
+
+def lattice_text(results: dict[str, Any]) -> str:
+    """Bits right by channel, a row a code and operating point; then errors at equal PSNR."""
+    rows = [
+        [
+            name,
+            str(row["bits"]),
+            f"{row['psnr']:.1f} dB",
+            *(f"{100 * row['right'][way]:.2f}" for way in SHOWN),
+        ]
+        for name, row in results["rows"].items()
+    ]
+    head = ["code", "bits", "PSNR", *(f"{title}, %" for title in SHOWN.values())]
+    return f"{table(head, rows)}\n\n{results['images']} photos. `{results['command']}`"

@@ -1,7 +1,7 @@
 """The big promises, on many real photos: what was hidden is revealed exactly, and only so.
 
-    python tools/campaign.py --photos PHOTOS --round-trips 1000 --wrong 10000 --fuzz 2000
-        --kill 100 [--seed 0] [--out FILE]
+    python tools/campaign.py --photos PHOTOS --round-trips 1000 --jpeg-trips 1000
+        --wrong 10000 --fuzz 2000 --kill 100 [--seed 0] [--out FILE]
 
 The syndrome embedder and every model that comes with the package take part; --model, which may be
 given more than once, takes other bundles in their stead.
@@ -18,6 +18,7 @@ import platform
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from keystego_tf.bundles.catalogue import bundled
 
 PARTS = {
     "round_trips": (round_trips, "images that are hidden in and revealed by fresh processes"),
+    "jpeg_trips": (partial(round_trips, jpeg=True), "the same with JPEG files"),
     "wrong": (wrong, "reveals with wrong keys, or of damaged and innocent images"),
     "fuzz": (fuzz, "mutated images, keys and bundles"),
     "kill": (kill, "kill -9 while a process hides"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,10 @@ LEAST, MOST, ENLARGED = 128, 640, 1.5
 
 #: Modes of covers and how often each is drawn.
 MODES = {"RGB": 0.8, "L": 0.1, "RGBA": 0.1}
+
+
+#: How a cover is saved as a JPEG, where it is not a photo's own file.
+QUALITIES, SAMPLINGS = (50, 98), ("4:4:4", "4:2:2", "4:2:0")
 
 
 def photos_in(folder: Path) -> list[Path]:
@@ -64,3 +69,22 @@ def random_cover(
             return path.name, piece
         return path.name, piece.convert(mode)
     raise ValueError(f"no photo is large enough for covers of {least} x {least} pixels")
+
+
+def random_jpeg(rng: np.random.Generator, photos: list[Path]) -> tuple[str, bytes]:
+    """A photo's name and a JPEG file of it: its own, if it has one, or a random piece's."""
+    own = [path for path in photos if path.suffix.lower() != ".png"]
+    if own and rng.random() < 0.3:
+        path = own[rng.integers(len(own))]
+        return path.name, path.read_bytes()
+    name, piece = random_cover(rng, photos, modes={"RGB": 0.9, "L": 0.1})
+    file = BytesIO()
+    piece.save(
+        file,
+        "JPEG",
+        quality=int(rng.integers(*QUALITIES)),
+        subsampling=str(rng.choice(SAMPLINGS)) if piece.mode == "RGB" else -1,
+        progressive=bool(rng.random() < 0.3),
+        optimize=bool(rng.random() < 0.5),
+    )
+    return name, file.getvalue()

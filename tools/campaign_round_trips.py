@@ -6,11 +6,12 @@ import hashlib
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from campaign_covers import random_cover
+from campaign_covers import random_cover, random_jpeg
 from campaign_keys import Keyring
 from campaign_reader import reveal_afresh
 from campaign_setting import Setting
@@ -43,16 +44,23 @@ class Trip:
     digest: str
 
 
-def round_trips(count: int, setting: Setting) -> dict[str, Any]:
-    """Hide ``count`` times; ``failed`` lists images that were refused or not revealed exactly."""
+def round_trips(count: int, setting: Setting, jpeg: bool = False) -> dict[str, Any]:
+    """Hide ``count`` times, in lossless files or in JPEG files; ``failed`` lists images that were
+    refused or not revealed exactly."""
     keyring, made, failed, exact = Keyring(setting.folder), [], [], 0
     kinds: Counter[str] = Counter()
     pending: list[Trip] = []
     for number in range(count):
         secret = keyring.draw(setting.rng)
-        name, embedder = setting.embedder(secret.scheme)
-        cover_name, cover = _cover(embedder, setting)
-        message = _message(capacity(cover, name)[0].message or 0, embedder, setting.rng)
+        if jpeg:
+            name, embedder = SampleEmbedder.name, SampleEmbedder()
+            cover_name, source = random_jpeg(setting.rng, setting.photos)
+            cover, suffix = Image.open(BytesIO(source)), ".jpg"
+        else:
+            name, embedder = setting.embedder(secret.scheme)
+            cover_name, source = _cover(embedder, setting)
+            cover, suffix = source, _suffix(source, setting.rng)
+        message = _message(capacity(source, name)[0].message or 0, embedder, setting.rng)
         what = {
             "number": number,
             "cover": cover_name,
@@ -63,9 +71,9 @@ def round_trips(count: int, setting: Setting) -> dict[str, Any]:
             "bytes": len(message),
         }
         kinds[f"{secret.kind}, {embedder.name}"] += 1
-        path = setting.folder / f"{number}{_suffix(cover, setting.rng)}"
+        path = setting.folder / f"{number}{suffix}"
         try:
-            made.append(hide(cover, message, path, model=name, **secret.hide))
+            made.append(hide(source, message, path, model=name, **secret.hide))
         except DoesNotFit as error:
             failed.append({**what, "outcome": f"refused: {error}"})
         else:

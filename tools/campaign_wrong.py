@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
-from campaign_covers import random_cover
+from campaign_covers import random_cover, random_jpeg
 from campaign_keys import Keyring, Secret
 from campaign_round_trips import KNOWN, MOST_BYTES
 from campaign_setting import Setting
 from PIL import Image
 
 from keystego_tf.codec import capacity, hide, reveal
+from keystego_tf.embedders.syndrome.samples import SampleEmbedder
 from keystego_tf.payload.frame import NothingThere
 from keystego_tf.payload.keys import SecretKey, SharedKey, load_key
 
@@ -96,6 +97,8 @@ def _prepare(setting: Setting) -> list[Hidden]:
             name, _ = setting.embedder(secret.scheme)
             side = SIDE if number % 4 == 0 else 255
             _, cover = random_cover(setting.rng, setting.photos, side)
+            if name == SampleEmbedder.name and number % 2:
+                _, cover = random_jpeg(setting.rng, setting.photos)
             room = min(capacity(cover, name)[0].message or 0, MOST_BYTES)
             message = setting.rng.bytes(int(setting.rng.integers(0, room + 1)))
             stego = hide(cover, message, model=name, **secret.hide)
@@ -203,9 +206,12 @@ class _Attempts:
         return text[:place] + (middle if middle != text[place] else "?") + text[place + 1 :]
 
     def innocent(self) -> Attempt:
-        _, cover = random_cover(self.rng, self.photos, SIDE, least=32)
+        if self.rng.random() < 0.5:
+            _, file = random_jpeg(self.rng, self.photos)
+        else:
+            file = _png(random_cover(self.rng, self.photos, SIDE, least=32)[1])
         hidden = self._image()
-        return Attempt("innocent photo", WRONG_KEY, _png(cover), hidden.secret.reveal, b"")
+        return Attempt("innocent photo", WRONG_KEY, file, hidden.secret.reveal, b"")
 
     def _changed(self, case: str, change: Callable[[bytes], bytes]) -> Attempt:
         hidden = self._image()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..embedders.blocks import SIDE, Phases, rounded
+from ..embedders.blocks import SIDE, Phases, settled
 from ..embedders.qim import LUMA, Lattice, Qim
 from .method import Pixels, check_cover
 
@@ -54,7 +54,8 @@ class QimMethod:
         """See ``Method.embed``."""
         check_cover(cover_u8)
         bits, phases = self._drawn(cover_u8, rng)
-        return rounded(self._qim.write(cover_u8, 2 * bits - 1, phases))
+        samples = self._qim.write(cover_u8, 2 * bits - 1, phases)
+        return settled(samples, cover_u8, self._qim.filters(cover_u8.shape[-1]), rng)
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
         """See ``Readable.bits_read``."""

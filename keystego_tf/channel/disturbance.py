@@ -29,8 +29,8 @@ class Disturbance:
     ``seed``, [2] int32. Values may leave [0, 1]. TensorFlow is loaded when it is called.
 
     real(image_u8, strength, rng): one image, disturbed by the whole strength, or, where the
-    disturbance has a direction, by an amount drawn up to it either way. Neither changes its
-    argument.
+    disturbance has a direction, by an amount drawn up to it either way; uint8, or float32 of the
+    same range where samples are not rounded. Neither changes its argument.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Disturbance:
     most: float
     order: int
     differentiable: Callable[[Any, float, Any], Any]
-    real: Callable[[ImageU8, Any, np.random.Generator], ImageU8]
+    real: Callable[[ImageU8, Any, np.random.Generator], NDArray[Any]]
     kind: type[int | float] = float
 
 

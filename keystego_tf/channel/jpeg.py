@@ -24,9 +24,14 @@ def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:
     """An image saved as JPEG at ``quality`` and read again."""
     from PIL import Image
 
+    return from_pillow(Image.open(BytesIO(saved(image_u8, quality))))
+
+
+def saved(image_u8: ImageU8, quality: int) -> bytes:
+    """The JPEG file of an image, as Pillow writes it."""
     file = BytesIO()
     to_pillow(image_u8).save(file, "JPEG", quality=quality)
-    return from_pillow(Image.open(file))
+    return file.getvalue()
 
 
 DISTURBANCE = Disturbance(

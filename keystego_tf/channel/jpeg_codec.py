@@ -89,13 +89,14 @@ def quality_tables(quality: Any) -> tuple[Any, Any]:
     return luma, chroma
 
 
-def jpeg_with_tables(images: Any, luma: Any, chroma: Any) -> Any:
+def jpeg_with_tables(images: Any, luma: Any, chroma: Any, clipped: bool = True) -> Any:
     """Images after a JPEG encoder and decoder with given quantisation tables.
 
     images: [batch, height, width, channels] float32 in [0, 1], 1 (grayscale) or 3 (RGB) channels;
     luma, chroma: steps, [8, 8] or [batch, 8, 8] float32, row by row, from 1 up. A grayscale image
-    uses the luma table alone. Returns whole 8-bit samples, same shape and range; the gradient is
-    that of the transforms alone.
+    uses the luma table alone. Returns whole 8-bit samples, same shape and range, or, unless they
+    are to be clipped, those that the coefficients stand for, as ``io.jpeg.unclipped`` reads them;
+    the gradient is that of the transforms alone.
     """
     from ..backend import pad_edges, tf
 
@@ -108,23 +109,27 @@ def jpeg_with_tables(images: Any, luma: Any, chroma: Any) -> Any:
     )
     luma, chroma = (tf.reshape(table, [-1, 1, 1, 64]) for table in (luma, chroma))
     gray = images.shape[-1] == 1
-    decoded = _code(samples, luma) if gray else _colour(samples, luma, chroma)
+    finish = _whole if clipped else tf.identity
+    decoded = finish(_code(samples, luma)) if gray else _colour(samples, luma, chroma, finish)
     decoded = decoded[:, :height, :width] / 255.0
     return tf.ensure_shape(decoded, images.shape)
 
 
-def _colour(samples: Any, luma_steps: Any, chroma_steps: Any) -> Any:
-    """RGB samples [batch, 16 h, 16 w, 3] coded as Y at full and Cb, Cr at half size."""
+def _colour(samples: Any, luma_steps: Any, chroma_steps: Any, finish: Any) -> Any:
+    """RGB samples [batch, 16 h, 16 w, 3] coded as Y at full and Cb, Cr at half size.
+
+    finish: what a decoder does to samples after each of its steps.
+    """
     from ..backend import tf
 
     ycbcr = _whole(tf.tensordot(samples, YCBCR.T, 1) + OFFSET)
-    luma = _code(ycbcr[..., :1], luma_steps)
+    luma = finish(_code(ycbcr[..., :1], luma_steps))
     halved = _halve(ycbcr[..., 1:])  # [batch, 8 h, 8 w, 2]
     planes = tf.split(halved, 2, axis=-1)
-    chroma = tf.concat([_code(plane, chroma_steps) for plane in planes], -1)
+    chroma = tf.concat([finish(_code(plane, chroma_steps)) for plane in planes], -1)
     # Bilinear at twice the size weighs neighbours 3/4 and 1/4, as libjpeg's upsampling does.
     chroma = tf.image.resize(chroma, tf.shape(samples)[1:3], "bilinear")
-    return _whole(tf.tensordot(tf.concat([luma, chroma], -1) - OFFSET, RGB.T, 1))
+    return finish(tf.tensordot(tf.concat([luma, chroma], -1) - OFFSET, RGB.T, 1))
 
 
 def _halve(chroma: Any) -> Any:
@@ -147,7 +152,7 @@ def _code(plane: Any, steps: Any) -> Any:
     eighths = tf.round(8.0 * coefficients)
     kept = tf.sign(eighths) * tf.floor(tf.abs(eighths) / (8.0 * steps) + 0.5) * steps
     coefficients += tf.stop_gradient(kept - coefficients)
-    return _whole(tf.nn.depth_to_space(tf.tensordot(coefficients, _dct(), 1), 8) + 128.0)
+    return tf.nn.depth_to_space(tf.tensordot(coefficients, _dct(), 1), 8) + 128.0
 
 
 def _whole(samples: Any) -> Any:

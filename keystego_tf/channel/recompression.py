@@ -1,4 +1,7 @@
-"""What messengers do to photos: JPEG once or twice, at a quality or with a platform's tables."""
+"""What messengers do to photos: JPEG once or twice, at a quality or with a platform's tables.
+
+The receiver has the last JPEG file itself, and reads its samples before they are clipped.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from .disturbance import Disturbance, ImageU8, draw
 from .jpeg import real as save_as_jpeg
+from .jpeg import saved
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 #: Best quality that is drawn.
 BEST = 95.0
@@ -28,13 +33,13 @@ def differentiable(images: Any, worst: float, seed: Any) -> Any:
     from .jpeg_codec import jpeg_with_tables
 
     seeds = [tf.random.experimental.stateless_fold_in(seed, number) for number in range(3)]
-    images += tf.stop_gradient(tf.round(images * 255.0) / 255.0 - images)
-    once = jpeg_with_tables(images, *_tables(tf.shape(images)[0], worst, seeds[0]))
-    return tf.cond(
+    first, second = (_tables(tf.shape(images)[0], worst, each) for each in seeds[:2])
+    sent = tf.cond(
         draw(seeds[2], [], 0.0, 1.0) < TWICE,
-        lambda: jpeg_with_tables(once, *_tables(tf.shape(images)[0], worst, seeds[1])),
-        lambda: once,
+        lambda: jpeg_with_tables(images, *second),
+        lambda: images,
     )
+    return jpeg_with_tables(sent, *first, clipped=False)
 
 
 def _tables(count: Any, worst: float, seed: Any) -> tuple[Any, Any]:
@@ -59,9 +64,11 @@ def _tables(count: Any, worst: float, seed: Any) -> tuple[Any, Any]:
     )
 
 
-def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:
-    """An image saved as JPEG at ``quality`` and read again, twice."""
-    return save_as_jpeg(save_as_jpeg(image_u8, quality, rng), quality, rng)
+def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """An image saved as JPEG at ``quality`` and read again, twice; float32, not clipped."""
+    from ..io.jpeg import read, unclipped
+
+    return unclipped(read(saved(save_as_jpeg(image_u8, quality, rng), quality)))
 
 
 DISTURBANCE = Disturbance(

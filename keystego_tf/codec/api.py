@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..channel.platforms import LEAST_QUALITY, PLATFORMS, destinations
+from ..embedders.blocks import BlockEmbedder
 from ..embedders.embedder import Progress, no_progress
 from ..embedders.qim import Qim
 from ..embedders.syndrome.samples import SampleEmbedder
@@ -124,8 +125,9 @@ def reveal(
     locator, is_jpeg = locator_of(secret), False
     for opened in carriers.opened_exactly(image):
         embedders = embedders_for(secret, model, opened, progress)
-        if is_jpeg and model is None:  # no JPEG keeps every sample
-            embedders = (each for each in embedders if not isinstance(each, SampleEmbedder))
+        if is_jpeg and model is None:  # no JPEG keeps every sample, and its blocks are read already
+            done = (SampleEmbedder, BlockEmbedder)
+            embedders = (each for each in embedders if not isinstance(each, done))
         is_jpeg = isinstance(opened, JpegFile)
         with suppress(NothingThere):
             return first_message(embedders, opened, secret, locator)

@@ -11,6 +11,7 @@ from typing import Any, Union
 import numpy as np
 from numpy.typing import NDArray
 
+from ..embedders.blocks import BlockEmbedder
 from ..embedders.embedder import Embedder
 from ..embedders.syndrome.coefficients import CoefficientEmbedder
 from ..io import images, jpeg
@@ -25,15 +26,21 @@ Opened = Union[Picture, JpegFile]
 
 def takes(embedder: Embedder, opened: Opened) -> bool:
     """Whether an embedder is made for this kind of image, and for so many channels."""
-    if isinstance(opened, JpegFile) or isinstance(embedder, CoefficientEmbedder):
-        return isinstance(opened, JpegFile) and isinstance(embedder, CoefficientEmbedder)
-    return embedder.channels != 1 or opened.gray
+    if isinstance(opened, JpegFile):
+        gray = len(opened.components) == 1
+        if isinstance(embedder, BlockEmbedder):
+            return embedder.channels != 1 or gray
+        return isinstance(embedder, CoefficientEmbedder)
+    return not isinstance(embedder, CoefficientEmbedder) and (embedder.channels != 1 or opened.gray)
 
 
 def carrier(opened: Opened, embedder: Embedder) -> NDArray[Any]:
-    """Samples of a picture, uint8 [H, W, C], or luma's coefficients of a JPEG file, int16
-    [rows, columns, 8, 8]."""
+    """What carries bits: samples of a picture, uint8 [H, W, C]; luma's coefficients of a JPEG
+    file, int16 [rows, columns, 8, 8], or for blocks its unclipped samples, float32 [H, W, C], of
+    luma alone where any will do."""
     if isinstance(opened, JpegFile):
+        if isinstance(embedder, BlockEmbedder):
+            return jpeg.unclipped(opened, embedder.channels or 1)
         return opened.components[0].coefficients
     channels = embedder.channels or (1 if opened.gray else 3)
     return opened.rgb_u8[..., :channels]

@@ -28,6 +28,7 @@ from ..payload.frame import NothingThere, Packed
 from ..payload.layout import body_bits, compose, header_bits, room
 from ..payload.ldpc import RATES
 from ..payload.schedule import OPENING_BYTES, Key, begin, locator_of, scheme_of
+from .carriers import carrier
 from .reader import read_message
 from .selection import Capacity
 from .sender import Stego, psnr
@@ -195,13 +196,12 @@ def _spent_on(
     locator: bytes,
     root: bytes,
 ) -> float:
-    found = images.read_exact(file)
-    pixels = found.rgb_u8[..., :1] if found.gray else found.rgb_u8
     reader = BlockEmbedder(embedder.modulator.reader())
-    for each in reader.openings(pixels, locator, len(opening)):
+    arrived = carrier(jpeg.read(file), reader)
+    for each in reader.openings(arrived, locator, len(opening)):
         if each.content == opening:
             try:
-                read, spent = read_message(reader, pixels, each, locator, root)
+                read, spent = read_message(reader, arrived, each, locator, root)
             except NothingThere:
                 continue
             return spent.share if read == message else 1.0

@@ -22,6 +22,9 @@ from .reader import read_message
 #: what other processors read otherwise; and what is put up with where no more correction fits.
 WANTED_SHARE, MOST_SHARE = 0.5, 0.8
 
+#: Openings that are tried where too much is misread.
+OPENINGS = 3
+
 
 @dataclass(frozen=True)
 class Stego:
@@ -52,8 +55,19 @@ def hide_with(
 ) -> Stego:
     """Hide a message and read it back from the encoded file, with as little correction as it takes.
 
-    message: what ``packed`` was made of. Raises DoesNotFit where too much is misread.
+    message: what ``packed`` was made of. Raises DoesNotFit where too much is misread, under several
+    openings: each is drawn anew, and nets misread one more than another.
     """
+    for _ in range(OPENINGS - 1):
+        with suppress(DoesNotFit):
+            return _hidden(embedder, key, opened, packed, message, format)
+    return _hidden(embedder, key, opened, packed, message, format)
+
+
+def _hidden(
+    embedder: Embedder, key: Key, opened: Opened, packed: Packed, message: bytes, format: str
+) -> Stego:
+    """As ``hide_with``, under one opening."""
     cover, code = carrier(opened, embedder), embedder.correction
     locator = locator_of(key)
     opening, root = begin(key, embedder.identity)

@@ -27,6 +27,10 @@ from .embedder import Opening, Pixels
 #: Side of a block in pixels: JPEG's.
 SIDE = 8
 
+#: Of ``settled``: how far chance parts samples, how often it rounds, and how much of what lacks it
+#: adds each time.
+PARTED, ROUNDS, STRIDE = 0.25, 8, 0.6
+
 #: Numbers from a key stream, float32 [blocks, Modulator.phases], multiples of 1/256 in [0, 1).
 Phases = NDArray[np.float32]
 #: Numbers of blocks, row by row from the upper left corner: int64 [n].
@@ -73,6 +77,10 @@ class Modulator(Protocol):
         ``read``. How strongly, and under which reading, the modulator was told when it was made.
         """
 
+    def filters(self, channels: int) -> Floats:
+        """Whose products with a block's samples carry its bits: float32 [64 channels, n], rows of a
+        block first, then columns, then channels."""
+
 
 class BlockEmbedder:
     """A modulator over the blocks of an image: an ``embedder.Embedder``."""
@@ -93,7 +101,8 @@ class BlockEmbedder:
     def embed(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
     ) -> Pixels:
-        return rounded(self.place(image, opening, locator, root, bits))
+        samples = self.place(image, opening, locator, root, bits)
+        return settled(samples, image, self.modulator.filters(image.shape[-1]))
 
     def place(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
@@ -173,9 +182,50 @@ class BlockEmbedder:
         return numbers.reshape(blocks, self.modulator.phases)
 
 
-def rounded(samples: Floats) -> Pixels:
-    """Samples that a lossless file can hold."""
-    return np.clip(np.rint(samples), 0, 255).astype(np.uint8)
+def settled(
+    samples: Floats, cover_u8: Pixels, filters: Floats, rng: np.random.Generator | None = None
+) -> Pixels:
+    """Whole samples in which blocks have the coefficients that they were given.
+
+    Plain rounding swallows small changes, and moves a coefficient by up to two: as far as JPEG at a
+    high quality. What it lacks is added, and the sum rounded again, some times. Samples that change
+    alike would all be rounded alike, so chance parts them first.
+
+    Args:
+        samples: float32 [H, W, C], what ``Modulator.write`` gives.
+        cover_u8: uint8 [H, W, C]. Blocks that are its own stay so.
+        filters: float32 [64 C, n], of the coefficients.
+        rng: parts samples.
+    """
+    rng = np.random.default_rng() if rng is None else rng
+    found = np.clip(np.rint(samples), 0, 255).astype(np.uint8)
+    flat, cover = _flat(samples), _flat(cover_u8)
+    changed = np.flatnonzero((flat != cover).any(axis=1))
+    flat, back = flat[changed], np.linalg.pinv(filters).astype(np.float32)
+    wanted = flat @ filters
+    flat = flat + rng.uniform(-PARTED, PARTED, flat.shape).astype(np.float32)
+    best, least = np.empty_like(flat), np.full(len(flat), np.inf, np.float32)
+    for _ in range(ROUNDS):
+        whole = np.clip(np.rint(flat), 0, 255)
+        lacks = wanted - whole @ filters
+        away = np.abs(lacks).max(axis=1, initial=0)
+        better = away < least
+        best[better], least[better] = whole[better], away[better]
+        flat += STRIDE * lacks @ back
+    whole = cover.copy()
+    whole[changed] = best
+    rows, columns = samples.shape[0] // SIDE, samples.shape[1] // SIDE
+    parts = whole.reshape(rows, columns, SIDE, SIDE, -1).transpose(0, 2, 1, 3, 4)
+    found[: rows * SIDE, : columns * SIDE] = parts.reshape(rows * SIDE, columns * SIDE, -1)
+    return found
+
+
+def _flat(image: Any) -> Floats:
+    """Whole blocks, float32 [blocks, 64 C]: rows of a block first, then columns, then channels."""
+    rows, columns = image.shape[0] // SIDE, image.shape[1] // SIDE
+    parts = image[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE, -1)
+    flat = parts.transpose(0, 2, 1, 3, 4).reshape(rows * columns, -1)
+    return np.ascontiguousarray(flat, np.float32)
 
 
 def _count(image: Pixels) -> int:

@@ -137,6 +137,10 @@ class Qim:
         changes = np.where(signs != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
         return samples + _plane(changes, image_u8.shape)[..., None]
 
+    def filters(self, channels: int) -> Floats:
+        colours = LUMA if channels == 3 else np.ones(1, np.float32)
+        return np.kron(self._waves, colours[:, None])
+
     def _points(self, phases: Phases, reading: int) -> tuple[Floats, Floats]:
         """Steps [places] and dithers [n, places], which are in a period of two steps."""
         lattice = self._lattices[reading]

@@ -127,7 +127,10 @@ def _moved(
 
 
 def _srmq1(plane: Plane) -> Floats:
-    """The features of sealwatch's ``srmq1.extract``, in its order."""
+    """The features of sealwatch's ``srmq1.extract``, its parts in the order of their names.
+
+    Their order in sealwatch is that of a set of strings, which is another in every process.
+    """
     package = evaluation_package("sealwatch.srm")
     image = plane.astype(int)
     parts: OrderedDict[str, Any] = OrderedDict()
@@ -135,7 +138,9 @@ def _srmq1(plane: Plane) -> Floats:
         make: Callable[..., Any] = getattr(package.cooccurrence, function)
         made = make(image, quantisation, CoocN=_count)
         parts = package.symm.post_process(made, prefix, 1, parts)
-    return np.concatenate([np.asarray(part, np.float32).reshape(-1) for part in parts.values()])
+    return np.concatenate(
+        [np.asarray(parts[name], np.float32).reshape(-1) for name in sorted(parts)]
+    )
 
 
 def _count(residual: NDArray[Any], type: str, T: int) -> NDArray[np.float64]:  # noqa: N803

@@ -31,7 +31,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "count"),
-    [("round-trips", 20), ("wrong", 100), ("fuzz", 60), ("kill", 8)],
+    [("round-trips", 20), ("jpeg-trips", 10), ("wrong", 100), ("fuzz", 60), ("kill", 8)],
 )
 def test_a_small_campaign(
     part: str, count: int, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -137,3 +137,21 @@ def test_a_file_that_keeps_other_samples_is_never_handed_out(
     embedder = SampleEmbedder() if kind == "syndrome" else nets()
     with pytest.raises(DoesNotFit, match="too many bits are read wrong"):
         hide_with(embedder, KEY, Picture(marked(2, 2)), pack(b"a"), b"a", "PNG")
+
+
+class Once(NetEmbedder):
+    """Misreads the first opening that it is given, as nets do now and then."""
+
+    refused = 0
+
+    def embed(self, *given: object) -> np.ndarray:
+        if not self.refused:
+            self.refused += 1
+            raise DoesNotFit("the opening of the message is misread")
+        return super().embed(*given)  # type: ignore[arg-type]
+
+
+def test_another_opening_is_drawn_where_one_is_misread() -> None:
+    embedder, message = Once("stub", Stub()), b"Meet me at noon"
+    stego = hide(embedder, Picture(marked(2, 2)), message)
+    assert embedder.refused == 1 and revealed(embedder, stego) == message

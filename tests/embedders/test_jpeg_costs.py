@@ -74,38 +74,18 @@ def test_juniward_is_the_relative_change_of_wavelet_coefficients() -> None:
 @pytest.mark.skipif(find_spec("conseal") is None, reason="conseal is not installed")
 def test_conseal_has_the_same_costs() -> None:
     from conseal.juniward import _costmap as juniward
-    from conseal.uerd import _costmap as uerd
 
     coefficients = cover(18, 19)  # more than a tile
     image = transform.decoded(coefficients, TABLE).astype(np.float64)
     fixed = juniward.Implementation.JUNIWARD_FIX_OFF_BY_ONE
     wanted = juniward.compute_cost(image, TABLE.astype(float), implementation=fixed)
     np.testing.assert_allclose(jpeg_costs.juniward(coefficients, TABLE), wanted, rtol=2e-3)
-    wanted = uerd.compute_cost(coefficients, TABLE)
-    np.testing.assert_allclose(jpeg_costs.uerd(coefficients, TABLE), wanted, rtol=1e-5)
 
 
-def test_uerd_is_the_step_over_the_energy() -> None:
-    coefficients = cover()
-    costs = jpeg_costs.uerd(coefficients, TABLE)
-    energy = np.zeros((5, 7))
-    for row in range(5):
-        for column in range(7):
-            for k in range(1, 64):
-                p, q = divmod(k, 8)
-                energy[row, column] += abs(int(coefficients[row, column, p, q])) * int(TABLE[p, q])
-    around = [energy[1 + i, 2 + j] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
-    block = energy[1, 2] + 0.25 * sum(around)
-    assert costs[1, 2, 3, 4] == pytest.approx(TABLE[3, 4] / block)
-    assert costs[1, 2, 0, 0] == pytest.approx((TABLE[0, 1] + TABLE[1, 0]) / 2 / block)
-    assert np.isinf(costs[0, 0]).all()  # the flat corner
-
-
-@pytest.mark.parametrize("costs", [jpeg_costs.juniward, jpeg_costs.uerd])
-def test_texture_is_cheaper_than_a_flat_area(costs: object) -> None:
+def test_texture_is_cheaper_than_a_flat_area() -> None:
     coefficients = np.zeros((4, 8, 8, 8), np.int16)
     coefficients[:, 4:] = np.random.default_rng(0).integers(-2, 3, (4, 4, 8, 8))
-    found = costs(coefficients, TABLE)  # type: ignore[operator]
+    found = jpeg_costs.juniward(coefficients, TABLE)
     assert found.shape == coefficients.shape and found.dtype == np.float32
     assert found[:, 5:].max() < found[:, :3].min()
 

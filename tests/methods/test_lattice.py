@@ -28,7 +28,7 @@ from keystego_tf.codec import messenger
 from keystego_tf.codec.api import hide, reveal
 from keystego_tf.data.batches import build_dataset
 from keystego_tf.data.covers import open_covers
-from keystego_tf.embedders.blocks import BlockEmbedder, rounded
+from keystego_tf.embedders.blocks import BlockEmbedder, settled
 from keystego_tf.embedders.embedder import Opening
 from keystego_tf.exporting.formats import BARS, to_format
 from keystego_tf.methods import build, method_of, run_config
@@ -140,7 +140,7 @@ def test_numpy_hides_and_reads_as_keras_does(case: str) -> None:
     np.testing.assert_allclose(np.clip(stego, 0, 255), expected, atol=2e-3)
     assert np.mean(np.abs(stego - image) > 0.1) > 0.3
 
-    stego_u8 = rounded(stego)
+    stego_u8 = np.clip(np.rint(stego), 0, 255).astype(np.uint8)
     logits = agents.bob_at([stego_u8[None] / np.float32(255), turns, strength])
     (reading,) = (place for place, each in enumerate(nets.strengths) if each == 1.5)
     read = nets.read(nets.see(stego_u8), phases, EVERY, reading)
@@ -225,7 +225,7 @@ def right(weights: Any, wrong: bool = False) -> tuple[float, float]:
         image = photo_u8(seed=seed)
         wanted = rng.choice([-1, 1], (ROWS**2, 1)).astype(np.int8)
         phases, others = rng.random((2, ROWS**2, 4), np.float32)
-        stego = rounded(nets.write(image, wanted, phases))
+        stego = settled(nets.write(image, wanted, phases), image, nets.filters(3))
         seen = nets.see(as_jpeg(stego, 75, rng))
         read = nets.read(seen, others if wrong else phases, EVERY, nets.readings // 2)
         hits.append(np.mean((read > 0) == (wanted > 0)))

@@ -1,12 +1,9 @@
 """Price a change of a quantised DCT coefficient: cheap where texture hides it.
 
-- J-UNIWARD (Holub, Fridrich and Denemark, "Universal distortion function for steganography in an
-  arbitrary domain", EURASIP Journal on Information Security, 2014): the relative change of the
-  wavelet coefficients of the decoded image, section 3.2 and equation 5.
-- UERD (Guo, Ni, Su, Tang and Shi, "Using statistical image model for JPEG steganography: uniform
-  embedding revisited", IEEE TIFS, 2015): quantisation step over the block's energy, equation 4.
-
-Both take DC and zero coefficients as candidates like all others, as their authors do.
+J-UNIWARD (Holub, Fridrich and Denemark, "Universal distortion function for steganography in an
+arbitrary domain", EURASIP Journal on Information Security, 2014): the relative change of the
+wavelet coefficients of the decoded image, section 3.2 and equation 5. DC and zero coefficients are
+candidates like all others, as for its authors.
 """
 
 from __future__ import annotations
@@ -106,25 +103,6 @@ def _matrices(taps: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[n
 
 
 _MATRICES = _matrices(_LOW), _matrices(_HIGH)
-
-
-def uerd(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
-    """UERD's costs, above 0; infinite where a block and all its neighbours are flat.
-
-    Takes and returns what ``juniward`` does.
-    """
-    steps = table.astype(np.float32)
-    size = np.abs(coefficients).astype(np.float32)
-    energy = np.tensordot(size, steps, 2) - size[..., 0, 0] * steps[0, 0]
-    padded = np.pad(energy, 1, mode="symmetric")
-    around = sum(
-        padded[i : i + energy.shape[0], j : j + energy.shape[1]] for i in range(3) for j in range(3)
-    )
-    block = energy + 0.25 * (around - energy)
-    modes = steps.copy()
-    modes[0, 0] = (steps[0, 1] + steps[1, 0]) / 2
-    with np.errstate(divide="ignore"):
-        return np.asarray(modes / block[..., None, None], np.float32)
 
 
 def nonzero_ac(coefficients: Coefficients) -> int:

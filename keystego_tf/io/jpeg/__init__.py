@@ -2,5 +2,6 @@
 
 from .changed import with_samples
 from .file import Component, JpegFile, read
+from .unclipped import unclipped
 
-__all__ = ["Component", "JpegFile", "read", "with_samples"]
+__all__ = ["Component", "JpegFile", "read", "unclipped", "with_samples"]

@@ -16,9 +16,11 @@ from ..paper.pk_generator import build_pk_generator
 from .layers import (
     Change,
     Distance,
+    Gated,
     KeyTurns,
     Lattices,
     LogScale,
+    Moving,
     Reading,
     Regroup,
     Room,
@@ -113,6 +115,8 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
     bits = bits_of_block(config)
     waves, spread = Waves(name="waves"), Spread(name="read_strength")
     room = Room(name="read_room")
+    gate = _dense(settings.lattices, "read_gate", kernel_initializer=_small())
+    gated = Gated(name="read_gated")
     linear = _dense(bits, "reading", kernel_initializer=Reading())
     hidden = _dense(settings.read_width, "read_hidden")
     correction = _dense(bits, "read_correction", kernel_initializer=_small())
@@ -121,6 +125,8 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
     def read(stego: Any, turns: Any, strength: Any) -> Any:
         seen = waves(lattices([stego, turns, strength])[0])
         light = [room(stego)] if settings.sees_room else []
+        if light:  # which lattices a block is read from depends on its room
+            seen = gated([seen, gate(*light)])
         beside = _concat("read_seen")([seen, spread([strength, seen]), *light])
         x = activation(hidden(beside), SLOPE, "read_hidden", dtype="float32")
         values = keras.layers.Add(dtype="float32", name="read_sum")([linear(seen), correction(x)])
@@ -139,9 +145,9 @@ def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Gr
     first = _dense(settings.hide_width, "hide_1")
     second = _dense(settings.hide_width, "hide_2")
     shifts = config.channels if settings.sees_room else 0
-    last = _dense(
-        settings.lattices + shifts, "amplitudes", activation="tanh", kernel_initializer=_small()
-    )
+    start = Moving(settings.lattices, bits) if settings.sees_distance else _small()
+    amplitudes = settings.lattices + shifts
+    last = _dense(amplitudes, "amplitudes", activation="tanh", kernel_initializer=start)
     change = Change(
         settings.lattices,
         settings.lattice_step,

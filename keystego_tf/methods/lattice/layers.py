@@ -20,6 +20,9 @@ BLOCK = 8
 #: Filters are kept as so many times themselves. Coefficients are many steps large, so that a filter
 #: must move by little in a training step; Adam moves all weights alike.
 FINE = 64.0
+#: Part of the range at either end in which samples are near to being clipped; and what is added to
+#: a variance, whose root then has a gradient.
+EDGE, SMALL = 0.1, 1e-6
 #: Largest shift of a block's brightness that Alice begins with, of 255.
 SHIFT = 4.0
 
@@ -127,13 +130,36 @@ class Distance(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Room(_Float32):
-    """Brightest and darkest samples of a block: [batch, H, W, C] to [batch, H/8, W/8, 2 C]."""
+    """Where a block's samples may be clipped: [batch, H, W, C] to [batch, H/8, W/8, 5 C].
+
+    For each channel the brightest and the darkest sample, how far samples reach into the brightest
+    and the darkest tenth of the range, on average, and their standard deviation.
+    """
 
     def call(self, image: Any) -> Any:
         brightest, darkest = (
             tf.nn.max_pool2d(sign * image, BLOCK, BLOCK, "VALID") for sign in (1.0, -1.0)
         )
-        return tf.concat([brightest, -darkest], -1)
+        bright = _mean(tf.nn.relu(image - (1.0 - EDGE))) / EDGE
+        dark = _mean(tf.nn.relu(EDGE - image)) / EDGE
+        variance = tf.nn.relu(_mean(image**2) - _mean(image) ** 2)
+        deviation = tf.sqrt(variance + SMALL)
+        return tf.concat([brightest, -darkest, bright, dark, deviation], -1)
+
+
+def _mean(image: Any) -> Any:
+    """Of each block and channel."""
+    return tf.nn.avg_pool2d(image, BLOCK, BLOCK, "VALID")
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Gated(_Float32):
+    """Cosines and sines [batch, h, w, 2 n] times twice the sigmoid of [batch, h, w, n]."""
+
+    def call(self, inputs: Any) -> Any:
+        seen, openness = inputs
+        gate = 2.0 * tf.sigmoid(openness)
+        return seen * tf.concat([gate, gate], -1)
 
 
 @keras.saving.register_keras_serializable("keystego_tf")
@@ -236,11 +262,35 @@ class Reading(keras.initializers.Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
         inputs, bits = shape[-2:]
-        filters = inputs // 2
         kernel = np.zeros((inputs, bits), np.float32)
-        for place in range(filters):
-            kernel[place, place % bits] = 4.0 if place < bits else 2.0 * bits / filters
+        kernel[:bits] = 4.0 * np.eye(bits)
         return tf.constant(kernel.reshape(shape))
 
     def get_config(self) -> dict[str, Any]:
         return {}
+
+
+@keras.saving.register_keras_serializable("keystego_tf")
+class Moving(keras.initializers.Initializer):
+    """What Alice's amplitudes begin with: the way to the nearest phase that stands for a bit.
+
+    With ``Reading`` this is QIM, to be improved on. Inputs end with the distances of all lattices;
+    those behind the first ``bits`` stay where they are.
+    """
+
+    #: Of tanh, whose slope is below 1 where the way is long.
+    GAIN = 1.08
+
+    def __init__(self, lattices: int, bits: int) -> None:
+        self.lattices, self.bits = lattices, bits
+
+    def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
+        inputs, outputs = shape[-2:]
+        kernel = np.random.normal(0, 0.05 / math.sqrt(inputs), (inputs, outputs))
+        distances = inputs - self.lattices + np.arange(self.bits)
+        kernel[-self.lattices :] = 0
+        kernel[distances, np.arange(self.bits)] = -self.GAIN
+        return tf.constant(kernel.reshape(shape).astype(np.float32))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"lattices": self.lattices, "bits": self.bits}

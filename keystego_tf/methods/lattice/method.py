@@ -30,7 +30,8 @@ class Lattice(Method):
         return RunConfig(
             self.name,
             LatticeSettings(),
-            ChannelConfig(recompression=40),
+            # hide rounds so that coefficients stay (embedders.blocks.settled)
+            ChannelConfig(rounding=False, recompression=40),
             loss=LossConfig(
                 ssim_weight=0.0,
                 image_weight=5000.0,

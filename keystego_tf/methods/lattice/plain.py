@@ -13,6 +13,8 @@ from ...config import RunConfig
 BLOCK = 8
 #: Filters are kept as so many times themselves (``layers.FINE``).
 FINE = np.float32(64)
+#: As in ``layers``.
+EDGE, SMALL = np.float32(0.1), np.float32(1e-6)
 #: Of LeakyReLU below zero (``methods.layers.SLOPE``, which loads TensorFlow).
 SLOPE = np.float32(0.2)
 #: Operating points of a model, from the weakest strength that it was trained at to the strongest.
@@ -55,17 +57,17 @@ class PlainLattice:
         return self
 
     def see(self, image_u8: Pixels) -> Floats:
-        """Every block's coefficients, then its brightest and darkest samples.
+        """Every block's coefficients, then its room as ``layers.Room`` has it.
 
         Args:
             image_u8: uint8 [H, W, C]; what is beyond multiples of 8 is left aside.
 
         Returns:
-            float32 [blocks, lattices + 2 C].
+            float32 [blocks, lattices + 5 C].
         """
         blocks = _blocks(image_u8)
         samples = blocks.reshape(len(blocks), BLOCK**2, -1) / np.float32(255)
-        return _with(blocks @ self._filters, samples.max(axis=1), samples.min(axis=1))
+        return _with(blocks @ self._filters, *_room(samples))
 
     def read(self, seen: Floats, phases: Floats, blocks: NDArray[np.int64], reading: int) -> Floats:
         """Bob's logits, above 0 for a 1.
@@ -84,6 +86,8 @@ class PlainLattice:
 
     def _logits(self, seen: Floats, phases: Floats, strength: float) -> Floats:
         waves = _waves(self._phase(seen, phases, strength))
+        for light in self._light(seen):
+            waves *= np.tile(2 / (1 + np.exp(-self._dense("bob/read_gate", light))), 2)
         beside = _with(waves, _constant(waves, strength), *self._light(seen))
         logits: Floats = self._dense("bob/reading", waves)
         return logits + self._dense("bob/read_correction", self._hidden("bob/read_hidden", beside))
@@ -117,6 +121,10 @@ class PlainLattice:
         blocks[used] = change
         return image_u8 + _plane(blocks, image_u8.shape)
 
+    def filters(self, channels: int) -> Floats:
+        """Of the lattices that Bob's reading began with, the first ones, one for each bit."""
+        return self._filters[:, : self.bits]
+
     def _phase(self, seen: Floats, phases: Floats, strength: float) -> Floats:
         return seen[:, : self.phases] / (self._steps * np.float32(strength)) + phases
 
@@ -138,6 +146,14 @@ def _blocks(image_u8: Pixels) -> Floats:
     inner = image_u8[: rows * BLOCK, : columns * BLOCK]
     blocks = inner.reshape(rows, BLOCK, columns, BLOCK, -1).transpose(0, 2, 1, 3, 4)
     return blocks.reshape(rows * columns, -1).astype(np.float32)
+
+
+def _room(samples: Floats) -> list[Floats]:
+    """Of samples [blocks, 64, C] in [0, 1]: five of [blocks, C]."""
+    bright = np.maximum(samples - (1 - EDGE), 0).mean(axis=1) / EDGE
+    dark = np.maximum(EDGE - samples, 0).mean(axis=1) / EDGE
+    deviation = np.sqrt(samples.var(axis=1) + SMALL)
+    return [samples.max(axis=1), samples.min(axis=1), bright, dark, deviation]
 
 
 def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
