@@ -21,7 +21,7 @@ from PIL import Image
 from simple_detectors import photos
 from tqdm import tqdm
 
-from keystego_tf.evaluation.ways import lsb_matching
+from keystego_tf.evaluation.simple import lsb_matching
 from keystego_tf.io import images
 from keystego_tf.metrics import statistics
 from keystego_tf.steganalysis import roc

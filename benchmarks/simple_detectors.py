@@ -22,8 +22,7 @@ from _machine import describe
 from PIL import Image
 from tqdm import tqdm
 
-from keystego_tf.evaluation.simple import areas, tried
-from keystego_tf.evaluation.ways import Photo, saved
+from keystego_tf.evaluation.simple import Photo, areas, saved, tried
 from keystego_tf.io.files import write_whole
 
 SHORT = 40

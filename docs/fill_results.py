@@ -18,24 +18,9 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
+import measured_tables as tables
+import measured_traces as traces
 from measured_messenger import lattice_text, messenger_text
-from measured_tables import (
-    best_text,
-    bundles_text,
-    claims_text,
-    export_text,
-    learning_text,
-    methods_text,
-    missing_text,
-    openings_text,
-    progress_text,
-    robustness_text,
-    sections,
-    summary_text,
-    syndrome_detection_text,
-    syndrome_text,
-)
-from measured_traces import jpeg_detection_text, scale_text, simple_text, structure_text
 
 from keystego_tf.report import markdown
 
@@ -144,7 +129,7 @@ def int8() -> str:
 
 def result_pages() -> dict[str, str]:
     """A page for each question that a kept report answers, with all of its tables, by file name."""
-    kept = [part for each in every("evaluation").values() for part in sections(each)]
+    kept = [part for each in every("evaluation").values() for part in tables.sections(each)]
     questions = {part.name: part.title for part in kept}
     return {
         f"{name}.md": f"# {title}\n\n{markdown([part for part in kept if part.name == name])}"
@@ -160,30 +145,30 @@ def links() -> str:
 
 #: What makes each block; a file that is missing, or an empty text, is "not measured yet".
 MAKERS: dict[str, Callable[[], str]] = {
-    "best": lambda: best_text(every("evaluation")),
-    "bundles": lambda: bundles_text(cards()),
-    "claims": lambda: claims_text(every("evaluation")),
-    "export": lambda: export_text(load("export.json")),
+    "best": lambda: tables.best_text(every("evaluation")),
+    "bundles": lambda: tables.bundles_text(cards()),
+    "claims": lambda: tables.claims_text(every("evaluation")),
+    "export": lambda: tables.export_text(load("export.json")),
     "int8": int8,
-    "jpeg-detection": lambda: jpeg_detection_text(load("jpeg_detection.json")),
-    "jpeg-structure": lambda: structure_text(load("jpeg_structure.json")),
+    "jpeg-detection": lambda: traces.jpeg_detection_text(load("jpeg_detection.json")),
+    "jpeg-structure": lambda: traces.structure_text(load("jpeg_structure.json")),
     "lattice": lambda: lattice_text(load("lattice.json")),
-    "learning": lambda: learning_text(load("learning.json")),
+    "learning": lambda: tables.learning_text(load("learning.json")),
     "messenger": lambda: messenger_text(load("messenger.json")),
-    "methods": lambda: methods_text(cards(), every(".").get("syndrome", {})),
-    "missing": lambda: missing_text(every("evaluation")),
+    "methods": lambda: tables.methods_text(cards(), every(".").get("syndrome", {})),
+    "missing": lambda: tables.missing_text(every("evaluation")),
     "pages": links,
-    "openings": lambda: openings_text(load("openings.json")),
+    "openings": lambda: tables.openings_text(load("openings.json")),
     "presence": presence,
-    "progress": lambda: progress_text(cards()),
+    "progress": lambda: tables.progress_text(cards()),
     "psnr": psnr,
-    "robustness": lambda: robustness_text(load("robustness.json")),
-    "scale": lambda: scale_text(load("scale.json")),
-    "simple": lambda: simple_text(load("simple_detectors.json")),
+    "robustness": lambda: tables.robustness_text(load("robustness.json")),
+    "scale": lambda: traces.scale_text(load("scale.json")),
+    "simple": lambda: traces.simple_text(load("simple_detectors.json")),
     "startup": startup,
-    "syndrome": lambda: syndrome_text(load("syndrome.json")),
-    "syndrome-detection": lambda: syndrome_detection_text(load("syndrome_detection.json")),
-    "summary": lambda: summary_text(every("evaluation")),
+    "syndrome": lambda: tables.syndrome_text(load("syndrome.json")),
+    "syndrome-detection": lambda: tables.syndrome_detection_text(load("syndrome_detection.json")),
+    "summary": lambda: tables.summary_text(every("evaluation")),
 }
 
 

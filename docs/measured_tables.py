@@ -5,6 +5,7 @@ Each function takes what was read from files and gives Markdown; empty if there 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from keystego_tf.evaluation.results import Claim, Column, Section, Table
@@ -40,10 +41,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def percent(estimate: dict[str, Any], digits: int, interval: bool = True) -> str:
-    value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
-    spread = f" ({low:.{digits}f} to {high:.{digits}f})" if interval else ""
-    return f"{value:.{digits}f} %{spread}"
+def formatted(columns: dict[str, str], rows: list[dict[str, Any]]) -> str:
+    """A table of cells by heading, as ``str.format`` takes them; a row gives what they name."""
+    cells = [[cell.format(**row) for cell in columns.values()] for row in rows]
+    return re.sub(r"(?<=\d)%", " %", table(list(columns), cells))
+
+
+def percent(estimate: dict[str, Any], digits: int) -> str:
+    value, low, high = (f"{100 * estimate[key]:.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} % ({low} to {high})"
 
 
 def methods_text(cards: Files, syndrome: dict[str, Any]) -> str:
@@ -87,36 +93,32 @@ def _figures_of(cards: Files, method: str, rate: float) -> dict[str, Any] | None
 
 def bundles_text(cards: Files) -> str:
     """What the training of each model measured at its end."""
-    head = ["model", "right key", "wrong key", "inverted key", "images without a wrong bit", "PSNR"]
     rows, images = [], set()
     for name, card in cards.items():
-        figures = card["figures"]
-        psnr = figures["psnr"]
-        images.add(psnr["images"])
-        rows.append(
-            [
-                name,
-                percent(figures["right_key"], 3),
-                percent(figures["wrong_key"], 2),
-                percent(figures["inverted_key"], 2, interval=False),
-                percent(figures["images_without_error"], 0, interval=False),
-                f"{psnr['value']:.1f} dB ({psnr['low']:.1f} to {psnr['high']:.1f})",
-            ]
-        )
+        own = card["figures"]
+        images.add(own["psnr"]["images"])
+        right, wrong = percent(own["right_key"], 3), percent(own["wrong_key"], 2)
+        rows.append({"name": name, "right": right, "wrong": wrong, **own})
+    columns = {
+        "model": "{name}",
+        "right key": "{right}",
+        "wrong key": "{wrong}",
+        "inverted key": "{inverted_key[value]:.2%}",
+        "images without a wrong bit": "{images_without_error[value]:.0%}",
+        "PSNR": "{psnr[value]:.1f} dB ({psnr[low]:.1f} to {psnr[high]:.1f})",
+    }
     counts = " or ".join(map(str, sorted(images)))
-    return (
-        f"{table(head, rows)}\n\nIn brackets the 95 % interval over {counts} unseen photos; one "
-        "training each."
-    )
+    note = f"In brackets the 95 % interval over {counts} unseen photos; one training each."
+    return f"{formatted(columns, rows)}\n\n{note}"
 
 
 def progress_text(cards: Files) -> str:
     """Right key and PSNR of each model at the start of its training, halfway and at its end."""
     rows = []
     for name, card in cards.items():
+        steps = sorted((int(step), own) for step, own in card.get("progress", {}).items())
         points = [
-            f"{int(steps):,}: {100 * own['right_key']:.2f} %, {own['psnr']:.1f} dB"
-            for steps, own in sorted(card.get("progress", {}).items(), key=lambda p: int(p[0]))
+            f"{step:,}: {100 * own['right_key']:.2f} %, {own['psnr']:.1f} dB" for step, own in steps
         ]
         if len(points) == 3:
             rows.append([name, *points])
@@ -126,30 +128,20 @@ def progress_text(cards: Files) -> str:
 
 def syndrome_text(results: dict[str, Any]) -> str:
     """The syndrome embedder beside a simulator of optimal coding, a row a payload."""
-    head = [
-        "payload, bits per pixel",
-        "samples changed",
-        "PSNR",
-        "cost of the changes",
-        "ms a tile",
-    ]
+    columns = {
+        "payload, bits per pixel": "{name}",
+        "samples changed": "{own[samples changed, %]:.2f} % ({other[samples changed, %]:.2f} %)",
+        "PSNR": "{own[PSNR, dB]:.1f} dB ({other[PSNR, dB]:.1f} dB)",
+        "cost of the changes": f"{{other[{OVER}]:.2f}} times the simulator's",
+        "ms a tile": "{ms:.0f}",
+    }
     rows = []
     for name, part in results["by"].items():
-        own, simulator = part["rows"]["embedder"], part["rows"]["simulator, all samples"]
-        _, seconds = part["seconds a tile, wall and processor, median"]
-        rows.append(
-            [
-                name,
-                f"{own['samples changed, %']:.2f} % ({simulator['samples changed, %']:.2f} %)",
-                f"{own['PSNR, dB']:.1f} dB ({simulator['PSNR, dB']:.1f} dB)",
-                f"{simulator[OVER]:.2f} times the simulator's",
-                f"{1000 * seconds:.0f}",
-            ]
-        )
-    return (
-        f"{table(head, rows)}\n\n{results['tiles']} tiles of 128 x 128; in brackets the simulator; "
-        f"processor time. `{results['command']}`"
-    )
+        own, other = part["rows"]["embedder"], part["rows"]["simulator, all samples"]
+        ms = 1000 * part["seconds a tile, wall and processor, median"][1]
+        rows.append({"name": name, "own": own, "other": other, "ms": ms})
+    note = f"{results['tiles']} tiles of 128 x 128; in brackets the simulator; processor time."
+    return f"{formatted(columns, rows)}\n\n{note} `{results['command']}`"
 
 
 def syndrome_detection_text(results: dict[str, Any]) -> str:
@@ -173,38 +165,23 @@ def syndrome_detection_text(results: dict[str, Any]) -> str:
 
 def openings_text(results: dict[str, Any]) -> str:
     """Openings beside random bytes, and beside plain X25519 keys, a row a source."""
-    head = [
-        "bytes",
-        "decoded points, order component 1, 2, 4, 8",
-        "bits 255 and 254: 00, 01, 10, 11",
-    ]
-    head += ["p of byte frequencies", "AUC of the test for a plain key"]
+    head = ["bytes", "decoded points, order component 1, 2, 4, 8"]
+    head += ["bits 255 and 254: 00, 01, 10, 11", "p of byte frequencies"]
+    head.append("AUC of the test for a plain key")
     plain = results["AUC against random"]["as a plain key"]
-    rows = [
-        [
-            name,
-            ", ".join(f"{n:,}" for n in own["decoded points of order component 1, 2, 4, 8"]),
-            ", ".join(f"{n:,}" for n in own["top two bits"]),
-            f"{own['p of bytes']:.3f}",
-            f"{plain[name]:.3f}",
-        ]
-        for name, own in results["sources"].items()
-    ]
+    rows = []
+    for name, own in results["sources"].items():
+        kinds = ("decoded points of order component 1, 2, 4, 8", "top two bits")
+        counts = [", ".join(f"{n:,}" for n in own[kind]) for kind in kinds]
+        rows.append([name, *counts, f"{own['p of bytes']:.3f}", f"{plain[name]:.3f}"])
     return f"{table(head, rows)}\n\n{results['count']:,} of each. `{results['command']}`"
 
 
 def learning_text(results: dict[str, Any]) -> str:
     """A training of 1, 300 and more steps, and what else tells that it learned."""
-    head = ["steps", "right key", "wrong key", "PSNR"]
-    rows = [
-        [
-            steps,
-            f"{100 * own['right_key']:.2f} %",
-            f"{100 * own['wrong_key']:.2f} %",
-            f"{own['psnr']:.1f} dB",
-        ]
-        for steps, own in results["steps"].items()
-    ]
+    columns = {"steps": "{steps}", "right key": "{right_key:.2%}", "wrong key": "{wrong_key:.2%}"}
+    columns["PSNR"] = "{psnr:.1f} dB"
+    rows = [{"steps": steps, **own} for steps, own in results["steps"].items()]
     foreign, texture = results["foreign"], results["texture"]
     low, high = (
         ", ".join(f"{own:.1f}" for own in seeds.values()) for seeds in results["weight"].values()
@@ -218,7 +195,7 @@ def learning_text(results: dict[str, Any]) -> str:
         f"{texture['own photo']:.2f}, with another photo's by {texture['another photo']:.2f}.",
     ]
     listed = "\n".join(f"- {line}" for line in lines)
-    return f"{table(head, rows)}\n\n{listed}\n\n`{results['command']}`"
+    return f"{formatted(columns, rows)}\n\n{listed}\n\n`{results['command']}`"
 
 
 def robustness_text(results: dict[str, Any]) -> str:
@@ -234,25 +211,23 @@ def robustness_text(results: dict[str, Any]) -> str:
 
 
 def export_text(results: dict[str, Any]) -> str:
-    head = ["model", "file", "bytes", "bits that differ from Keras"]
-    head += ["ms a tile", "of float32", "of Keras"]
+    columns = {
+        "model": "{model}",
+        "file": "`{file}`",
+        "bytes": "{bytes:,}",
+        "bits that differ from Keras": "{share_differing:.4%}",
+        "ms a tile": "{ms:.1f}",
+        "of float32": "{of_float32:.2f}",
+        "of Keras": "{of_keras:.2f}",
+    }
     rows = []
     for row in results["rows"]:
+        files = {each["file"]: each for each in row["artefacts"]}
         for name in FORMATS:
-            file = f"bob-{name}.tflite"
-            bob = next(each for each in row["artefacts"] if each["file"] == file)
-            rows.append(
-                [
-                    row["model"],
-                    f"`{file}`",
-                    f"{bob['bytes']:,}",
-                    f"{100 * bob['share_differing']:.4f} %",
-                    f"{row['median_ms'][name]:.1f}",
-                    f"{row['of_float32'][name]:.2f}",
-                    f"{row['of_keras'][name]:.2f}",
-                ]
-            )
-    return table(head, rows)
+            times = {part: row[part][name] for part in ("of_float32", "of_keras")}
+            own = {**files[f"bob-{name}.tflite"], **times, "ms": row["median_ms"][name]}
+            rows.append({"model": row["model"], **own})
+    return formatted(columns, rows)
 
 
 def claims_text(reports: Files) -> str:

@@ -28,7 +28,7 @@ import numpy as np
 
 from keystego_tf.baselines.table import open_method
 from keystego_tf.report import plots
-from keystego_tf.steganalysis import ats, classifier, features, fusion, roc
+from keystego_tf.steganalysis import ats, classifier, estimators, features, roc
 from keystego_tf.steganalysis.scores import scores
 
 # %% [markdown]
@@ -44,7 +44,7 @@ METHODS = {
 }
 covers = common.covers(common.either(100, 8), seed=20)
 stegos = {
-    name: np.stack(ats.embed_all(open_method(*each), covers, seed=0, round_number=0))
+    name: ats.embed_all(open_method(*each), covers, round_number=0)
     for name, each in METHODS.items()
 }
 for name, images in stegos.items():
@@ -90,8 +90,8 @@ plots.bars(
 
 # %%
 images = {
-    "control: LSB replacement, 0.5 bpp": np.stack(
-        ats.embed_all(open_method("lsb-replacement", 0.5), covers, seed=0, round_number=0)
+    "control: LSB replacement, 0.5 bpp": ats.embed_all(
+        open_method("lsb-replacement", 0.5), covers, round_number=0
     ),
     **{name: stegos[name] for name in ("keyed, 0.5 bpp", "syndrome, 0.5 bpp")},
     "LSB matching, 1 bpp": stegos["control: LSB matching, 1 bpp"],
@@ -100,7 +100,7 @@ images = {
 
 def fused(tiles: np.ndarray) -> list[float]:
     """StegExpose's estimate for each image."""
-    return [fusion.estimates(each)["fusion"] for each in tiles]
+    return [estimators.estimates(each)["fusion"] for each in tiles]
 
 
 rates = fused(covers)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..baselines.method import Method
 from ..baselines.nets import Net
+from ..baselines.table import CLASSICAL
 from ..bundles.catalogue import Model
 from ..steganalysis.scores import Scores
 from . import attackers
@@ -15,7 +16,7 @@ from .attackers import EXPLAINED, POWER
 from .context import Context
 from .detection import FEATURES
 from .results import Claim, Column, Section, Table, Value
-from .stegos import Group, classical, groups
+from .stegos import Group, groups
 
 #: The paper's Table II, at 0.5 bits per pixel on grayscale photos of BOSS.
 PAPER = {"s-uniward": "83 %", "wow": "75 %", "hugo": "85 %"}
@@ -61,23 +62,17 @@ def run(context: Context) -> Section:
                 rows, held = _protocols(context, group, methods)
                 claims += held
                 tables.append(Table(name, f"{title}, {group.title}", COLUMNS, rows, paper))
-    sizes = context.sizes
-    settings = {
-        **sizes.attackers_see(),
-        "images, unsupervised": f"{sizes.ats_images} SPAM, {sizes.ats_srmq1_images} SRMQ1",
-        "folds": sizes.folds,
-        "seed": context.seed,
-    }
-    question = "Does an attacker with other weights, or with nothing but the images, find it?"
+    own = f"{context.sizes.ats_images} SPAM, {context.sizes.ats_srmq1_images} SRMQ1"
+    settings = {**context.sizes.attackers_see(), "images, unsupervised": own, "seed": context.seed}
     notes = NOTES if context.others else [*NOTES, MISSING]
-    parts: Any = {"claims": claims, "notes": notes}
-    return Section("ats", "ATS and other weights", question, settings, tables, **parts)
+    return Section(settings=settings, tables=tables, claims=claims, notes=notes)
 
 
 def _groups(context: Context) -> list[Group]:
     own = groups(context)
     if not any((group.channels, group.bits_per_pixel) == PAPER_KIND for group in own):
-        own.insert(0, Group(*PAPER_KIND, tuple(classical(context.methods, PAPER_KIND[1]))))
+        methods = (CLASSICAL[name](PAPER_KIND[1]) for name in context.methods)
+        own.insert(0, Group(*PAPER_KIND, tuple(methods)))
     return [group for group in own if group.methods]
 
 
@@ -93,23 +88,20 @@ def _protocols(
     """The three protocols with each set of features, by method."""
     rows: list[dict[str, Value]] = []
     control, sizes = attackers.control_of(group), context.sizes
+    covers = context.covers.of(group.channels)
     others = {m.name: other for m in methods if (other := _other_weights(context, m)) is not None}
     again = [method for method in methods if method.name in others]
     for name, features in FEATURES.items():
         few = sizes.ats_images if features == "spam" else sizes.ats_srmq1_images
-        alone = partial(attackers.unsupervised, context, **_given(context, group, features, few))
-        many = sizes.images(features, group.channels)
-        same = partial(attackers.trained, context, **_given(context, group, features, many))
+        alone = partial(attackers.unsupervised, context, pool=covers.pool(few), name=features)
+        pool = covers.pool(sizes.images(features, group.channels))
+        same = partial(attackers.trained, context, pool=pool, name=features)
 
         def learned(method: Method | None, same: Any = same) -> Scores:
             return same(method, attacker=others.get(method.name) if method else None)
 
-        protocols: Any = (
-            (UNSUPERVISED, alone, methods),
-            (OTHER, learned, again),
-            (SAME, same, methods),
-        )
-        for has, attack, shown in protocols:
+        plan: Any = [(UNSUPERVISED, alone, methods), (OTHER, learned, again), (SAME, same, methods)]
+        for has, attack, shown in plan:
             for method, row in zip(shown, attackers.rows(name, attack, shown, control)):
                 rows.append({**row, "has": has, "paper": _paper(group, method)})
     order = [method.name for method in methods]
@@ -117,30 +109,21 @@ def _protocols(
     return sorted(rows, key=lambda row: order.index(str(row["method"]))), claims
 
 
-def _given(context: Context, group: Group, features: str, count: int) -> dict[str, Any]:
-    covers, sources = context.covers.of(group.channels).pool(count)
-    return {"covers": covers, "sources": sources, "name": features}
-
-
 def same_scheme(one: Model, other: Model) -> bool:
     """Whether two models differ in their weights only."""
-    return (one.config.method, one.config.settings, one.agents) == (
-        other.config.method,
-        other.config.settings,
-        other.agents,
-    )
+    first, second = ((m.config.method, m.config.settings, m.agents) for m in (one, other))
+    return first == second
 
 
 def _other_weights(context: Context, method: Method) -> Method | None:
     """The same scheme with other weights; a classical method has none, and is its own."""
-    if isinstance(method, Net):
-        for other in context.others:
-            if same_scheme(other, method.model) and other.folder != method.model.folder:
-                return Net(other)
-    return None
+    model = method.model if isinstance(method, Net) else None
+    others = (m for m in context.others if model and same_scheme(m, model))
+    return next((Net(m) for m in others if model and m.folder != model.folder), None)
 
 
 def _paper(group: Group, method: Method) -> str | None:
+    """The figure of Table II, where it has one."""
     if (group.channels, group.bits_per_pixel) != PAPER_KIND:
         return None
     if isinstance(method, Net):
@@ -151,6 +134,6 @@ def _paper(group: Group, method: Method) -> str | None:
 def _claim(method: Net, rows: Sequence[dict[str, Any]]) -> Claim:
     """What the better attacker scores who has other weights."""
     own = [r["accuracy"] for r in rows if (r["method"], r["has"]) == (method.name, OTHER)]
-    best, kind = max(own, key=lambda each: each.value), method.model.config.method
-    what, paper = "ATS with other weights, best attacker", "50 to 51 %"
-    return Claim(method.name, what, "Table II", paper, best, GOAL, "%", EXPECTED, kind)
+    best, what = max(own, key=lambda each: each.value), "ATS with other weights, best attacker"
+    given = (method.name, what, "Table II", "50 to 51 %", best, GOAL, "%", EXPECTED)
+    return Claim(*given, method.model.config.method)

@@ -1,8 +1,8 @@
 """Attackers who learn, run for an evaluation: what they scored is kept, and so are stego images.
 
-An attacker takes a method, or None for the sham, and covers with their sources. ``POWER`` says, of
-any table that shows attackers, on how many covers they were tried, what they could have found, and
-what they do find where the answer is known.
+An attacker takes a method, or None for the sham, and a pool: covers with their sources. ``POWER``
+says, of any table that shows attackers, on how many covers they were tried, what they could have
+found, and what they do find where the answer is known.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..baselines.controls import Sham
@@ -20,16 +21,15 @@ from ..baselines.method import Method
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
 from ..steganalysis import ats, roc
-from ..steganalysis.classifier import Features, Fit, cross_validate, fld_ensemble
+from ..steganalysis.classifier import Fit, cross_validate, fld_ensemble
 from ..steganalysis.scores import Scores
-from .cache import digest_of
 from .context import Context
 from .covers import Integers, Tiles
 from .results import Column, Value
-from .stegos import Group, embedded, features, identity
+from .stegos import Group, embedded, features
 
-#: The ensemble. With hundreds of photos, small subspaces do as well as those that sealwatch's
-#: search finds in minutes; subspaces are smaller still where there are few photos.
+#: Features of a discriminant, fewer where there are few photos: with hundreds, so many do as well
+#: as those that sealwatch's search finds in minutes.
 SUBSPACE = 200
 
 #: Discriminants: fewer of them where there are fewer features to draw from.
@@ -66,6 +66,9 @@ EXPLAINED = (
     "nobody can tell apart."
 )
 
+#: Covers and their sources, as ``Covers.pool`` gives them.
+Pool = tuple[NDArray[Any], Integers]
+
 #: Scores of an attacker on a method, or on the sham.
 Attack = Callable[[Optional[Method]], Scores]
 
@@ -87,18 +90,10 @@ def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) 
     """A row of POWER: what an attacker scored on a method, on the control and on the sham."""
     accuracy, known = roc.accuracy(own), roc.accuracy(control)
     answers = sum(np.unique(side).size for side in (own.cover_sources, own.stego_sources))
-    return {
-        "method": method,
-        "attacker": attacker,
-        "covers": own.numbered()[2],
-        "accuracy": accuracy,
-        "area": roc.area(own),
-        "error": roc.error(own),
-        "detectable": statistics.detectable(answers),
-        "control": known,
-        "sham": roc.accuracy(sham),
-        "result": result(accuracy, known),
-    }
+    found: dict[str, Value] = {"method": method, "attacker": attacker, "covers": own.numbered()[2]}
+    found.update(accuracy=accuracy, area=roc.area(own), error=roc.error(own))
+    found.update(control=known, sham=roc.accuracy(sham), result=result(accuracy, known))
+    return {**found, "detectable": statistics.detectable(answers)}
 
 
 def result(figure: Estimate, control: Estimate) -> str:
@@ -120,73 +115,60 @@ def best(given: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
 
 
 def trained(
-    context: Context,
-    method: Method | None,
-    covers: Tiles,
-    sources: Integers,
-    name: str,
-    attacker: Method | None = None,
+    context: Context, method: Method | None, pool: Pool, name: str, attacker: Method | None = None
 ) -> Scores:
-    """``ats.trained``: scores of covers and stego images by attackers who have not seen the photo.
+    """Scores of covers and stego images by attackers who have not seen the photo.
 
     method: None sets covers of some photos against covers of others, where there is nothing to
     learn but the photos: a leak between training and test would show. (Where cover and stego image
-    are the same, both get the same answer and any attacker is at 50 %.) covers, sources: what the
-    method takes; name: of the features; attacker: what he learns from, None for the method itself.
+    are the same, both get the same answer and any attacker is at 50 %.) pool: covers, as the method
+    takes them, and their sources; name: of the features; attacker: what he learns from, None for
+    the method itself.
     """
-    fit, folds, seed = ensemble(len(covers), name), context.sizes.folds, context.seed
+    folds, seed = context.sizes.folds, context.seed
 
     def make() -> Scores:
-        extract, embed = _tools(context, name)
-        if method is None:
-            first, second = _strangers(context, covers, sources)
-            return cross_validate(extract(list(first)), extract(list(second)), fit, folds, seed)
-        return ats.trained(
-            list(covers), method, attacker, extract, fit, folds, seed, sources, embed
-        )
+        covers, stegos, own = _sides(context, method, pool)
+        first, second = (features(context, each, name) for each in (covers, stegos))
+        fit, learnt = ensemble(len(pool[0]), name), None
+        if attacker is not None:
+            learnt = features(context, embedded(context, attacker, covers, 1), name)
+        return cross_validate(first, second, fit, folds, seed, own, learnt)
 
-    return _cached(context, "trained", covers, sources, (method, attacker), make, [name, folds])
+    return context.kept("trained", make, method, attacker, pool, name, folds)
 
 
-def unsupervised(
-    context: Context, method: Method | None, covers: Tiles, sources: Integers, name: str
-) -> Scores:
+def unsupervised(context: Context, method: Method | None, pool: Pool, name: str) -> Scores:
     """``ats.unsupervised``: half of the photos get a message, and the attacker learns from all."""
-    fit, own = ensemble(len(covers), name), method or Sham()
+    (covers, sources), own = pool, method or Sham()
 
     def make() -> Scores:
-        extract, embed = _tools(context, name)
-        return ats.unsupervised(list(covers), own, None, extract, fit, context.seed, sources, embed)
+        extract, embed = partial(features, context, name=name), partial(embedded, context)
+        fit = ensemble(len(covers), name)
+        return ats.unsupervised(covers, own, extract, fit, context.seed, sources, embed)
 
-    return _cached(context, "unsupervised", covers, sources, (own,), make, name)
+    return context.kept("unsupervised", make, own, pool, name)
 
 
 def net(
     context: Context,
     method: Method | None,
-    covers: Tiles,
-    sources: Integers,
+    pool: Pool,
     shown: Callable[[Tiles], Tiles] = lambda images: images,
     **schedule: Any,
 ) -> Scores:
-    """``cnn.detect`` with a progress bar; method: as of ``trained``.
+    """``cnn.detect`` with a progress bar; method, pool: as of ``trained``.
 
     shown: makes uint8 [images, H, W, C] of covers and stego images; schedule: of ``cnn.Schedule``,
     if it is another than that of the sizes.
     """
-    sizes = context.sizes
-    usual = {"steps": sizes.cnn_steps, "side": sizes.cnn_side}
-    usual["interval"] = max(5, schedule.get("steps", sizes.cnn_steps) // 10)
-    plan = {**usual, **schedule}
+    plan = {"steps": context.sizes.cnn_steps, "side": context.sizes.cnn_side, **schedule}
+    plan.setdefault("interval", max(5, plan["steps"] // 10))
 
     def make() -> Scores:
         from ..steganalysis import cnn  # loads TensorFlow
 
-        if method is None:
-            first, second = _strangers(context, covers, sources)
-            own = np.arange(len(first))
-        else:
-            first, second, own = covers, embedded(context, method, covers), sources
+        covers, stegos, own = _sides(context, method, pool)
         name = f"XuNet: {method.name if method else 'sham'}"
         with tqdm(total=plan["steps"], desc=name, disable=context.quiet, leave=False) as bar:
 
@@ -195,9 +177,9 @@ def net(
                 bar.set_postfix_str(f"loss {loss:.3f}")
 
             how, seed = cnn.Schedule(**plan), context.seed
-            return cnn.detect(shown(first), shown(second), how, TEST_SHARE, seed, own, report)
+            return cnn.detect(shown(covers), shown(stegos), how, TEST_SHARE, seed, own, report)
 
-    return _cached(context, "net", covers, sources, (method,), make, plan)
+    return context.kept("net", make, method, pool, plan)
 
 
 def ensemble(photos: int, name: str = "spam") -> Fit:
@@ -206,40 +188,13 @@ def ensemble(photos: int, name: str = "spam") -> Fit:
     return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=learners)
 
 
-def _strangers(context: Context, covers: Tiles, sources: Integers) -> tuple[Tiles, Tiles]:
-    """A cover of each of half of the photos, and of each of the other half, drawn at random."""
+def _sides(context: Context, method: Method | None, pool: Pool) -> tuple[Tiles, Tiles, Integers]:
+    """Covers, stego images and sources; without a method a cover of each of half of the photos,
+    drawn at random, and of each of the other half."""
+    covers, sources = pool
+    if method is not None:
+        return covers, embedded(context, method, covers), sources
     photos = np.unique(sources, return_index=True)[1]
     drawn = np.random.default_rng(context.seed).permutation(photos)
     half = len(drawn) // 2
-    return covers[drawn[:half]], covers[drawn[half : 2 * half]]
-
-
-def _tools(context: Context, name: str) -> tuple[ats.Extract, ats.Embed]:
-    """Features and stego images, as ``ats`` asks for them, from the cache."""
-
-    def extract(images: Sequence[Tiles]) -> Features:
-        return features(context, np.stack(images), name)
-
-    def embed(method: Any, images: Sequence[Tiles], seed: int, turn: int) -> list[Tiles]:
-        return list(embedded(context, method, np.stack(images), turn))
-
-    return extract, embed
-
-
-def _cached(
-    context: Context,
-    protocol: str,
-    covers: Tiles,
-    sources: Integers,
-    methods: Sequence[Method | None],
-    make: Callable[[], Scores],
-    how: Any,
-) -> Scores:
-    key = {
-        "what": protocol,
-        "methods": [each and identity(each) for each in methods],
-        "covers": digest_of([covers, sources]),
-        "how": how,
-        "seed": context.seed,
-    }
-    return context.cache.get(key, make)
+    return covers[drawn[:half]], covers[drawn[half : 2 * half]], np.arange(half)

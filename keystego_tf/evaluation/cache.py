@@ -1,8 +1,8 @@
 """Keep measurements under a hash of everything they depend on.
 
-A figure can depend on any module of the package below the evaluation, and on the libraries that it
-calls. So their digest is a part of every key: results of other code are never read again. Results
-are pickled; a cache folder is its maker's own and must not be taken from somebody else.
+A figure can depend on any module of the package below the evaluation, and on libraries: their
+digest is a part of every key, so that results of other code are never read again. Results are
+pickled; a cache folder is its maker's own and must not be taken from somebody else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, Callable, TypeVar
 
@@ -32,20 +32,6 @@ PACKAGE = Path(__file__).parents[1]
 #: Parts of the package that lie above the evaluation: nothing that measures imports them.
 ABOVE = ("cli", "report", "tuning")
 
-#: Libraries that figures come from.
-LIBRARIES = (
-    "ai-edge-litert",
-    "conseal",
-    "jpeglib",
-    "keras",
-    "numpy",
-    "pillow",
-    "scikit-learn",
-    "scipy",
-    "sealwatch",
-    "tensorflow",
-)
-
 
 class Cache:
     """Results below a folder, which is made at the first one; without a folder nothing is kept."""
@@ -56,8 +42,7 @@ class Cache:
     def get(self, key: dict[str, Any], make: Callable[[], T]) -> T:
         """The result for a key: from its file, or else made and written, whole.
 
-        key: everything beside the code that tells this result from all others: what it is, hashes
-        of files and covers, sizes, seed. A damaged file is made again.
+        key: tells this result from all others of the same code. A damaged file is made again.
         """
         if self.folder is None:
             return make()
@@ -81,14 +66,13 @@ def sources(package: Path = PACKAGE) -> list[Path]:
 
 @cache
 def code_digest(package: Path = PACKAGE) -> str:
-    """Hash of all Python code below ``ABOVE``, and of the libraries' versions."""
+    """Hash of all Python code below ``ABOVE``, and of the versions of all packages."""
     digest = hashlib.sha256(sys.version.encode())
     for place in sources(package):
         content = (package / place).read_bytes()
         digest.update(f"{place.as_posix()} {len(content)}\n".encode() + content)
-    for library in LIBRARIES:
-        with suppress(PackageNotFoundError):
-            digest.update(f"{library} {version(library)}\n".encode())
+    packages = sorted(f"{each.metadata['Name']} {each.version}" for each in distributions())
+    digest.update("\n".join(packages).encode())
     return digest.hexdigest()
 
 

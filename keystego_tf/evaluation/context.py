@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, Callable, TypeVar
 
+import numpy as np
+
+from ..baselines.table import CLASSICAL
 from ..bundles.catalogue import Model
-from .cache import Cache
+from .cache import Cache, digest_of
 from .covers import Covers
 from .sizes import Sizes
 
+T = TypeVar("T")
+
 #: Classical methods that the models are compared with, unless others are named.
-METHODS = (
-    "syndrome",
-    "lsb-replacement",
-    "lsb-matching",
-    "qim",
-    "s-uniward",
-    "wow",
-    "hugo",
-    "hill",
-)
+METHODS = tuple(CLASSICAL)
 
 
 @dataclass(frozen=True)
 class Context:
     """What a question is given.
 
-    models: those under test; others: bundles of the same architectures and other weights, for the
-    paper's protocol of ATS; methods: classical ones to compare with; command: what was typed,
-    without ``--sections``; quiet: no progress bars.
+    others: bundles like ``models`` but for their weights, for the paper's protocol of ATS; methods:
+    classical ones to compare with; command: what was typed, without ``--sections``; quiet: no
+    progress bars.
     """
 
     models: list[Model]
@@ -40,3 +37,24 @@ class Context:
     others: list[Model] = field(default_factory=list)
     methods: tuple[str, ...] = METHODS
     command: str = "keystego-tf evaluate"
+
+    def kept(self, what: str, make: Callable[[], T], *parts: Any) -> T:
+        """What ``make`` gives, from the cache where it is there.
+
+        what: names it; parts: methods, arrays and plain data, all that it depends on beside the
+        code and the seed.
+        """
+        key = {"what": what, "parts": _identity(parts), "seed": self.seed}
+        return self.cache.get(key, make)
+
+
+def _identity(part: Any) -> Any:
+    """What tells a part of a key from all others."""
+    if isinstance(part, (tuple, list)):
+        return [_identity(each) for each in part]
+    if isinstance(part, np.ndarray):
+        return digest_of([part])
+    if hasattr(part, "embed"):
+        own = getattr(part, "identity", None)
+        return own or {"name": part.name, "bits_per_pixel": part.bits_per_pixel}
+    return part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from ..baselines.adaptive import Adaptive
@@ -17,6 +18,7 @@ from .attackers import POWER
 from .context import Context
 from .results import CONTROL, Claim, Column, Section, Table, Value
 from .stegexpose import NAMES, compared, suspicious
+from .stegos import KINDS
 
 #: Rate of LSB replacement, message bits a sample.
 LSB_RATE = 0.5
@@ -67,37 +69,28 @@ def run(context: Context) -> Section:
         "folds": sizes.folds,
         "seed": context.seed,
     }
-    question = "Do the tools of this evaluation tell the truth?"
-    parts: Any = {"claims": [*claims, *more], "notes": NOTES}
-    return Section("controls", "Known answers", question, settings, [table, estimators], **parts)
+    claims += more
+    return Section(settings=settings, tables=[table, estimators], claims=claims, notes=NOTES)
 
 
 def _attackers(context: Context) -> tuple[Table, list[Claim]]:
-    sizes, channels = context.sizes, context.covers.channels
-    many = context.covers.pool(sizes.control_images)
-    few = context.covers.pool(min(sizes.images("srmq1", channels), sizes.control_images))
-    gray = context.covers.of(1)
-    steps = sizes.control_steps
+    sizes, gray = context.sizes, context.covers.of(1)
+    many, trained = context.covers.pool(sizes.control_images), partial(attackers.trained, context)
+    srmq1 = min(sizes.images("srmq1", context.covers.channels), sizes.control_images)
+    few, mark, adaptive = context.covers.pool(srmq1), Watermark(), Adaptive("s-uniward", RATE)
     # Whole images: a crop may miss the corner.
-    plan: dict[str, Any] = {"steps": steps, "pairs": 8, "learning_rate": 0.005, "side": 0}
-    adaptive, trained = Adaptive("s-uniward", RATE), attackers.trained
+    whole: Any = {"pairs": 8, "learning_rate": 0.005, "side": 0, "steps": sizes.control_steps}
+    seen = attackers.net(context, mark, gray.pool(sizes.control_images), **whole)
     tries: list[tuple[str, str, Scores]] = [
-        ("sham", "SPAM", trained(context, Sham(), *many, "spam")),
-        ("sham", "SRMQ1", trained(context, Sham(), *few, "srmq1")),
-        ("sham, other photos", "SPAM", trained(context, None, *many, "spam")),
-        ("watermark", "SPAM", trained(context, Watermark(), *many, "spam")),
-        ("watermark", "SRMQ1", trained(context, Watermark(), *few, "srmq1")),
-        (
-            "watermark",
-            "XuNet, grayscale",
-            attackers.net(context, Watermark(), *gray.pool(sizes.control_images), **plan),
-        ),
-        (
-            adaptive.name,
-            "SRMQ1, grayscale",
-            trained(context, adaptive, *gray.pool(sizes.spam_images), "srmq1"),
-        ),
+        ("sham", "SPAM", trained(Sham(), many, "spam")),
+        ("sham", "SRMQ1", trained(Sham(), few, "srmq1")),
+        ("sham, other photos", "SPAM", trained(None, many, "spam")),
+        ("watermark", "SPAM", trained(mark, many, "spam")),
+        ("watermark", "SRMQ1", trained(mark, few, "srmq1")),
+        ("watermark", "XuNet, grayscale", seen),
     ]
+    own = trained(adaptive, gray.pool(sizes.spam_images), "srmq1")
+    tries.append((adaptive.name, "SRMQ1, grayscale", own))
     rows = [attackers.row(method, name, own, own, own) for method, name, own in tries]
     claims = [_claim(*each) for each in tries]
     return Table("controls-attackers", "Attackers that learn", COLUMNS, rows), claims
@@ -120,25 +113,22 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
     columns = [Column("method", "Figure"), Column("images", "Images", digits=0)]
     columns += [Column(name, title, digits=3) for name, title in NAMES.items()]
     rows: list[dict[str, Value]] = []
-    claims = []
+    claims, goal, known = [], (AREA, 1.0), f"{AREA} at least"
     for channels in dict.fromkeys((1, context.covers.channels)):
         tiles, sources = context.covers.of(channels).pool(context.sizes.control_images)
-        own = compared(context, LsbReplacement(LSB_RATE * channels), tiles, sources)
-        kind = "grayscale" if channels == 1 else "colour"
+        own = compared(context, LsbReplacement(LSB_RATE * channels), tiles, sources).items()
+        area = {name: roc.area(each) for name, each in own}
         figures = {
-            "area": {name: roc.area(each) for name, each in own.items()},
-            "estimated rate": {name: _mean(each) for name, each in own.items()},
-            "false alarms, share": {name: suspicious(each.covers) for name, each in own.items()},
+            "area": area,
+            "estimated rate": {name: _mean(each) for name, each in own},
+            "false alarms, share": {name: suspicious(each.covers) for name, each in own},
         }
-        rows += [
-            {"method": f"{figure}, {kind}", "images": len(tiles), **values}
-            for figure, values in figures.items()
-        ]
+        for figure, values in figures.items():
+            what = f"{figure}, {KINDS[channels]}"
+            rows.append({"method": what, "images": len(tiles), **values})
         for name in SEES_LSB:
-            what = f"known answer, {kind}, area of {NAMES[name]}"
-            goal, known = (AREA, 1.0), f"{AREA} at least"
-            ours = figures["area"][name]
-            claims.append(Claim("LSB replacement", what, CONTROL, known, ours, goal, ""))
+            what = f"known answer, {KINDS[channels]}, area of {NAMES[name]}"
+            claims.append(Claim("LSB replacement", what, CONTROL, known, area[name], goal, ""))
     title = f"LSB replacement, {LSB_RATE:g} message bits a sample"
     note = f"The true rate is {LSB_RATE:g}. False alarms: covers called suspicious."
     return Table("controls-lsb", title, columns, rows, "", note), claims

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from PIL import Image
 from ..bundles.catalogue import TILE
 from ..data.covers import Covers as Photos
 from ..data.covers import FolderCovers, SyntheticCovers
-from .cache import digest_of
 
 #: uint8 [tiles, TILE, TILE, C].
 Tiles = NDArray[np.uint8]
@@ -48,23 +47,18 @@ class Covers:
         tiles = np.concatenate([self.test, self.train])
         return tiles[:count], np.concatenate([self.test_sources, self.train_sources])[:count]
 
-    @cached_property
-    def digest(self) -> str:
-        """Hash of all tiles and sources."""
-        return digest_of([self.test, self.test_sources, self.train, self.train_sources])
-
     def of(self, channels: int) -> Covers:
-        """The same in grayscale, if ``channels`` is 1; ValueError if these have no colours."""
-        if channels == self.channels:
-            return self
-        if (self.channels, channels) != (3, 1):
-            raise ValueError(f"channels is {channels}, but the covers have {self.channels}")
-        return self._gray
+        """The same, or in grayscale where these have colours and ``channels`` is 1."""
+        return self if channels == self.channels else self._gray
 
     @cached_property
     def _gray(self) -> Covers:
-        test, train = (_to_gray(tiles) for tiles in (self.test, self.train))
-        return Covers(test, self.test_sources, train, self.train_sources)
+        """Luma as Pillow has it."""
+        test, train = (
+            np.stack([np.asarray(Image.fromarray(tile).convert("L")) for tile in tiles])
+            for tiles in (self.test, self.train)
+        )
+        return replace(self, test=test[..., np.newaxis], train=train[..., np.newaxis])
 
 
 def open_covers(
@@ -94,20 +88,12 @@ def open_covers(
         order = np.random.default_rng(seed).permutation(len(digests))
         train, test = ({digests[i]: photos[digests[i]] for i in order[n::2]} for n in (0, 1))
     if len(test) < least:
-        raise _too_few(len(photos), len(test), least, bool(attackers))
+        has = f"--covers has {len(photos)} photos, of which {len(test)} are left for the test"
+        ask = "add photos, or give others to the attackers with --attacker-covers"
+        raise ValueError(f"{has}, but at least {least} are needed: {ask}")
     tiles = _tiles(list(test.values()), most, seed)
     others, sources = _tiles(list(train.values()), most, seed)
     return Covers(*tiles, others, len(test) + sources)
-
-
-def _too_few(photos: int, left: int, least: int, attackers: bool) -> ValueError:
-    """left: for the test, if the attackers get half."""
-    has = f"--covers has {photos} photo{'s' * (photos != 1)}"
-    needed = f"but at least {least} {'is' if least == 1 else 'are'} needed: add photos"
-    if attackers:
-        return ValueError(f"{has}, {needed}")
-    half = f"of which {left} {'is' if left == 1 else 'are'} left for the test after the attackers'"
-    return ValueError(f"{has}, {half} half, {needed} or give --attacker-covers")
 
 
 def _photos(
@@ -118,12 +104,12 @@ def _photos(
         raise ValueError("there is no folder of covers, but one at least is needed")
     photos: dict[bytes, Photo] = {}
     for folder in folders:
-        source: Photos = (
+        source: Photos
+        if str(folder) == "synthetic":
             # Two times as many as tiles: they may be split in two.
-            SyntheticCovers(channels, TILE, seed, 2 * most)
-            if str(folder) == "synthetic"
-            else FolderCovers(Path(folder), channels, TILE)
-        )
+            source = SyntheticCovers(channels, TILE, seed, 2 * most)
+        else:
+            source = FolderCovers(Path(folder), channels, TILE)
         for index in range(len(source)):
             photos.setdefault(source.digest(index), (source, index))
     return photos
@@ -132,29 +118,22 @@ def _photos(
 def _tiles(photos: Sequence[Photo], most: int, seed: int) -> tuple[Tiles, Integers]:
     """Up to ``most`` tiles, one of each photo before the second of any."""
     waiting = np.random.default_rng(seed).permutation(len(photos)).tolist()
-    tiles: list[Tiles] = []
-    sources: list[int] = []
+    found: list[tuple[Tiles, int]] = []
     round_number = 0
-    while waiting and len(tiles) < most:
+    while waiting and len(found) < most:
         unfinished = []
-        for photo in waiting[: most - len(tiles)]:
+        for photo in waiting[: most - len(found)]:
             source, index = photos[photo]
             image = source.image(index)
-            rows, columns = image.shape[0] // TILE, image.shape[1] // TILE
+            sides = np.array(image.shape[:2])
+            grid = sides // TILE
             # The grid lies in the middle; which of its tiles comes first is drawn.
-            places = np.random.default_rng([seed, photo]).permutation(rows * columns)
-            row, column = divmod(int(places[round_number]), columns)
-            top = (image.shape[0] - rows * TILE) // 2 + row * TILE
-            left = (image.shape[1] - columns * TILE) // 2 + column * TILE
-            tiles.append(image[top : top + TILE, left : left + TILE])
-            sources.append(photo)
-            if round_number + 1 < rows * columns:
+            places = np.random.default_rng([seed, photo]).permutation(grid.prod())
+            place = divmod(int(places[round_number]), int(grid[1]))
+            top, left = (sides - grid * TILE) // 2 + np.array(place) * TILE
+            found.append((image[top : top + TILE, left : left + TILE], photo))
+            if round_number + 1 < len(places):
                 unfinished.append(photo)
         waiting, round_number = unfinished, round_number + 1
+    tiles, sources = zip(*found)
     return np.stack(tiles), np.asarray(sources, np.int64)
-
-
-def _to_gray(tiles: Tiles) -> Tiles:
-    """Luma as Pillow has it, uint8 [tiles, TILE, TILE, 1]."""
-    planes = [np.asarray(Image.fromarray(tile).convert("L")) for tile in tiles]
-    return np.stack(planes)[..., np.newaxis]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
-from ..baselines.method import Method
 from ..baselines.nets import Net
 from ..steganalysis import roc
 from ..steganalysis.scores import Scores
@@ -40,51 +39,41 @@ def run(context: Context) -> Section:
     """Every method against SPAM and SRMQ1, models and two classical ones against XuNet."""
     tables, plots = [], []
     for group in groups(context):
-        rows, curves = _attacked(context, group)
+        rows, spam = _attacked(context, group)
         title = f"The best attacker of each method, {group.title}"
         tables.append(Table(f"best-{group.key}", title, BEST, attackers.best(rows)))
         title = f"Every attacker, {group.title}"
         tables.append(Table(f"detection-{group.key}", title, POWER, rows))
         title = f"Attackers with SPAM, {group.title}"
-        labels = ("false alarms", "detections")
-        plots.append(Plot(f"detection-{group.key}", title, *labels, curves, "roc"))
-    sizes = context.sizes
-    settings = {
-        **sizes.attackers_see(),
-        "XuNet": f"{sizes.cnn_images} images, {sizes.cnn_steps} steps",
-        "folds": sizes.folds,
-        "seed": context.seed,
-    }
-    title = "Detection by attackers who learn"
-    question = "Can somebody who has the method tell its images from ordinary ones?"
-    return Section("detection", title, question, settings, tables, plots, notes=NOTES)
+        plots.append(roc_plot(f"detection-{group.key}", title, spam))
+    own = {**context.sizes.attackers_see(), "XuNet": context.sizes.net}
+    settings = {**own, "seed": context.seed}
+    return Section(settings=settings, tables=tables, plots=plots, notes=NOTES)
 
 
-def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], list[Series]]:
-    """A row for each method and attacker, and the ROC curves of SPAM."""
+def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], dict[str, Scores]]:
+    """A row for each method and attacker, and the scores of SPAM by method."""
     rows: list[dict[str, Value]] = []
-    curves = []
+    spam: dict[str, Scores] = {}
     control, covers = attackers.control_of(group), context.covers.of(group.channels)
     for name, features in FEATURES.items():
-        tiles, sources = covers.pool(context.sizes.images(features, group.channels))
-        given: dict[str, Any] = {"covers": tiles, "sources": sources, "name": features}
-        attack: attackers.Attack = partial(attackers.trained, context, **given)
+        pool = covers.pool(context.sizes.images(features, group.channels))
+        attack: attackers.Attack = partial(attackers.trained, context, pool=pool, name=features)
         rows += attackers.rows(name, attack, group.methods, control)
         if features == "spam":
-            curves = [roc_series(method.name, attack(method)) for method in group.methods]
-    tiles, sources = covers.pool(context.sizes.cnn_images)
-    attack = partial(attackers.net, context, covers=tiles, sources=sources)
-    rows += attackers.rows(NET, attack, filter(_has_net, group.methods), control)
-    return rows, curves
+            spam = {method.name: attack(method) for method in group.methods}
+    attack = partial(attackers.net, context, pool=covers.pool(context.sizes.cnn_images))
+    trained_for = [each for each in group.methods if isinstance(each, Net) or each.name in BESIDE]
+    return rows + attackers.rows(NET, attack, trained_for, control), spam
 
 
-def _has_net(method: Method) -> bool:
-    return isinstance(method, Net) or method.name in BESIDE
-
-
-def roc_series(name: str, scores: Scores) -> Series:
-    """The ROC curve as a line of not too many points."""
-    points = roc.curve(scores)
-    step = max(1, len(points.thresholds) // POINTS)
-    kept = sorted({*range(0, len(points.thresholds), step), len(points.thresholds) - 1})
-    return Series(name, points.false_alarms[kept].tolist(), points.detections[kept].tolist())
+def roc_plot(name: str, title: str, scored: Mapping[str, Scores], paper: str = "") -> Plot:
+    """ROC curves by method, as lines of not too many points."""
+    series = []
+    for method, own in scored.items():
+        points = roc.curve(own)
+        step = max(1, len(points.thresholds) // POINTS)
+        kept = sorted({*range(0, len(points.thresholds), step), len(points.thresholds) - 1})
+        lines = (points.false_alarms[kept].tolist(), points.detections[kept].tolist())
+        series.append(Series(method, *lines))
+    return Plot(name, title, "false alarms", "detections", series, "roc", paper=paper)

@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,6 @@ from ..metrics import statistics
 from ..payload.code import to_bits
 from ..payload.frame import NothingThere
 from ..payload.keys import SecretKey, parse
-from .cache import digest_of
 from .context import Context
 from .results import Claim, Column, Section, Table, Value
 
@@ -101,30 +101,23 @@ def run(context: Context) -> Section:
     claims = []
     for model in (*context.models, None):
         name = model.name if model else "hide and reveal"
-        message, read = _kept(context, model)
+        covers = context.covers.of(model.agents.channels if model else context.covers.channels)
+        images = list(covers.test[: context.sizes.mails if model else WHOLE])
+        make = partial(exchange, model, images, context.seed)
+        message, read = context.kept("e-mail run", make, model and Net(model), images)
         for reader, contents in read.items():
             who, what, paper, goal, expected = READERS[reader]
-            exact = statistics.share(sum(c == message for c in contents), len(contents))
+            exact = statistics.share(contents.count(message), len(contents))
             rows.append({"model": name, "reader": who, "mails": len(contents)})
             rows[-1].update(mails_exact=exact, text=shown(contents[0]))
             if model is not None:
                 correct = np.stack([to_bits(c or b"") == to_bits(message) for c in contents])
                 rows[-1]["bits_right"] = ours = statistics.bit_accuracy(correct)
-                given = (f"by mail, {what}", "Table III", paper, ours, goal, "%", expected)
-                claims.append(Claim(name, *given, model.config.method))
-    question = "Does the message arrive, with whom it should and nobody else?"
+                given = (name, f"by mail, {what}", "Table III", paper, ours, goal, "%", expected)
+                claims.append(Claim(*given, model.config.method))
     settings = {"mails": context.sizes.mails, "text": TEXT, "seed": context.seed}
     tables = [Table("integrity", "What comes out of the mails", COLUMNS, rows, "Table III")]
-    parts: Any = {"claims": claims, "notes": NOTES}
-    return Section("integrity", "Integrity", question, settings, tables, **parts)
-
-
-def _kept(context: Context, model: Model | None) -> tuple[bytes, Read]:
-    covers = context.covers.of(model.agents.channels if model else context.covers.channels)
-    images = list(covers.test[: context.sizes.mails if model else WHOLE])
-    key: dict[str, Any] = {"what": "e-mail run", "model": model and Net(model).identity}
-    key.update(covers=digest_of(images), seed=context.seed)
-    return context.cache.get(key, lambda: exchange(model, images, context.seed))
+    return Section(settings=settings, tables=tables, claims=claims, notes=NOTES)
 
 
 def exchange(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -14,11 +15,10 @@ from ..io.comparison import comparison
 from ..metrics import statistics
 from ..metrics.figures import Figures, invisibility
 from ..metrics.statistics import Estimate
-from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .results import Claim, Column, Picture, Plot, Section, Series, Table, Value
-from .stegos import Group, bits_read, embedded, groups, identity
+from .stegos import Group, bits_read, embedded, groups
 
 #: Differences are shown so many times as large as they are: as in the paper, and so that a step of
 #: one is seen.
@@ -65,9 +65,8 @@ def run(context: Context) -> Section:
                 "photos, which models may have been trained on; the others are test photos."
             )
     settings = {"images": context.sizes.invisibility_images, "seed": context.seed}
-    parts: Any = {"pictures": pictures, "claims": claims, "notes": notes}
-    question = "Can the change be seen?"
-    return Section("invisibility", "Invisibility", question, settings, tables, plots, **parts)
+    shown: Any = {"tables": tables, "plots": plots, "pictures": pictures}
+    return Section(settings=settings, **shown, claims=claims, notes=notes)
 
 
 def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Figures:
@@ -76,25 +75,22 @@ def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Fi
         own = {} if read is None else {"bits_read": statistics.mean_share(read)}
         return {**invisibility(tiles, stego), **own}
 
-    key = {"what": "invisibility", "method": identity(method), "seed": context.seed}
-    return context.cache.get({**key, "images": digest_of([tiles, stego])}, make)
+    return context.kept("invisibility", make, method, tiles, stego)
 
 
 def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:
     """Fig. 5 says of no scheme how good it is, only that all are better than ste-GAN-ography."""
     claims = []
-    others = [figures[each.name] for each in group.methods if isinstance(each, Stegan)]
-    for method in group.methods:
-        if isinstance(method, Net) and others:
-            for name, unit in (("psnr", "dB"), ("ssim", "")):
-                own, other = figures[method.name][name], others[0][name]
-                value = own.value - other.value
-                half = math.hypot(own.high - own.value, other.high - other.value)
-                ours = Estimate(value, value - half, value + half, own.images)
-                what, above = f"{name.upper()} less ste-GAN-ography's", (0.0, math.inf)
-                kind = method.model.config.method
-                given = (method.name, what, "Fig. 5", "higher", ours, above, unit)
-                claims.append(Claim(*given, expected="above 0", method=kind))
+    stegan = [figures[each.name] for each in group.methods if isinstance(each, Stegan)]
+    nets = [each for each in group.methods if isinstance(each, Net) and stegan]
+    for net, (name, unit) in itertools.product(nets, (("psnr", "dB"), ("ssim", ""))):
+        own, other = figures[net.name][name], stegan[0][name]
+        value = own.value - other.value
+        half = math.hypot(own.high - own.value, other.high - other.value)
+        ours = Estimate(value, value - half, value + half, own.images)
+        what, above = f"{name.upper()} less ste-GAN-ography's", (0.0, math.inf)
+        given = (net.name, what, "Fig. 5", "higher", ours, above, unit, "above 0")
+        claims.append(Claim(*given, net.model.config.method))
     return claims
 
 
@@ -123,14 +119,12 @@ def _pictures(
     context: Context, group: Group, name: str, covers: Tiles, stegos: Tiles
 ) -> list[Picture]:
     """Cover, stego image and difference: several of a model, one of any other method."""
-    own = name in {model.name for model in context.models}
-    count = context.sizes.pictures if own else 1
-    return [
-        Picture(
-            f"{name}-{group.key}-{place}".replace(" ", "-"),
-            f"{name}, {group.title}: cover, stego image, difference",
-            np.asarray(comparison(cover, stego, MAGNIFIED, scale=1)),
-            "Table I" if group.channels == 3 else "Fig. 6",
-        )
-        for place, (cover, stego) in enumerate(zip(covers[:count], stegos[:count]), start=1)
-    ]
+    count = context.sizes.pictures if name in {model.name for model in context.models} else 1
+    title = f"{name}, {group.title}: cover, stego image, difference"
+    paper = "Table I" if group.channels == 3 else "Fig. 6"
+    made = []
+    for place, sides in enumerate(zip(covers[:count], stegos[:count]), start=1):
+        pixels = np.asarray(comparison(*sides, MAGNIFIED, scale=1))
+        own = f"{name}-{group.key}-{place}".replace(" ", "-")
+        made.append(Picture(own, title, pixels, paper))
+    return made

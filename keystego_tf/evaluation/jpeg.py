@@ -44,28 +44,24 @@ def run(context: Context) -> Section:
             tables.append(Table(f"best-{key}", f"The best attacker, {title}", BEST, best))
             tables.append(Table(key, f"Every attacker, {title}", POWER, rows))
     sizes = context.sizes
-    settings = {
-        "images, DCTR": sizes.dctr_images,
-        "XuNet": f"{sizes.cnn_images} images, {sizes.cnn_steps} steps",
-        "folds": sizes.folds,
-        "seed": context.seed,
-    }
-    question = "Can hiding in the coefficients of a JPEG file be found?"
-    return Section("jpeg", "Detection in JPEG files", question, settings, tables, notes=NOTES)
+    settings = {"images, DCTR": sizes.dctr_images, "XuNet": sizes.net, "folds": sizes.folds}
+    settings["seed"] = context.seed
+    return Section(settings=settings, tables=tables, notes=NOTES)
 
 
 def _attacked(context: Context, quality: int, rate: float) -> list[dict[str, Value]]:
     methods: list[Any] = [Syndrome(quality, rate), JUniward(quality, rate)]
     control: Any = CoefficientMatching(quality, 2 * rate)
-    covers, sources = context.covers.of(1).pool(context.sizes.dctr_images)
-    given: dict[str, Any] = {"covers": quantised(covers, quality), "sources": sources}
-    given["name"] = f"dctr-{quality}"
-    rows = attackers.rows("DCTR", partial(attackers.trained, context, **given), methods, control)
-    covers, sources = context.covers.of(1).pool(context.sizes.cnn_images)
-    given = {"covers": quantised(covers, quality), "sources": sources}
-    shown = partial(samples, quality=quality)
-    attack = partial(attackers.net, context, **given, shown=shown)
-    return rows + attackers.rows(NET, attack, methods, control)
+
+    def pool(count: int) -> attackers.Pool:
+        tiles, sources = context.covers.of(1).pool(count)
+        return quantised(tiles, quality), sources
+
+    of_features, of_net = pool(context.sizes.dctr_images), pool(context.sizes.cnn_images)
+    learned = partial(attackers.trained, context, pool=of_features, name=f"dctr-{quality}")
+    seen = partial(attackers.net, context, pool=of_net, shown=partial(samples, quality=quality))
+    rows = attackers.rows("DCTR", learned, methods, control)
+    return rows + attackers.rows(NET, seen, methods, control)
 
 
 def quantised(tiles: Tiles, quality: int) -> Coefficients:

@@ -23,11 +23,10 @@ def mapped(
 ) -> list[B]:
     """``work`` of each thing, in their order, with a progress bar on standard error.
 
-    work: what processes can be given (a function of a module, or a partial of one); jobs:
-    processes, by default one a processor, and none for few things.
+    work: a function of a module, or a partial of one; jobs: processes, by default one a processor,
+    and none for few things.
     """
     jobs = jobs or (-1 if len(things) >= WORTH else 1)
-    results = joblib.Parallel(jobs, return_as="generator")(
-        joblib.delayed(work)(thing) for thing in things
-    )
+    tasks = (joblib.delayed(work)(thing) for thing in things)
+    results = joblib.Parallel(jobs, return_as="generator")(tasks)
     return list(tqdm(results, name, len(things), disable=quiet, leave=False))

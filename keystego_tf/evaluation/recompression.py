@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -16,12 +17,11 @@ from ..channel.jpeg_codec import encode, tables_of_quality
 from ..channel.platforms import PLATFORMS, Platform
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
-from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .parallel import mapped
 from .results import Column, Plot, Section, Series, Table, Value
-from .stegos import Group, bits_read, embedded, groups, identity
+from .stegos import Group, bits_read, embedded, groups
 
 #: Qualities of the curves.
 QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
@@ -54,20 +54,18 @@ def run(context: Context) -> Section:
         tables.append(_table(group, read))
         plots += [_plot(group, read, passes) for passes in PASSES]
     settings = {"images": context.sizes.sent_images, "seed": context.seed}
-    question = "Does the message survive being saved as JPEG again?"
-    return Section("recompression", "Recompression", question, settings, tables, plots, notes=NOTES)
+    return Section(settings=settings, tables=tables, plots=plots, notes=NOTES)
 
 
 def ways() -> dict[str, Tables]:
     """Luma and chroma tables by what saves with them: qualities, and platforms, those that have
     the same tables together."""
     found = {str(quality): tables_of_quality(quality) for quality in QUALITIES}
-    titles: dict[bytes, list[Platform]] = {}
+    same: dict[bytes, list[Platform]] = {}
     for each in PLATFORMS.values():
-        titles.setdefault(each.luma.tobytes() + each.chroma.tobytes(), []).append(each)
-    for own in titles.values():
-        found[", ".join(each.title for each in own)] = own[0].luma, own[0].chroma
-    return found
+        same.setdefault(each.luma.tobytes() + each.chroma.tobytes(), []).append(each)
+    titled = {", ".join(each.title for each in own): own[0] for own in same.values()}
+    return {**found, **{title: (each.luma, each.chroma) for title, each in titled.items()}}
 
 
 def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
@@ -78,18 +76,16 @@ def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
 
 
 def _read(context: Context, method: Method, tiles: Tiles) -> Read:
-    key = {"what": "sent", "method": identity(method), "covers": digest_of([tiles])}
-
     def make() -> Read:
         stego = embedded(context, method, tiles)
-        kinds = [(name, tables, p) for name, tables in ways().items() for p in PASSES]
-        arrived = [stego] + [np.stack([sent(i, t, p) for i in stego]) for _, t, p in kinds]
+        kinds = {("", 0): stego}
+        for (name, tables), passes in itertools.product(ways().items(), PASSES):
+            kinds[name, passes] = np.stack([sent(image, tables, passes) for image in stego])
         work, name = partial(bits_read, context, method), f"reading: {method.name}"
-        shares: list[Any] = mapped(work, arrived, name, context.quiet, jobs=1)
-        names = [("", 0), *((name, p) for name, _, p in kinds)]
-        return {kind: statistics.mean_share(share) for kind, share in zip(names, shares)}
+        shares: list[Any] = mapped(work, list(kinds.values()), name, context.quiet, jobs=1)
+        return {kind: statistics.mean_share(share) for kind, share in zip(kinds, shares)}
 
-    return context.cache.get({**key, "seed": context.seed}, make)
+    return context.kept("sent", make, method, tiles)
 
 
 def _table(group: Group, read: dict[str, Read]) -> Table:
@@ -107,10 +103,8 @@ def _table(group: Group, read: dict[str, Read]) -> Table:
 
 
 def _plot(group: Group, read: dict[str, Read], passes: int) -> Plot:
-    series = [
-        Series.of_shares(name, {quality: own[str(quality), passes] for quality in QUALITIES})
-        for name, own in read.items()
-    ]
+    curves = {name: {q: own[str(q), passes] for q in QUALITIES} for name, own in read.items()}
+    series = [Series.of_shares(name, own) for name, own in curves.items()]
     title = f"Message bits right after JPEG, saved {PASSES[passes]}, {group.title}"
     name, labels = f"jpeg-{PASSES[passes]}-{group.key}", ("JPEG quality", "bits right, %")
     return Plot(name, title, *labels, series)

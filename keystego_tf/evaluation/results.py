@@ -89,11 +89,10 @@ class Picture:
 class Claim:
     """A figure of the paper, or a known answer, beside ours.
 
-    ``subject``: what was measured, such as a model; ``what``: the claim; ``where``: its table or
-    figure in the paper, or ``CONTROL``; ``paper``: its figure in words; ``goal``: (least, most)
-    that ours has to be in to hold the claim, in the unit of ours; ``expected``: what to expect and
-    why, for a newcomer; ``method``: what the subject is one of, such as "keyed"; the first page has
-    a column for it.
+    ``subject``: what was measured, such as a model; ``where``: the claim's table or figure in the
+    paper, or ``CONTROL``; ``paper``: its figure in words; ``goal``: (least, most) that ours has to
+    be in; ``expected``: what to expect and why, for a newcomer; ``method``: what the subject is one
+    of, such as "keyed"; the first page has a column for it.
     """
 
     subject: str
@@ -112,8 +111,7 @@ class Claim:
 
     @property
     def holds(self) -> bool:
-        least, most = self.goal
-        return least <= self.ours.value <= most
+        return self.goal[0] <= self.ours.value <= self.goal[1]
 
 
 #: ``where`` of claims about the tools themselves; ``paper`` of what the paper has no figure for.
@@ -122,12 +120,12 @@ CONTROL, SILENT = "control", "not measured"
 
 @dataclass(frozen=True)
 class Section:
-    """One question and its answer. ``settings``: sample sizes, seeds, options; ``notes``: what a
-    reader has to know to not be misled; ``command``: what makes it again."""
+    """One question and its answer; the runner names it. ``settings``: sample sizes, seeds, options;
+    ``notes``: what a reader has to know to not be misled; ``command``: what makes it again."""
 
-    name: str
-    title: str
-    question: str
+    name: str = ""
+    title: str = ""
+    question: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     plots: list[Plot] = field(default_factory=list)

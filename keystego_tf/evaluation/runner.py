@@ -13,23 +13,36 @@ from .context import Context
 from .results import Section
 from .sizes import Sizes
 
-#: Every question, a module of this folder with ``run(context) -> Section``, in the report's order.
-QUESTIONS = (
-    "invisibility",
-    "detection",
-    "ats",
-    "jpeg",
-    "simple",
-    "stegexpose",
-    "unrecoverability",
-    "integrity",
-    "recompression",
-    "training",
-    "controls",
-)
+#: Every question in the report's order: a module of this folder with ``run(context) -> Section``,
+#: its title and what it asks.
+QUESTIONS = {
+    "invisibility": ("Invisibility", "Can the change be seen?"),
+    "detection": (
+        "Detection by attackers who learn",
+        "Can somebody who has the method tell its images from ordinary ones?",
+    ),
+    "ats": (
+        "ATS and other weights",
+        "Does an attacker with other weights, or with nothing but the images, find it?",
+    ),
+    "jpeg": ("Detection in JPEG files", "Can hiding in the coefficients of a JPEG file be found?"),
+    "simple": (
+        "Tests without training",
+        "Do tests of a few lines, without training or key, find it?",
+    ),
+    "stegexpose": (
+        "Detection by StegExpose's estimators",
+        "Do the classical estimators of LSB replacement find it?",
+    ),
+    "unrecoverability": ("Unrecoverability", "Can the message be read without the key?"),
+    "integrity": ("Integrity", "Does the message arrive, with whom it should and nobody else?"),
+    "recompression": ("Recompression", "Does the message survive being saved as JPEG again?"),
+    "training": ("Training", "How fast do the agents learn?"),
+    "controls": ("Known answers", "Do the tools of this evaluation tell the truth?"),
+}
 
 
-def run(context: Context, names: Sequence[str] = QUESTIONS) -> list[Section]:
+def run(context: Context, names: Sequence[str] = tuple(QUESTIONS)) -> list[Section]:
     """The named questions, in the report's order, each with its time and the command that makes it.
 
     Interrupted, the next run takes what was done from the cache. ValueError for an unknown name.
@@ -42,9 +55,10 @@ def run(context: Context, names: Sequence[str] = QUESTIONS) -> list[Section]:
             progress.set_description(name)
             module = importlib.import_module(f"{__package__}.{name}")
             start = time.perf_counter()
-            section: Section = module.run(context)
-            command = f"{context.command} --sections {name}"
-            sections.append(replace(section, seconds=time.perf_counter() - start, command=command))
+            answer: Section = module.run(context)
+            seconds, (title, question) = time.perf_counter() - start, QUESTIONS[name]
+            answer = replace(answer, name=name, title=title, question=question, seconds=seconds)
+            sections.append(replace(answer, command=f"{context.command} --sections {name}"))
     return sections
 
 

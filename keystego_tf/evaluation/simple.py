@@ -1,29 +1,35 @@
 """Do tests of a few lines, without training or key, tell what ``hide`` writes from its covers?
 
 Every simple detector against every default way of hiding, on the files that ``hide`` writes; and
-against what each of them must find, as the first version of this package made it.
+against what each of them must find, as the first version of this package changed images.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from ..codec import DoesNotFit
+from .. import codec
+from ..channel.platforms import destinations
+from ..codec import messenger
 from ..io import jpeg
-from ..metrics.statistics import Estimate
+from ..payload.keys import SecretKey, SharedKey
 from ..steganalysis import roc, simple
 from ..steganalysis.scores import scores
+from ..steganalysis.simple import BYTES, JPEG, JPEG_BYTES, SAMPLES
 from .attackers import result
 from .context import Context
 from .covers import Tiles
 from .parallel import mapped
 from .results import CONTROL, Claim, Column, Section, Table, Value
-from .ways import SHORT, WAYS, Photo, saved
 
 #: What a detector that must find a way scores at least: area under the ROC curve.
 FOUND = 0.9
@@ -49,39 +55,29 @@ NOTES = [
 def run(context: Context) -> Section:
     """Areas for the ways of ``hide``, then for the controls, which are claims."""
     tiles, sources = context.covers.pool(context.sizes.simple_images)
-    key = {"what": "simple", "covers": context.covers.digest, "images": len(tiles)}
-    work = partial(_of_tile, context.seed)
-    found = context.cache.get(
-        {**key, "seed": context.seed},
-        lambda: mapped(work, list(enumerate(tiles)), "simple detectors", context.quiet),
-    )
+    work, numbered = partial(_of_tile, context.seed), list(enumerate(tiles))
+    make = partial(mapped, work, numbered, "simple detectors", context.quiet)
+    found = context.kept("simple", make, tiles)
     rows = areas(found, sources)
-    known = {str(row["detector"]): row["area"] for row in _controls(rows)}
-    hidden = [row for row in rows if not _finds(row["way"])]
+    controls: list[dict[str, Any]] = [r for r in rows if r["detector"] in _finds(r["way"])]
+    known = {row["detector"]: row["area"] for row in controls}
+    hidden: list[dict[str, Any]] = [row for row in rows if not _finds(row["way"])]
     for row in hidden:
-        area, control = row["area"], known.get(str(row["detector"]))
-        if isinstance(area, Estimate) and isinstance(control, Estimate):
-            row["result"] = result(area, control)
+        if row["detector"] in known:
+            row["result"] = result(row["area"], known[row["detector"]])
     title = "Area under the ROC curve of each test"
     columns = [*COLUMNS, Column("result", "Result")]
     tables = [
         Table("simple", f"{title}, for what hide writes", columns, hidden),
-        Table("simple-controls", f"{title}, for its control", COLUMNS, _controls(rows)),
+        Table("simple-controls", f"{title}, for its control", COLUMNS, controls),
     ]
+    goal, paper = (FOUND, 1.0), f"{FOUND} at least"
     claims = [
-        Claim(str(row["way"]), f"known answer, {row['detector']}", CONTROL, f"{FOUND} at least",
-              row["area"], (FOUND, 1.0), "")
-        for row in _controls(rows)
-        if isinstance(row["area"], Estimate)
-    ]  # fmt: skip
+        Claim(row["way"], f"known answer, {row['detector']}", CONTROL, paper, row["area"], goal, "")
+        for row in controls
+    ]
     settings = {"images": len(tiles), "message, bytes": SHORT, "seed": context.seed}
-    question = "Do tests of a few lines, without training or key, find it?"
-    parts: Any = {"claims": claims, "notes": NOTES}
-    return Section("simple", "Tests without training", question, settings, tables, **parts)
-
-
-def _controls(rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
-    return [row for row in rows if row["detector"] in _finds(row["way"])]
+    return Section(settings=settings, tables=tables, claims=claims, notes=NOTES)
 
 
 def _finds(way: Value) -> tuple[str, ...]:
@@ -108,10 +104,10 @@ def tried(photo: Photo, seed: int, number: int) -> dict[tuple[str, str], tuple[f
             warnings.simplefilter("ignore")  # of what the detectors are to say
             try:
                 sides = way.make(photo, np.random.default_rng([seed, number, place]))
-            except DoesNotFit:
+            except codec.DoesNotFit:
                 continue
         for detector in simple.reading(*way.reads):
-            opened = [jpeg.read(each) if detector.reads == simple.JPEG else each for each in sides]
+            opened = [jpeg.read(each) if detector.reads == JPEG else each for each in sides]
             cover, stego = (detector.score(each) for each in opened)
             found[way.name, detector.name] = cover, stego
     return found
@@ -122,12 +118,169 @@ def areas(
 ) -> list[dict[str, Value]]:
     """A row for each way and detector: images, and the area under the ROC curve."""
     rows: list[dict[str, Value]] = []
-    for way in WAYS:
-        for detector in simple.reading(*way.reads):
-            key = way.name, detector.name
-            pairs = [(*each[key], source) for each, source in zip(found, sources) if key in each]
-            if pairs:
-                covers, stegos, own = map(list, zip(*pairs))
-                area = roc.area(scores(covers, stegos, own, own))
-                rows.append({"way": key[0], "detector": key[1], "images": len(own), "area": area})
+    for key in [(way.name, each.name) for way in WAYS for each in simple.reading(*way.reads)]:
+        pairs = [(*each[key], source) for each, source in zip(found, sources) if key in each]
+        if pairs:
+            covers, stegos, own = map(list, zip(*pairs))
+            area = roc.area(scores(covers, stegos, own, own))
+            rows.append({"way": key[0], "detector": key[1], "images": len(own), "area": area})
     return rows
+
+
+Pixels = NDArray[np.uint8]
+Rng = np.random.Generator
+Values = NDArray[np.int64]
+
+#: Cover and stego image: samples, files or strings of bytes.
+Sides = tuple[Any, Any]
+
+#: Bytes of a message that a tile holds, and samples that the first version changed for 40.
+SHORT, CHANGED = 16, 300
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo as two covers: samples without a JPEG past, uint8 [H, W, 3], and a JPEG file; the
+    message that is short in it, bytes."""
+
+    pixels: Pixels
+    jpeg: bytes
+    short: int = SHORT
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of hiding: what of it is looked at, and how cover and stego image are made.
+
+    finds: the detectors that must find it; empty for what ``hide`` does.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    make: Callable[[Photo, Rng], Sides]
+    finds: tuple[str, ...] = ()
+
+
+def saved(image: Image.Image, format: str, **options: Any) -> bytes:
+    file = BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def _in_samples(photo: Photo, rng: Rng, mode: str, full: bool) -> Sides:
+    cover = saved(Image.fromarray(photo.pixels).convert(mode), "PNG")
+    stego = _hidden(cover, photo.short, rng, full)
+    return _decoded(cover), _decoded(stego)
+
+
+def _in_jpeg(photo: Photo, rng: Rng, full: bool) -> Sides:
+    return photo.jpeg, _hidden(photo.jpeg, photo.short, rng, full)
+
+
+def _for_messenger(photo: Photo, rng: Rng) -> Sides:
+    """The photo as a messenger has it, with a message and without."""
+    to, key = "whatsapp", SharedKey(rng.bytes(32))
+    plain = messenger.scaled_for(photo.jpeg, destinations(to)).plain
+    return plain, codec.hide(photo.jpeg, rng.bytes(photo.short), key=key, destination=to).file
+
+
+def _hidden(cover: bytes, short: int, rng: Rng, full: bool) -> bytes:
+    """A stego file with a message of ``short`` bytes, or of as many as fit."""
+    most = codec.capacity(cover, "syndrome")[0].message or 0
+    message = rng.bytes(max(1, most - 1) if full else short)
+    return codec.hide(cover, message, key=SharedKey(rng.bytes(32)), anyway=True).file
+
+
+def _decoded(content: bytes) -> Pixels:
+    """The samples of a file as it stores them, uint8 [H, W, C]."""
+    samples = np.asarray(Image.open(BytesIO(content)))
+    return samples.reshape(*samples.shape[:2], -1)
+
+
+def _opening(photo: Photo, rng: Rng) -> Sides:
+    """What a holder of the public key reads where the opening is."""
+    secret, cover = SecretKey.generate(), saved(Image.fromarray(photo.pixels), "PNG")
+    stego = codec.hide(cover, rng.bytes(photo.short), to=secret.public, anyway=True).file
+    first, second = (dict(codec.openings(each, secret.public)) for each in (cover, stego))
+    return first["syndrome"], second["syndrome"]
+
+
+def lsb_matching(pixels: Pixels, rng: Rng, count: int = CHANGED) -> Pixels:
+    """``count`` samples changed by one, as the first version of this package changed them."""
+    changed = pixels.astype(np.int16)
+    where = rng.choice(pixels.size, count, replace=False)
+    changed.reshape(-1)[where] += rng.choice([-1, 1], count).astype(np.int16)
+    return np.clip(changed, 0, 255).astype(np.uint8)
+
+
+def _matched(photo: Photo, rng: Rng, of: Callable[[Photo], Pixels]) -> Sides:
+    cover = of(photo)
+    return cover, lsb_matching(cover, rng)
+
+
+def _decoded_jpeg(photo: Photo) -> Pixels:
+    return np.asarray(Image.open(BytesIO(photo.jpeg)).convert("RGB"))
+
+
+def _gray(photo: Photo) -> Pixels:
+    return np.asarray(Image.fromarray(photo.pixels).convert("L").convert("RGB"))
+
+
+def _overexposed(photo: Photo) -> Pixels:
+    """With a fifth of each channel clipped, and nothing close to it that is not."""
+    limit = min(250.0, float(np.quantile(photo.pixels, 0.8)))
+    return np.where(photo.pixels > limit, 255, np.minimum(photo.pixels, 250)).astype(np.uint8)
+
+
+def _replaced(photo: Photo, rng: Rng) -> Sides:
+    bits = rng.integers(0, 2, photo.pixels.shape, dtype=np.uint8)
+    return photo.pixels, np.asarray(photo.pixels & 0xFE | bits, np.uint8)
+
+
+def _changed_coefficients(photo: Photo, rng: Rng, change: Callable[[Values, Rng], Values]) -> Sides:
+    """Luma's AC coefficients changed."""
+    file = jpeg.read(photo.jpeg)
+    planes = [each.coefficients.copy() for each in file.components]
+    dc = planes[0][..., 0, 0].copy()
+    planes[0] = change(planes[0].astype(np.int64), rng).astype(np.int16)
+    planes[0][..., 0, 0] = dc
+    return photo.jpeg, file.to_bytes(planes)
+
+
+def _jsteg(values: Values, rng: Rng) -> Values:
+    bits = rng.integers(0, 2, values.shape)
+    return np.where((values == 0) | (values == 1), values, values & ~1 | bits)
+
+
+def _shrunk(values: Values, rng: Rng) -> Values:
+    """A fifth of the coefficients nearer to zero by one, as F5 changes them."""
+    return np.asarray(values - np.sign(values) * (rng.random(values.shape) < 0.2))
+
+
+_FILE = (JPEG, JPEG_BYTES)
+
+WAYS = (
+    Way("lossless, short", (SAMPLES,), partial(_in_samples, mode="RGB", full=False)),
+    Way("lossless, gray, short", (SAMPLES,), partial(_in_samples, mode="L", full=False)),
+    Way("lossless, full", (SAMPLES,), partial(_in_samples, mode="RGB", full=True)),
+    Way("JPEG, short", _FILE, partial(_in_jpeg, full=False)),
+    Way("JPEG, full (0.4 bpnzAC)", _FILE, partial(_in_jpeg, full=True)),
+    Way("JPEG for WhatsApp, short", _FILE, _for_messenger),
+    Way("opening, under the public key", (BYTES,), _opening),
+    Way("control: samples of a JPEG", (SAMPLES,), partial(_matched, of=_decoded_jpeg),
+        ("jpeg-compatibility",)),
+    Way("control: samples of a gray photo", (SAMPLES,), partial(_matched, of=_gray),
+        ("gray-exceptions",)),
+    Way("control: samples of a clipped photo", (SAMPLES,), partial(_matched, of=_overexposed),
+        ("range-ends", "lone-samples")),
+    Way("control: LSB replacement", (SAMPLES,), _replaced,
+        ("rs", "primary-sets", "sample-pairs", "chi-square")),
+    Way("control: Jsteg", _FILE, partial(_changed_coefficients, change=_jsteg),
+        ("equal-pairs", "asymmetry")),
+    Way("control: a fifth shrunk", _FILE, partial(_changed_coefficients, change=_shrunk),
+        ("calibration", "calibrated-zeros")),
+    Way("control: appended bytes", (JPEG_BYTES,),
+        lambda photo, rng: (photo.jpeg, photo.jpeg + rng.bytes(photo.short)), ("structure",)),
+    Way("control: X25519 in the open", (BYTES,),
+        lambda _, rng: (rng.bytes(32), SecretKey.generate().public.x25519), ("x25519",)),
+)  # fmt: skip

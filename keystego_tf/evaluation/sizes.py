@@ -60,17 +60,18 @@ class Sizes:
             if name != "name":
                 require(value >= least, name, value, f"must be {least} or more")
 
-    def images(self, features: str, channels: int = 1) -> int:
-        """Images for attackers with "spam", "srmq1", which takes a while for each channel, or
-        DCTR."""
-        if features == "srmq1":
-            return self.srmq1_images * 3 // channels
-        return self.spam_images if features == "spam" else self.dctr_images
+    def images(self, features: str, channels: int) -> int:
+        """Images for attackers with "spam", or "srmq1", which takes a while for each channel."""
+        return self.srmq1_images * 3 // channels if features == "srmq1" else self.spam_images
+
+    @property
+    def net(self) -> str:
+        return f"{self.cnn_images} images, {self.cnn_steps} steps"
 
     def attackers_see(self) -> dict[str, Any]:
-        """The settings of questions whose attackers learn from features of samples."""
-        counts = f"{self.images('srmq1', 3)} in colour, {self.images('srmq1')} in grayscale"
-        return {"images, SPAM": self.spam_images, "images, SRMQ1": counts}
+        """The settings of questions whose attackers learn from features of samples, in folds."""
+        counts = f"{self.images('srmq1', 3)} in colour, {self.images('srmq1', 1)} in grayscale"
+        return {"images, SPAM": self.spam_images, "images, SRMQ1": counts, "folds": self.folds}
 
 
 def sizes(name: str = "reduced", /, **changed: int) -> Sizes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,15 +9,14 @@ from ..baselines.lsb import LsbReplacement
 from ..baselines.method import Method
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
-from ..steganalysis import fusion, roc
+from ..steganalysis import estimators, roc
 from ..steganalysis.scores import Scores, scores
 from .attackers import result
-from .cache import digest_of
 from .context import Context
 from .covers import Integers, Tiles
-from .detection import roc_series
+from .detection import roc_plot
 from .parallel import mapped
-from .results import Claim, Column, Plot, Section, Table, Value
+from .results import Claim, Column, Section, Table, Value
 from .stegos import Group, embedded, groups
 
 #: The estimators and their fusion, and what tables call them.
@@ -67,25 +64,15 @@ def run(context: Context) -> Section:
         methods = {each.name: each for each in (*group.methods, control)}
         own = {n: compared(context, m, tiles, sources) for n, m in methods.items()}
         tables.append(_table(group, own))
-        title = f"Fusion of the four estimators, {group.title}"
-        series = [roc_series(name, each["fusion"]) for name, each in own.items()]
-        labels = ("false alarms", "detections")
-        name = f"stegexpose-{group.key}"
-        plots.append(Plot(name, title, *labels, series, "roc", paper="Fig. 7"))
-        for model in context.models:
-            if model.name in own:
-                ours = roc.area(own[model.name]["fusion"])
-                what = "StegExpose, area under the curve"
-                paper = "0.57"
-                own_kind = model.config.method
-                claims.append(
-                    Claim(model.name, what, "Fig. 7", paper, ours, GOAL, "", EXPECTED, own_kind)
-                )
+        title, name = f"Fusion of the four estimators, {group.title}", f"stegexpose-{group.key}"
+        fusions = {name: each["fusion"] for name, each in own.items()}
+        plots.append(roc_plot(name, title, fusions, "Fig. 7"))
+        for model in (each for each in context.models if each.name in own):
+            ours, what = roc.area(own[model.name]["fusion"]), "StegExpose, area under the curve"
+            given = (model.name, what, "Fig. 7", "0.57", ours, GOAL, "", EXPECTED)
+            claims.append(Claim(*given, model.config.method))
     settings = {"images": context.sizes.stegexpose_images, "seed": context.seed}
-    title = "Detection by StegExpose's estimators"
-    question = "Do the classical estimators of LSB replacement find it?"
-    parts: Any = {"claims": claims, "notes": NOTES}
-    return Section("stegexpose", title, question, settings, tables, plots, **parts)
+    return Section(settings=settings, tables=tables, plots=plots, claims=claims, notes=NOTES)
 
 
 def compared(
@@ -101,34 +88,28 @@ def rates(context: Context, images: Tiles, name: str) -> Rates:
     """Estimated rates of images, nan where an estimator has none; name: for the progress bar."""
 
     def make() -> Rates:
-        found = mapped(fusion.estimates, list(images), f"estimators: {name}", context.quiet)
+        found = mapped(estimators.estimates, list(images), f"estimators: {name}", context.quiet)
         return {key: np.array([own[key] for own in found]) for key in NAMES}
 
-    return context.cache.get({"what": "rates", "images": digest_of([images])}, make)
+    return context.kept("rates", make, images)
 
 
 def suspicious(fused: NDArray[np.float64]) -> Estimate:
     """The share of images that StegExpose calls suspicious."""
-    return statistics.share(int(np.sum(fused > fusion.THRESHOLD)), len(fused))
+    return statistics.share(int(np.sum(fused > estimators.THRESHOLD)), len(fused))
 
 
 def _table(group: Group, own: dict[str, dict[str, Scores]]) -> Table:
     control = roc.area(own["lsb-replacement"]["fusion"])
     rows: list[dict[str, Value]] = []
     for method, each in own.items():
-        areas = {name: roc.area(scored) for name, scored in each.items()}
-        rows.append(
-            {
-                "method": method,
-                "images": len(each["fusion"].stegos),
-                **areas,
-                "suspicious": suspicious(each["fusion"].stegos),
-                "result": result(areas["fusion"], control),
-            }
-        )
+        areas: dict[str, Value] = {name: roc.area(scored) for name, scored in each.items()}
+        called, stegos = result(roc.area(each["fusion"]), control), each["fusion"].stegos
+        rows.append({"method": method, "images": len(stegos), **areas})
+        rows[-1].update(suspicious=suspicious(stegos), result=called)
     innocent = own["lsb-replacement"]["fusion"].covers
-    alarms: dict[str, Value] = {"images": len(innocent), "suspicious": suspicious(innocent)}
-    rows.append({"method": "covers (false alarms)", **alarms})
+    rows.append({"method": "covers (false alarms)", "images": len(innocent)})
+    rows[-1].update(suspicious=suspicious(innocent))
     title = f"Area under the ROC curve, {group.title}"
-    note = f"0.5 is chance. Suspicious: a fused rate above {fusion.THRESHOLD}, the default."
+    note = f"0.5 is chance. Suspicious: a fused rate above {estimators.THRESHOLD}, the default."
     return Table(f"stegexpose-{group.key}", title, COLUMNS, rows, "Fig. 7", note)

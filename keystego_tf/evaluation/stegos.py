@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,10 +15,12 @@ from ..baselines.stegan import Stegan, SteganConfig, train
 from ..baselines.table import CLASSICAL
 from ..io.jpeg.transform import standard_tables
 from ..steganalysis.features import dctr, extract
-from .cache import digest_of
 from .context import Context
 from .covers import Tiles
 from .parallel import mapped
+
+#: What images of so many channels are called.
+KINDS = {1: "grayscale", 3: "colour"}
 
 #: Tiles whose stego images are kept in one file: what an interruption may lose.
 CHUNK = 50
@@ -35,8 +36,7 @@ class Group:
 
     @property
     def title(self) -> str:
-        kind = "colour" if self.channels == 3 else "grayscale"
-        return f"{self.bits_per_pixel:g} bits per pixel, {kind}"
+        return f"{self.bits_per_pixel:g} bits per pixel, {KINDS[self.channels]}"
 
     @property
     def key(self) -> str:
@@ -55,13 +55,8 @@ def groups(context: Context, baseline: bool = True) -> list[Group]:
         kinds.setdefault(kind, []).append(Net(model))
     for kind, methods in kinds.items():
         methods += [_baseline(context, *kind)] if baseline else []
-        methods += classical(context.methods, kind[1])
+        methods += [CLASSICAL[name](kind[1]) for name in context.methods]
     return [Group(*kind, tuple(methods)) for kind, methods in kinds.items()]
-
-
-def classical(names: Sequence[str], bits_per_pixel: float) -> list[Method]:
-    """Classical methods at a payload."""
-    return [CLASSICAL[name](bits_per_pixel) for name in names]
 
 
 def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
@@ -69,20 +64,8 @@ def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
     steps, seed = context.sizes.stegan_steps, context.seed
     config = SteganConfig(bits_per_pixel=bits_per_pixel, channels=channels, steps=steps)
     tiles = context.covers.of(channels).train
-    key = {
-        "what": "ste-GAN-ography",
-        "config": asdict(config),
-        "covers": digest_of([tiles]),
-        "seed": seed,
-    }
-    weights = context.cache.get(key, lambda: train(list(tiles), config, seed, context.quiet))
-    return Stegan(config, weights)
-
-
-def identity(method: Method) -> dict[str, Any]:
-    """What tells a method's stego images from all others, for the cache."""
-    own = getattr(method, "identity", None)
-    return own or {"name": method.name, "bits_per_pixel": method.bits_per_pixel}
+    fresh = partial(train, list(tiles), config, seed, context.quiet)
+    return Stegan(config, context.kept("ste-GAN-ography", fresh, config, tiles))
 
 
 def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> Tiles:
@@ -91,33 +74,22 @@ def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> T
     turn: another one gives other messages and keys. Message and keys follow from the seed, the
     turn and the place of a tile.
     """
-    parts = [
-        _embedded(context, method, tiles[start : start + CHUNK], turn, start)
-        for start in range(0, len(tiles), CHUNK)
-    ]
-    return np.concatenate(parts)
+    # A copy, without the interpreters that cannot be handed to processes.
+    own = replace(method) if isinstance(method, Net) else method
+    # Nets run on all processors by themselves.
+    jobs = 1 if isinstance(method, (Net, Stegan)) else None
+    work, name = partial(_embed, own, [context.seed, turn]), f"hiding: {method.name}"
 
+    def changes(start: int) -> Tiles:
+        """Of the two images, the bits that differ: few, and soon compressed."""
+        places = list(enumerate(tiles[start : start + CHUNK], start))
+        made = np.stack(mapped(work, places, name, context.quiet, jobs))
+        return made ^ tiles[start : start + CHUNK]
 
-def _embedded(context: Context, method: Method, tiles: Tiles, turn: int, start: int) -> Tiles:
-    key = {
-        "what": "stego",
-        "method": identity(method),
-        "covers": digest_of([tiles]),
-        "seed": [context.seed, turn, start],
-    }
-
-    def make() -> Tiles:
-        # A copy, without the interpreters that cannot be handed to processes.
-        own = replace(method) if isinstance(method, Net) else method
-        work = partial(_embed, own, [context.seed, turn])
-        places = list(enumerate(tiles, start))
-        # Nets run on all processors by themselves.
-        jobs = 1 if isinstance(method, (Net, Stegan)) else None
-        return np.stack(mapped(work, places, f"hiding: {method.name}", context.quiet, jobs))
-
-    # Of the two images, the bits that differ: few, and soon compressed.
-    changes: Tiles = context.cache.get(key, lambda: make() ^ tiles)
-    return changes ^ tiles
+    starts = range(0, len(tiles), CHUNK)
+    parts = [(start, method, tiles[start : start + CHUNK], turn) for start in starts]
+    kept = [context.kept("stego", partial(changes, part[0]), *part) for part in parts]
+    return np.concatenate(kept) ^ tiles
 
 
 def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -> Tiles:
@@ -142,11 +114,9 @@ def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
     """
     if name == "spam":
         return extract(images, name)
-    work = partial(_extract, name)
-    key = {"what": "features", "name": name, "images": digest_of([images])}
-    return context.cache.get(
-        key, lambda: np.stack(mapped(work, list(images), f"{name} features", context.quiet))
-    )
+    work, label = partial(_extract, name), f"{name} features"
+    make = partial(mapped, work, list(images), label, context.quiet)
+    return np.stack(context.kept("features", make, name, images))
 
 
 def _extract(name: str, image: Any) -> NDArray[np.float32]:

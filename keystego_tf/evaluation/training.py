@@ -48,8 +48,7 @@ def run(context: Context) -> Section:
     settings = {model.name: str(model.card.get("command", "")) for model in logs}
     tables = [Table("training", "Trainings", COLUMNS, rows, "Fig. 4", NOTE)] if rows else []
     plots = [plot for name in PLOTS if (plot := _plot(name, logs)).series]
-    question = "How fast do the agents learn?"
-    return Section("training", "Training", question, settings, tables, plots, notes=notes)
+    return Section(settings=settings, tables=tables, plots=plots, notes=notes)
 
 
 def _row(model: Model, log: Log) -> dict[str, Value]:
@@ -64,13 +63,10 @@ def _plot(name: str, logs: dict[Model, Log]) -> Plot:
     title, label, factor, paper = PLOTS[name]
     series = []
     for model, log in logs.items():
-        points = [
-            (step, factor * value)
-            for step, value in zip(log["step"], log.get(name, []))
-            if step is not None and value is not None
-        ]
-        if points:
-            series.append(Series(model.name, *np.array(points, float).T.tolist()))
+        points = np.array([log["step"], log.get(name, [None] * len(log["step"]))], float)
+        x, y = points[:, np.isfinite(points).all(axis=0)]
+        if x.size:
+            series.append(Series(model.name, x.tolist(), (factor * y).tolist()))
     return Plot(f"training-{name.replace('_', '-')}", title, "step", label, series, paper=paper)
 
 

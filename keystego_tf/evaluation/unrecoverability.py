@@ -5,16 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, NamedTuple, TypeVar
 
 from .. import key_attacks
 from ..baselines.nets import Net
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import Model
 from ..bundles.runner import lite_runner
-from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Inversion, Reuse
+from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Inversion, Reuse, knowledge
 from ..key_attacks.user_key import one_bit_off
 from ..metrics.agents import Pixels
 from ..metrics.figures import Figures, measure
@@ -57,6 +56,12 @@ KEYS = {
     "under_public_key": "the public key as his mask",
 }
 
+#: What the decoders know that claims are about: in words, and what to expect.
+DECODERS = {
+    "nothing": ("no key", "50 % where the key protects it"),
+    "public key": ("the public key", "100 %: what Alice does can be learned"),
+}
+
 #: Tables: title and note.
 TABLES = {
     "keys": ("Message bits that Bob reads, by what he is given", "50 % is chance."),
@@ -72,12 +77,11 @@ TABLES = {
 }
 
 
-@dataclass(frozen=True)
-class Attacked:
+class Attacked(NamedTuple):
     """What all attacks on one model reach; ``decoders`` by what they know."""
 
     model: Model
-    keys: dict[str, Estimate]
+    keys: Figures
     flipped: dict[int, Estimate]
     decoders: dict[str, Attack]
     reuse: Reuse
@@ -93,60 +97,51 @@ def run(context: Context) -> Section:
     settings = {"images": context.sizes.recovery_images, "seed": context.seed}
     settings.update(dataclasses.asdict(_options(context)))
     claims = [claim for each in attacked for claim in _claims(each)]
-    question = "Can the message be read without the key?"
-    parts: Any = {"plots": [_curve(attacked)], "claims": claims, "notes": NOTES}
-    return Section("unrecoverability", "Unrecoverability", question, settings, tables, **parts)
+    plots = [_curve(attacked)]
+    return Section(settings=settings, tables=tables, plots=plots, claims=claims, notes=NOTES)
 
 
 def _options(context: Context) -> AttackConfig:
-    sizes = context.sizes
-    return AttackConfig(
-        attackers=sizes.attackers,
-        steps=sizes.attack_steps,
-        side=sizes.attack_side,
-        batch=sizes.attack_batch,
-        key_pairs=sizes.key_pairs,
-        inversion_steps=sizes.inversion_steps,
-        test_keys=sizes.test_keys,
-    )
+    sizes = vars(context.sizes)
+    own = {name: sizes[f"attack_{name}"] for name in ("steps", "side", "batch")}
+    names = ("attackers", "key_pairs", "inversion_steps", "test_keys")
+    return AttackConfig(**own, **{name: sizes[name] for name in names})
 
 
 def _attack(context: Context, model: Model) -> Attacked:
     """The attacks on one model, each from the cache where it has been made before."""
-    scheme, seed = model.agents, context.seed
+    scheme, seed, quiet = model.agents, context.seed, context.quiet
     covers, options = context.covers.of(scheme.channels), _options(context)
-    tiles, train = covers.test[: context.sizes.recovery_images], list(covers.train)
+    tiles = covers.test[: context.sizes.recovery_images]
     agents = cache(lambda: load_bundle(model.folder)[0])
-    of_this = {"model": Net(model).identity, "covers": covers.digest, "images": len(tiles)}
 
-    def kept(attack: Callable[..., T], given: tuple[Any, ...], how: Any = None) -> T:
+    def kept(attack: Callable[..., T], *how: Any) -> T:
         """An attack on agents and scheme; ``how``: what it is given beside the covers."""
-        key = {"what": attack.__name__, "how": repr(how), "seed": seed, **of_this}
-        own = given if how is None else (*given, how)
-        return context.cache.get(key, lambda: attack(agents(), scheme, *own, seed, context.quiet))
+        own = (scheme, tiles, *how, seed, quiet)
+        parts = (Net(model), tiles, covers.train, how)
+        return context.kept(attack.__name__, lambda: attack(agents(), *own), *parts)
 
-    def user_keys(_: Any, __: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:
+    def user_keys(*_: Any) -> Figures:
         kinds = one_bit_off(lite_runner(model), tiles, seed, quiet=quiet)
         return {kind: own.one_bit_off for kind, own in kinds.items()}
 
-    def decoders(knows: str) -> Attack:
-        main = knows == ("public key" if scheme.asymmetric else "nothing")
-        # One attacker where he is there for comparison only.
-        own = options if main else dataclasses.replace(options, attackers=1)
-        key = {"what": "decoder", "knows": knows, "how": repr(own), "seed": seed, **of_this}
-        given = (model.config, train, tiles, knows, own, seed, context.quiet)
-        return context.cache.get(key, lambda: key_attacks.train_decoders(agents(), *given))
+    def train_decoders(agents: Any, _: Any, tiles: Pixels, knows: str, *how: Any) -> Attack:
+        theirs = list(covers.train)
+        return key_attacks.train_decoders(agents, model.config, theirs, tiles, knows, *how)
 
+    # One attacker where he is there for comparison only.
+    main, alone = knowledge(scheme)[scheme.asymmetric], dataclasses.replace(options, attackers=1)
+    tries = {knows: options if knows == main else alone for knows in knowledge(scheme)}
     most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
     flips = tuple(count for count in FLIPS if count <= most)
     known = tuple(count for count in KNOWN if count < len(tiles))
     return Attacked(
         model,
-        {**kept(_bobs_keys, (tiles,)), **kept(user_keys, (tiles,))},
-        kept(key_attacks.flipped_bits, (tiles,), flips),
-        {knows: decoders(knows) for knows in key_attacks.knowledge(scheme)},
-        kept(key_attacks.known_plaintext, (tiles,), known),
-        kept(key_attacks.invert, (tiles,), options) if scheme.asymmetric else {},
+        {**kept(_bobs_keys), **kept(user_keys)},
+        kept(key_attacks.flipped_bits, flips),
+        {knows: kept(train_decoders, knows, how) for knows, how in tries.items()},
+        kept(key_attacks.known_plaintext, known),
+        kept(key_attacks.invert, options) if scheme.asymmetric else {},
     )
 
 
@@ -159,14 +154,11 @@ def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) 
 def _figures(own: Attacked) -> dict[str, Figures]:
     """What each of TABLES has of a model, by the headings of the columns."""
     known = {f"{n} other messages under the same key": e for n, e in own.reuse.images.items()}
-    inside = own.reuse.inside_one_image
-    if inside is not None:
-        known["of the same image, one bit for each key bit"] = inside
-    return {
-        "keys": {text: own.keys[name] for name, text in KEYS.items() if name in own.keys},
-        "decoders": {f"also gets {knows}": e.bits_right for knows, e in own.decoders.items()},
-        "known-plaintext": known,
-    }
+    if own.reuse.inside_one_image is not None:
+        known["of the same image, one bit for each key bit"] = own.reuse.inside_one_image
+    keys = {text: own.keys[name] for name, text in KEYS.items() if name in own.keys}
+    decoders = {f"also gets {knows}": e.bits_right for knows, e in own.decoders.items()}
+    return {"keys": keys, "decoders": decoders, "known-plaintext": known}
 
 
 def _table(name: str, attacked: Sequence[Attacked]) -> Table:
@@ -180,13 +172,13 @@ def _table(name: str, attacked: Sequence[Attacked]) -> Table:
 
 
 def _inversions(attacked: Sequence[Attacked]) -> Table:
-    columns = [
-        Column("model", "Model"),
-        Column("how", "Guessed by"),
-        Column("key_bits_right", "Bits of the secret key", "%"),
-        Column("public_bits_met", "Bits of the public key met", "%"),
-        Column("message_bits_right", "Message bits that Bob then reads", "%"),
-    ]
+    heads = {
+        "key_bits_right": "Bits of the secret key",
+        "public_bits_met": "Bits of the public key met",
+        "message_bits_right": "Message bits that Bob then reads",
+    }
+    columns = [Column("model", "Model"), Column("how", "Guessed by")]
+    columns += [Column(name, title, "%") for name, title in heads.items()]
     rows: list[dict[str, Value]] = [
         {"model": own.model.name, "how": how, **vars(inversion)}
         for own in attacked
@@ -200,44 +192,28 @@ def _curve(attacked: Sequence[Attacked]) -> Plot:
     series = [Series.of_shares(own.model.name, own.flipped) for own in attacked]
     pad = [100 * (1 - count / (2 * FLIPS[-1])) for count in FLIPS]
     series.append(Series("a one-time pad of 1,024 bits", [float(count) for count in FLIPS], pad))
-    return Plot(
-        "flipped-bits",
-        "Message bits that Bob reads when some bits of the nets' key are wrong",
-        "wrong bits of the nets' key, of 1,024",
-        "message bits right, %",
-        series,
-        x_scale="log",
-        paper=WHERE,
-        note="In the asymmetric scheme a flipped bit of the secret key turns several bits of the "
-        "public key over, or none.",
+    title = "Message bits that Bob reads when some bits of the nets' key are wrong"
+    labels = ("wrong bits of the nets' key, of 1,024", "message bits right, %")
+    note = (
+        "In the asymmetric scheme a flipped bit of the secret key turns several bits of the public "
+        "key over, or none."
     )
+    return Plot("flipped-bits", title, *labels, series, "line", "log", WHERE, note)
 
 
 def _claims(own: Attacked) -> list[Claim]:
-    agents = own.model.agents
-    text, least = ("100 %", 0.999) if agents.bits_per_pixel < 0.1 else ("more than 99 %", 0.99)
+    model, keys = own.model, own.keys
+    sparse = model.agents.bits_per_pixel < 0.1
+    text, least = ("100 %", 0.999) if sparse else ("more than 99 %", 0.99)
+    near, tells = "near 100 %", "50 %: 0 % would tell as much as 100 %"
     given: list[Any] = [
-        ("the right key reads", "Fig. 4", text, own.keys["right_key"], (least, 1.0), "near 100 %"),
-        (
-            "a wrong key reads",
-            WHERE,
-            PAPER,
-            own.keys["wrong_key"],
-            CHANCE,
-            "50 %: 0 % would tell as much as 100 %",
-        ),
+        ("the right key reads", "Fig. 4", text, keys["right_key"], (least, 1.0), "%", near),
+        ("a wrong key reads", WHERE, PAPER, keys["wrong_key"], CHANCE, "%", tells),
     ]
-    for knows, attack in own.decoders.items():
-        if knows == "nothing" or agents.asymmetric:
-            who, why = "no key", "50 % where the key protects it"
-            if knows != "nothing":
-                who, why = "the public key", "100 %: what Alice does can be learned"
-            what = f"a decoder trained with {who}"
-            given.append((what, WHERE, SILENT, attack.bits_right, CHANCE, why))
+    for knows, (who, why) in DECODERS.items():
+        if knows in own.decoders:
+            what, ours = f"a decoder trained with {who}", own.decoders[knows].bits_right
+            given.append((what, WHERE, SILENT, ours, CHANCE, "%", why))
     what, why = "the user's key, one bit off, reads", "50 %: another key is derived"
-    given.append((what, WHERE, SILENT, own.keys["key file"], CLOSE, why))
-    method = own.model.config.method
-    return [
-        Claim(own.model.name, what, where, paper, ours, goal, "%", why, method)
-        for what, where, paper, ours, goal, why in given
-    ]
+    given.append((what, WHERE, SILENT, keys["key file"], CLOSE, "%", why))
+    return [Claim(*(model.name, *each, model.config.method)) for each in given]

@@ -18,17 +18,7 @@ from ..config import AgentsConfig, RunConfig
 from ..data.bits import BitMap, random_bits
 from ..methods import build
 from ..metrics import statistics
-from ..metrics.agents import (
-    Pixels,
-    answers,
-    hide,
-    hits,
-    masks,
-    pooled,
-    random_keys,
-    random_messages,
-    stack,
-)
+from ..metrics.agents import Pixels, answers, hidden, hits, masks, pooled, stack
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
 
@@ -96,9 +86,7 @@ def train_decoders(
         steps, rate = options.steps, options.learning_rate
         losses.append(learn(decoder, batch, steps, rate, own, name, quiet))
         rng = np.random.default_rng([own, 6])
-        message = random_messages(rng, config, test)
-        mask = masks(agents, random_keys(rng, config, test))
-        stego = hide(agents, test, message, mask)
+        message, _, mask, stego = hidden(agents, config, test, rng)
         bits = answers(lambda *g, net=decoder: net(list(g)), stego, _known(knows, mask))
         correct.append(hits(bits, message))
     return Attack(statistics.bit_accuracy(pooled(correct)), losses)

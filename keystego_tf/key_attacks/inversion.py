@@ -16,19 +16,7 @@ from numpy.typing import NDArray
 from ..backend import keras, leaky_relu, tf
 from ..data.bits import BitMap, random_bits
 from ..metrics import statistics
-from ..metrics.agents import (
-    Pixels,
-    Scheme,
-    answers,
-    hide,
-    hits,
-    masks,
-    pooled,
-    random_keys,
-    random_messages,
-    read,
-    stack,
-)
+from ..metrics.agents import Pixels, Scheme, answers, hidden, hits, masks, pooled, read, stack
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
 
@@ -83,11 +71,7 @@ def invert(
         keys = [bits_right(guess, mask, shape, options.test_keys, own) for guess, own in pairs]
         used = [use_guess(agents, config, covers, guess, own) for guess, own in pairs]
         met, message = (pooled([each[i] for each in used]) for i in (0, 1))
-        found[name] = Inversion(
-            statistics.bit_accuracy(pooled(keys)),
-            statistics.bit_accuracy(met),
-            statistics.bit_accuracy(message),
-        )
+        found[name] = Inversion(*map(statistics.bit_accuracy, (pooled(keys), met, message)))
     return found
 
 
@@ -104,9 +88,7 @@ def use_guess(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which bits of the public key the guess meets, and which message bits Bob then reads."""
     rng = np.random.default_rng([seed, 8])
-    message = random_messages(rng, config, covers)
-    public_key = masks(agents, random_keys(rng, config, covers))
-    stego = hide(agents, covers, message, public_key)
+    message, _, public_key, stego = hidden(agents, config, covers, rng)
     guessed = guess(public_key)
     met = (masks(agents, guessed) == public_key).reshape(len(covers), -1)
     return met, hits(read(agents, stego, guessed, public_key), message)
@@ -176,10 +158,8 @@ def under_public_key(
     """
     if not scheme.asymmetric or agents.bob_under_mask is None:
         return None
-    covers, rng = stack(tiles), np.random.default_rng([seed, 10])
-    message = random_messages(rng, scheme, covers)
-    public_key = masks(agents, random_keys(rng, scheme, covers))
-    stego = hide(agents, covers, message, public_key)
+    rng = np.random.default_rng([seed, 10])
+    message, _, public_key, stego = hidden(agents, scheme, stack(tiles), rng)
     bits = answers(lambda *g: agents.bob_under_mask(list(g), training=False), stego, public_key)
     return statistics.bit_accuracy(hits(bits, message))
 

@@ -10,17 +10,7 @@ from tqdm import tqdm
 
 from ..data.bits import BitMap
 from ..metrics import statistics
-from ..metrics.agents import (
-    Pixels,
-    Scheme,
-    hide,
-    hits,
-    masks,
-    random_keys,
-    random_messages,
-    read,
-    stack,
-)
+from ..metrics.agents import Pixels, Scheme, hidden, hits, random_keys, read, stack
 from ..metrics.statistics import Estimate
 
 #: Key bits turned over, of 1,024 in a tile of 128 x 128.
@@ -48,9 +38,7 @@ def flipped_bits(
     for count in flips:
         if not 0 <= count <= total:
             raise ValueError(f"flips has {count}, but each must be in [0, {total}], the key's bits")
-    message = random_messages(rng, config, covers)
-    mask = masks(agents, secret_key)
-    stego = hide(agents, covers, message, mask)
+    message, _, mask, stego = hidden(agents, config, covers, rng, secret_key)
     order = rng.permuted(np.tile(np.arange(total), (len(covers), 1)), axis=1)
     found = {}
     for count in tqdm(flips, desc="flipped key bits", disable=quiet, leave=False):

@@ -16,18 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..metrics import statistics
-from ..metrics.agents import (
-    Bits,
-    Pixels,
-    Scheme,
-    hide,
-    hits,
-    masks,
-    random_keys,
-    random_messages,
-    read,
-    stack,
-)
+from ..metrics.agents import Bits, Pixels, Scheme, hidden, hits, masks, random_keys, read, stack
 from ..metrics.statistics import Estimate
 
 KNOWN = (0, 1, 2, 4)
@@ -65,16 +54,15 @@ def known_plaintext(
             raise ValueError(f"known has {count}, but each must be in [0, {len(covers) - 1}]")
     rng = np.random.default_rng([seed, 3])
     secret_key, own_key = (random_keys(rng, config, covers) for _ in range(2))
-    mask, own_mask = masks(agents, secret_key), masks(agents, own_key)
-    message = random_messages(rng, config, covers)
-    stego = hide(agents, covers, message, mask)
+    own_mask = masks(agents, own_key)
+    message, _, mask, stego = hidden(agents, config, covers, rng, secret_key)
     output = read(agents, stego, own_key, own_mask)
     # each known image's vote for every message bit: +1 where Bob's answer is to be turned over
     votes, images = [], range(1, max(known, default=0) + 1)
     for offset in tqdm(images, desc="known images", disable=quiet, leave=False):
-        others, theirs = np.roll(covers, -offset, axis=0), random_messages(rng, config, covers)
-        answer = read(agents, hide(agents, others, theirs, mask), own_key, own_mask)
-        votes.append(_votes(answer, theirs))
+        others = np.roll(covers, -offset, axis=0)
+        theirs, _, _, known_stego = hidden(agents, config, others, rng, secret_key)
+        votes.append(_votes(read(agents, known_stego, own_key, own_mask), theirs))
     slots = _slots(message.shape, mask.shape)
     figures = {}
     for count in known:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,29 @@ def hide(agents: Any, tiles: Pixels, message: BitMap, mask: BitMap) -> Pixels:
         images = np.asarray(agents.alice(inputs, training=False))
         made += [_through_png(image) for image in np.round(images * 255).astype(np.uint8)]
     return np.stack(made)
+
+
+class Hidden(NamedTuple):
+    """Random messages in tiles: maps as ``random_messages`` and ``random_keys`` draw them."""
+
+    message: BitMap
+    secret_key: BitMap
+    mask: BitMap
+    stego: Pixels
+
+
+def hidden(
+    agents: Any,
+    scheme: Scheme,
+    tiles: Pixels,
+    rng: np.random.Generator,
+    secret_key: BitMap | None = None,
+) -> Hidden:
+    """Hide a random message in each tile, under a random key unless ``secret_key`` is given."""
+    message = random_messages(rng, scheme, tiles)
+    key = random_keys(rng, scheme, tiles) if secret_key is None else secret_key
+    mask = masks(agents, key)
+    return Hidden(message, key, mask, hide(agents, tiles, message, mask))
 
 
 def read(agents: Any, stego: Pixels, secret_key: BitMap, public_key: BitMap) -> Bits:

@@ -17,17 +17,7 @@ from numpy.typing import NDArray
 from ..backend import tf
 from ..data.bits import BitMap
 from . import statistics
-from .agents import (
-    Pixels,
-    Scheme,
-    hide,
-    hits,
-    masks,
-    random_keys,
-    random_messages,
-    read,
-    stack,
-)
+from .agents import Pixels, Scheme, hidden, hits, random_keys, read, stack
 from .statistics import Estimate
 
 Figures = dict[str, Estimate]
@@ -64,10 +54,8 @@ def measure(
         raise ValueError("measuring needs at least one cover, but there is none")
     covers = stack(given)
     rng = np.random.default_rng([seed, len(covers)])
-    message = random_messages(rng, scheme, covers)
-    secret_key, wrong_key = (random_keys(rng, scheme, covers) for _ in range(2))
-    public_key = masks(agents, secret_key)
-    stego = hide(agents, covers, message, public_key)
+    message, secret_key, public_key, stego = hidden(agents, scheme, covers, rng)
+    wrong_key = random_keys(rng, scheme, covers)
 
     def right(images: Pixels, key: BitMap) -> NDArray[np.bool_]:
         return hits(read(agents, images, key, public_key), message)

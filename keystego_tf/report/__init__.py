@@ -2,12 +2,10 @@
 
     report.write(sections, Path("out"), {"models": ["symmetric-0.5"], "seed": 0})
 
-makes in ``out``
-
-- ``index.html``: the claims, and a page for each question, such as ``invisibility.html``,
-- ``report.json``: everything but pixels; what is not finite is null,
-- ``results.md``: the tables as Markdown,
-- ``tables/*.csv``, ``plots/*.png``, ``pictures/*.png``.
+makes in ``out`` ``index.html`` with the claims, a page for each question such as
+``invisibility.html``, ``report.json`` (everything but pixels; what is not finite is null),
+``results.md`` with the tables as Markdown, ``tables/*.csv``, ``plots/*.png`` and
+``pictures/*.png``.
 
 Nothing here measures: ``keystego_tf/evaluation`` does. Needs matplotlib and Jinja2, and loads no
 TensorFlow.
@@ -23,7 +21,7 @@ from typing import Any
 from ..evaluation.results import Section
 from .files import REPORT, place, report_json, write_files
 from .pages import INDEX, RESULTS, index, markdown, question
-from .values import Names
+from .values import file_name
 
 __all__ = ["markdown", "write"]
 
@@ -37,19 +35,13 @@ def write(sections: Sequence[Section], out: Path, meta: dict[str, Any]) -> None:
     removed, and nothing else is. Raises ValueError for plots and pictures that cannot be drawn,
     before anything is written, ImportError without matplotlib or Jinja2, and OSError.
     """
-    date = datetime.now(timezone.utc).date().isoformat()
-    described = {**meta, "date": meta.get("date", date)}
-    placed, names = place(sections), Names("index")
-    pages = {f"{names.new(section.name)}.html": section for section in sections}
-    contents = {
-        **placed.contents,
-        INDEX: index(pages, described).encode(),
-        **{
-            name: question(section, described, placed.of(number)).encode()
-            for number, (name, section) in enumerate(pages.items())
-        },
-        RESULTS: markdown(sections).encode(),
-    }
+    described = {"date": datetime.now(timezone.utc).date().isoformat(), **meta}
+    (placed, contents), taken = place(sections), {"index"}
+    pages = {f"{file_name(taken, section.name)}.html": section for section in sections}
+    contents[INDEX] = index(pages, described).encode()
+    contents[RESULTS] = markdown(sections).encode()
+    for (name, section), paths in zip(pages.items(), placed):
+        contents[name] = question(section, described, paths).encode()
     # Last: it names the files that are there.
     contents[REPORT] = report_json(sections, described, placed, list(contents))
     out.mkdir(parents=True, exist_ok=True)

@@ -5,51 +5,37 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
-import numpy as np
 from PIL import Image
 
 from ..evaluation.results import Picture, Section, Table
 from ..io.files import write_whole
 from ..metrics.statistics import Estimate
 from . import plots
-from .values import Names, plain
+from .values import file_name, plain
 
 REPORT = "report.json"
-TABLES, PLOTS, PICTURES = "tables", "plots", "pictures"
+
+#: Paths in the report's folder of the tables, plots and pictures of a section.
+Paths = dict[str, list[str]]
 
 
-@dataclass
-class Placed:
-    """Which file belongs to what: paths in the report's folder, by section and kind."""
-
-    paths: dict[tuple[int, str], list[str]] = field(default_factory=dict)
-    contents: dict[str, bytes] = field(default_factory=dict)
-
-    def of(self, section: int) -> dict[str, list[str]]:
-        """The paths of a section by kind, in the order of what they hold."""
-        return {kind: self.paths[(section, kind)] for kind in (TABLES, PLOTS, PICTURES)}
-
-
-def place(sections: Sequence[Section]) -> Placed:
-    """The tables, plots and pictures of all sections as files, not yet written."""
-    placed, names = Placed(), {kind: Names() for kind in (TABLES, PLOTS, PICTURES)}
-    for index, section in enumerate(sections):
-        made: dict[str, list[tuple[str, str, bytes]]] = {
-            TABLES: [(each.name, "csv", table_csv(each)) for each in section.tables],
-            PLOTS: [(p.name, "png", plots.png(plots.draw(p))) for p in section.plots],
-            PICTURES: [(each.name, "png", picture_png(each)) for each in section.pictures],
-        }
-        for kind, parts in made.items():
-            own = placed.paths.setdefault((index, kind), [])
-            for name, suffix, content in parts:
-                own.append(f"{kind}/{names[kind].new(section.name, name)}.{suffix}")
-                placed.contents[own[-1]] = content
-    return placed
+def place(sections: Sequence[Section]) -> tuple[list[Paths], dict[str, bytes]]:
+    """Tables, plots and pictures as files, not yet written: of each section the paths by kind, in
+    the order of what they hold, and the content of each path."""
+    placed: list[Paths] = []
+    contents, taken = {}, {kind: set[str]() for kind in KINDS}
+    for section in sections:
+        placed.append({kind: [] for kind in KINDS})
+        for kind, (suffix, content) in KINDS.items():
+            for part in getattr(section, kind):
+                path = f"{kind}/{file_name(taken[kind], section.name, part.name)}.{suffix}"
+                placed[-1][kind].append(path)
+                contents[path] = content(part)
+    return placed, contents
 
 
 def write_files(out: Path, contents: dict[str, bytes]) -> None:
@@ -67,19 +53,19 @@ def _left(out: Path) -> set[str]:
         paths = [Path(each) for each in json.loads((out / REPORT).read_text("utf-8"))["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    own = {(".", ".html"), (TABLES, ".csv"), (PLOTS, ".png"), (PICTURES, ".png")}
+    own = {(".", ".html"), *((kind, f".{suffix}") for kind, (suffix, _) in KINDS.items())}
     # A path that leads elsewhere is not believed.
     return {each.as_posix() for each in paths if (each.parent.as_posix(), each.suffix) in own}
 
 
 def report_json(
-    sections: Sequence[Section], meta: dict[str, Any], placed: Placed, files: list[str]
+    sections: Sequence[Section], meta: dict[str, Any], placed: list[Paths], files: list[str]
 ) -> bytes:
     """Everything but pixels, which are in files that are named."""
     content: dict[str, Any] = {"meta": plain(meta), "sections": [], "files": sorted(files)}
-    for index, section in enumerate(sections):
+    for section, places in zip(sections, placed):
         own = plain(section)
-        for kind, paths in placed.of(index).items():
+        for kind, paths in places.items():
             for part, path in zip(own[kind], paths):
                 part["file"] = path
         for written, claim in zip(own["claims"], section.claims):
@@ -90,34 +76,32 @@ def report_json(
 
 def table_csv(table: Table) -> bytes:
     """Values as measured (shares of 1, not percent); an estimate has four columns."""
-    rows: list[list[Any]] = [[]]
-    wide = {
-        column.name: any(isinstance(row.get(column.name), Estimate) for row in table.rows)
-        for column in table.columns
-    }
-    for name, several in wide.items():
-        rows[0] += [name, *(f"{name}_{part}" for part in ("low", "high", "images") if several)]
-    for row in table.rows:
-        cells: list[Any] = []
-        for name, several in wide.items():
-            value = row.get(name)
-            if isinstance(value, Estimate):
-                cells += [value.value, value.low, value.high, value.images]
-            else:
-                cells += [value, *([None] * 3 if several else [])]
-        rows.append(cells)
+    heads: list[str] = []
+    rows: list[dict[str, Any]] = [{} for _ in table.rows]
+    for name in (column.name for column in table.columns):
+        values = [row.get(name) for row in table.rows]
+        several = any(isinstance(value, Estimate) for value in values)
+        heads += [name, *(f"{name}_{part}" for part in ("low", "high", "images") if several)]
+        for cells, value in zip(rows, values):
+            parts = vars(value) if isinstance(value, Estimate) else {"value": value}
+            cells.update({f"{name}_{part}": own for part, own in parts.items()})
+            cells[name] = cells.pop(f"{name}_value")
     file = StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
+    writer = csv.DictWriter(file, heads, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return file.getvalue().encode()
 
 
 def picture_png(picture: Picture) -> bytes:
-    pixels = np.asarray(picture.pixels)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[-1] != 3:
-        raise ValueError(
-            f"picture {picture.name!r} is {pixels.dtype} {pixels.shape}, but must be uint8 "
-            "[H, W, 3]"
-        )
     file = BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", optimize=True)
+    Image.fromarray(picture.pixels).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+#: What is written of a section: extension, and how the content is made.
+KINDS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
+    "tables": ("csv", table_csv),
+    "plots": ("png", lambda plot: plots.png(plots.draw(plot))),
+    "pictures": ("png", picture_png),
+}

@@ -17,8 +17,6 @@ from .values import plain
 
 INDEX, RESULTS = "index.html", "results.md"
 
-TITLE = "Evaluation of a DeepKeyStego scheme"
-
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -27,8 +25,7 @@ def index(pages: Mapping[str, Section], meta: dict[str, Any]) -> str:
 
     pages: sections by the names of their files; meta: as of ``report.write``.
     """
-    given = {"pages": pages, "sections": list(pages.values()), **_head(meta)}
-    return _filled(INDEX, given)
+    return _filled(INDEX, {"pages": pages, "sections": [*pages.values()], **_head(meta)})
 
 
 def question(section: Section, meta: dict[str, Any], files: Mapping[str, list[str]]) -> str:
@@ -48,14 +45,14 @@ def claims_markdown(claims: Sequence[Claim]) -> str:
 
 def _head(meta: dict[str, Any]) -> dict[str, Any]:
     facts = {name: value for name, value in plain(meta).items() if value not in (None, "", [], {})}
-    title, command = facts.pop("title", TITLE), facts.pop("command", "")
+    title = facts.pop("title", "Evaluation of a DeepKeyStego scheme")
+    command = facts.pop("command", "")
     warning = SAYS_NOTHING if meta.get("size") == "quick" else ""
     return {"title": title, "command": command, "facts": facts, "warning": warning}
 
 
 def _filled(template: str, given: dict[str, Any]) -> str:
-    text: str = _environment().get_template(template).render(given)
-    return text
+    return str(_environment().get_template(template).render(given))
 
 
 @cache
@@ -69,7 +66,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     environment.globals.update(v=values)
-    environment.filters.update(code=_code, line=_line, fenced=_fenced)
+    environment.filters.update(code=_code, line=_line)
     return environment
 
 
@@ -82,9 +79,3 @@ def _code(text: str) -> Any:
 def _line(text: str) -> str:
     """Text that stays in its cell of a Markdown table, and is no HTML."""
     return " ".join(text.split()).replace("<", "&lt;").replace("|", r"\|")
-
-
-def _fenced(text: str) -> str:
-    """A block of Markdown between fences longer than any inside of it."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}text\n{text}\n{fence}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -32,10 +33,8 @@ def number(value: float, unit: str = "", digits: int = 2) -> str:
 
 def cell(value: Value, unit: str = "", digits: int = 2) -> str:
     """A cell without its interval."""
-    if value is None:
-        return MISSING
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return MISSING if value is None else value
     if isinstance(value, Estimate):
         return number(value.value, unit, digits)
     whole = isinstance(value, (int, np.integer)) and unit != "%"
@@ -44,9 +43,7 @@ def cell(value: Value, unit: str = "", digits: int = 2) -> str:
 
 def interval(value: Value, unit: str = "", digits: int = 2) -> str:
     """The ends of an estimate's interval; empty where there is none, or it has no ends."""
-    if not isinstance(value, Estimate) or math.isnan(value.value):
-        return ""
-    if not (math.isfinite(value.low) and math.isfinite(value.high)):
+    if not isinstance(value, Estimate) or not math.isfinite(value.value + value.low + value.high):
         return ""
     return f"{number(value.low, unit, digits)} to {number(value.high, unit, digits)}"
 
@@ -70,32 +67,26 @@ def ours(claim: Claim, ends: bool = True) -> str:
 
 def goal(claim: Claim) -> str:
     """What ours has to be: "at least 99.80 %"."""
-    least, most = claim.goal
-    digits = _digits(claim.unit)
-    low, high = (with_unit(number(end, claim.unit, digits), claim.unit) for end in claim.goal)
-    if math.isinf(least) or (claim.unit == "%" and least <= 0):
-        return f"at most {high}"
-    if math.isinf(most) or (claim.unit == "%" and most >= 1):
-        return f"at least {low}"
-    return f"{number(least, claim.unit, digits)} to {high}"
+    (least, most), unit = claim.goal, claim.unit
+    low, high = (number(end, unit, _digits(unit)) for end in claim.goal)
+    text = f"{low} to {high}"
+    if math.isinf(least) or (unit == "%" and least <= 0):
+        text = f"at most {high}"
+    elif math.isinf(most) or (unit == "%" and most >= 1):
+        text = f"at least {low}"
+    return with_unit(text, unit)
 
 
 def verdict(claim: Claim) -> str:
     """Whether a claim holds, and what to say where the interval reaches to the other side."""
     if math.isnan(claim.ours.value):
         return "not measured"
-    least, most = claim.goal
-    low, high = claim.ours.low, claim.ours.high
+    (least, most), (low, high) = claim.goal, (claim.ours.low, claim.ours.high)
     if claim.holds:
         sure = low >= least and high <= most
         return "holds" if sure else "holds, within the interval it could fail"
     sure = low > most or high < least
     return "does not hold" if sure else "does not hold, within the interval it could"
-
-
-def failing(claims: Sequence[Claim]) -> list[Claim]:
-    """The claims that were measured and do not hold."""
-    return [claim for claim in claims if not claim.holds and not math.isnan(claim.ours.value)]
 
 
 def claims_of(sections: Iterable[Section], known: bool = False) -> list[Claim]:
@@ -121,25 +112,22 @@ def tabled(
 
 def span(claims: Sequence[Claim], ends: bool = True) -> str:
     """The figure of a claim; of several models the least and the greatest."""
-    measured = sorted(
-        (claim for claim in claims if not math.isnan(claim.ours.value)),
-        key=lambda claim: claim.ours.value,
-    )
+    measured = [claim for claim in claims if not math.isnan(claim.ours.value)]
     if not claims:
         return MISSING
     if len(measured) < 2:
         return ours((measured or claims)[0], ends)
-    least, most = (each.ours.value for each in (measured[0], measured[-1]))
-    unit = claims[0].unit
-    low, high = (number(end, unit, _digits(unit)) for end in (least, most))
+    unit, figures = claims[0].unit, [claim.ours.value for claim in measured]
+    low, high = (number(end, unit, _digits(unit)) for end in (min(figures), max(figures)))
     return with_unit(low if low == high else f"{low} to {high}", unit)
 
 
 def kind(claims: Sequence[Claim]) -> str:
     """What a cell of claims is: "holds", "fails" if one of them does, "unknown" or ""."""
-    if failing(claims):
-        return "fails"
-    return "holds" if any(claim.holds for claim in claims) else "unknown" if claims else ""
+    measured = [claim.holds for claim in claims if not math.isnan(claim.ours.value)]
+    if not measured:
+        return "unknown" if claims else ""
+    return "holds" if all(measured) else "fails"
 
 
 def verdicts(claims: Sequence[Claim]) -> str:
@@ -177,12 +165,8 @@ def numeric(table: Table) -> list[bool]:
 
 def duration(seconds: float) -> str:
     """Rounded: "3 min 20 s"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s" if whole >= 10 else f"{seconds:.1f} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def words(value: Any) -> str:
@@ -197,8 +181,7 @@ def words(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Anything of a report for JSON: what is not finite is None, pixels are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        named = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-        value = {name: each for name, each in named.items() if name != "pixels"}
+        value = {name: each for name, each in vars(value).items() if name != "pixels"}
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -210,20 +193,13 @@ def plain(value: Any) -> Any:
     return value.name if isinstance(value, PurePath) else value
 
 
-class Names:
-    """File names from the names of sections and what is in them, no two alike."""
-
-    def __init__(self, *taken: str) -> None:
-        self._taken = set(taken)
-
-    def new(self, *parts: str) -> str:
-        """The parts as one name of letters, digits, points, minus and underline signs."""
-        cleaned = (re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip("-.") for part in parts)
-        base = name = "-".join(part for part in cleaned if part)[:100] or "unnamed"
-        count = 1
-        # Some file systems take "A" and "a" for the same.
-        while name.lower() in self._taken:
-            count += 1
-            name = f"{base}-{count}"
-        self._taken.add(name.lower())
-        return name
+def file_name(taken: set[str], *parts: str) -> str:
+    """The parts as a name of letters, digits, ".", "-" and "_" that is not in ``taken``, and then
+    is."""
+    cleaned = (re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip("-.") for part in parts)
+    base = "-".join(part for part in cleaned if part)[:100] or "unnamed"
+    names = itertools.chain([base], (f"{base}-{count}" for count in itertools.count(2)))
+    # Some file systems take "A" and "a" for the same.
+    name = next(name for name in names if name.lower() not in taken)
+    taken.add(name.lower())
+    return name

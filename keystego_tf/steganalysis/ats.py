@@ -1,28 +1,30 @@
-"""ATS, artificial training sets (Lerch-Hostalot and Megias, 2016), and other weights.
+"""ATS, artificial training sets (Lerch-Hostalot and Megias, 2016).
 
-- ``unsupervised`` is ATS. The attacker has nothing but the images under test and the method. From
-  them, A, he makes B by embedding once more, and C by embedding in B. He learns to tell A from C
-  and then looks at B: of a cover it holds one message, like the stego images in A, of a stego
-  image two, like the covers' images in C. That a second message changes more than the first is
-  what it rests on: it says nothing of a method that overwrites its own changes, such as a
-  watermark.
-- ``trained`` learns from covers and stego images of the attacker's own. With an ``attacker`` of
-  other weights than the ``user``'s it is the protocol of the DeepKeyStego paper; with the same
-  weights it is Kerckhoffs'.
+The attacker has nothing but the images under test and the method. From them, A, he makes B by
+embedding once more, and C by embedding in B. He learns to tell A from C and then looks at B: of a
+cover it holds one message, like the stego images in A, of a stego image two, like the covers'
+images in C. That a second message changes more than the first is what it rests on: it says nothing
+of a method that overwrites its own changes, such as a watermark.
+
+The DeepKeyStego paper's attacker instead learns from covers and stego images of his own, made with
+other weights: ``classifier.cross_validate`` with ``training_stegos``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Callable, Protocol
+from functools import partial
+from typing import Any, Callable, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .classifier import Features, Fit, cross_validate, fld_ensemble
+from .classifier import Features, Fit, fld_ensemble
 from .features import extract
 from .planes import Pixels
 from .scores import Scores, scores
+
+#: [images, ...], uint8 samples or int16 coefficients.
+Images = NDArray[Any]
 
 
 class Hides(Protocol):
@@ -31,87 +33,46 @@ class Hides(Protocol):
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels: ...
 
 
-Extract = Callable[[Sequence[Pixels]], Features]
+Extract = Callable[[Images], Features]
 
-#: ``embed_all``, or what gives the same and remembers it.
-Embed = Callable[[Hides, Sequence[Pixels], int, int], Sequence[Pixels]]
+#: ``embed_all`` without a seed, or what gives the same and remembers it.
+Embed = Callable[[Any, Images, int], Images]
 
 
-def embed_all(
-    method: Hides, images: Sequence[Pixels], seed: int, round_number: int
-) -> list[Pixels]:
+def embed_all(method: Hides, images: Images, round_number: int, seed: int = 0) -> Images:
     """A stego image of each image; message and keys follow from seed, round and place."""
-    return [
-        method.embed(image, np.random.default_rng([seed, round_number, place]))
-        for place, image in enumerate(images)
-    ]
-
-
-def artificial_training_set(
-    images: Sequence[Pixels],
-    attacker: Hides,
-    features: Extract = extract,
-    fit: Fit = fld_ensemble,
-    seed: int = 0,
-    embed: Embed = embed_all,
-) -> NDArray[np.float64]:
-    """Scores of the images under test, float64 [images], above 0 for stego.
-
-    images: uint8 [H, W, C] each, covers and stego images; attacker: the method that he takes them
-    to come from, at the payload that he expects; seed: of messages and of the classifier.
-    """
-    once = embed(attacker, images, seed, 1)
-    twice = embed(attacker, once, seed, 2)
-    decide = fit(features(images), features(twice), seed)
-    return decide(features(once))
+    return np.stack(
+        [
+            method.embed(image, np.random.default_rng([seed, round_number, place]))
+            for place, image in enumerate(images)
+        ]
+    )
 
 
 def unsupervised(
-    covers: Sequence[Pixels],
+    covers: Images,
     user: Hides,
-    attacker: Hides | None = None,
     features: Extract = extract,
     fit: Fit = fld_ensemble,
     seed: int = 0,
     sources: ArrayLike | None = None,
-    embed: Embed = embed_all,
+    embed: Embed | None = None,
 ) -> Scores:
     """ATS on photos of which a random half stay covers and the others get a message of the user.
 
-    covers: uint8 [H, W, C] each; attacker: the method that he embeds with (default: the user's);
-    sources: integers [covers], equal for covers of one photo, which stay together. ValueError for
-    fewer than two photos.
+    covers: uint8 [images, H, W, C]; sources: integers [images], equal for covers of one photo,
+    which stay together. Scores are above 0 for stego. ValueError for fewer than two photos.
     """
+    embed = embed or partial(embed_all, seed=seed)
     own = np.arange(len(covers)) if sources is None else np.asarray(sources)
     photos = np.unique(own)
     if len(photos) < 2:
         raise ValueError(f"there are {len(photos)} photos, but this takes at least 2")
     drawn = np.random.default_rng(seed).permutation(photos)[: len(photos) // 2]
     hides = np.isin(own, drawn)
-    stegos = embed(user, covers, seed, 0)
-    images = [stego if hide else cover for cover, stego, hide in zip(covers, stegos, hides)]
-    given = artificial_training_set(images, attacker or user, features, fit, seed, embed)
+    images = np.array(covers)
+    images[hides] = embed(user, covers, 0)[hides]
+    once = embed(user, images, 1)
+    twice = embed(user, once, 2)
+    given = fit(features(images), features(twice), seed)(features(once))
     return scores(given[~hides], given[hides], own[~hides], own[hides])
-
-
-def trained(
-    covers: Sequence[Pixels],
-    user: Hides,
-    attacker: Hides | None = None,
-    features: Extract = extract,
-    fit: Fit = fld_ensemble,
-    count: int = 5,
-    seed: int = 0,
-    sources: ArrayLike | None = None,
-    embed: Embed = embed_all,
-) -> Scores:
-    """Scores of covers and of the user's stego images, each by an attacker who never saw the photo.
-
-    covers: uint8 [H, W, C] each; attacker: what he learns from (paper's protocol: other weights;
-    default: the user's own, Kerckhoffs'); count: of folds; sources: as in ``unsupervised``.
-    """
-    stegos = features(embed(user, covers, seed, 0))
-    learnt = stegos
-    if attacker is not None and attacker is not user:
-        learnt = features(embed(attacker, covers, seed, 1))
-    return cross_validate(features(covers), stegos, fit, count, seed, sources, learnt)

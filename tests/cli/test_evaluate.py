@@ -92,7 +92,7 @@ def test_what_cannot_be_measured_is_an_error_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("count", "sections", "parts"),
     [
-        (1, "training", ["has 1 photo, of which 0 are left", "at least 1 is needed"]),
+        (1, "training", ["has 1 photos, of which 0 are left", "at least 1 are needed"]),
         (6, "ats", ["of which 3 are left", "at least 8 are needed", "give --attacker-covers"]),
     ],
 )

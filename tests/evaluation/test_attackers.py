@@ -18,8 +18,8 @@ from keystego_tf.evaluation.attackers import POWER
 from keystego_tf.evaluation.context import Context
 from keystego_tf.evaluation.stegos import Group, embedded
 from keystego_tf.metrics.statistics import Estimate
-from keystego_tf.steganalysis import ats as protocols
-from keystego_tf.steganalysis import roc
+from keystego_tf.steganalysis import classifier, roc
+from keystego_tf.steganalysis.features import extract
 from keystego_tf.steganalysis.scores import Scores, scores
 
 pytestmark = pytest.mark.skipif(
@@ -34,37 +34,37 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Context:
     return context(tmp_path_factory.mktemp("cache"), COUNT, 48, 1)
 
 
-def test_a_trained_attacker_is_that_of_ats(small: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    covers, sources = small.covers.test, small.covers.test_sources
+def test_a_trained_attacker_is_cross_validated(
+    small: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = covers, sources = small.covers.test, small.covers.test_sources
     method = LsbMatching(1.0)
-    own = attackers.trained(small, method, covers, sources, "spam")
+    own = attackers.trained(small, method, pool, "spam")
     stegos = embedded(small, method, covers)
-    expected = protocols.trained(
-        list(covers),
-        method,
-        fit=attackers.ensemble(COUNT),
-        count=small.sizes.folds,
+    expected = classifier.cross_validate(
+        *map(extract, (covers, stegos)),
+        attackers.ensemble(COUNT),
+        small.sizes.folds,
         sources=sources,
-        embed=lambda *_: list(stegos),
     )
     np.testing.assert_array_equal(own.stegos, expected.stegos)
     np.testing.assert_array_equal(own.covers, expected.covers)
-    monkeypatch.setattr(attackers, "ats", None)  # whoever asks again is answered from the cache
-    again = attackers.trained(small, method, covers, sources, "spam")
+    monkeypatch.setattr(attackers, "cross_validate", None)  # the cache answers who asks again
+    again = attackers.trained(small, method, pool, "spam")
     np.testing.assert_array_equal(again.stegos, own.stegos)
 
 
 def test_another_attacker_learns_from_his_own_stego_images(small: Context) -> None:
-    covers, sources = small.covers.test, small.covers.test_sources
-    blind = attackers.trained(small, LsbMatching(1.0), covers, sources, "spam", Sham())
-    same = attackers.trained(small, LsbMatching(1.0), covers, sources, "spam")
+    pool = small.covers.test, small.covers.test_sources
+    blind = attackers.trained(small, LsbMatching(1.0), pool, "spam", Sham())
+    same = attackers.trained(small, LsbMatching(1.0), pool, "spam")
     assert (blind.covers != same.covers).any()
-    alone = attackers.unsupervised(small, LsbMatching(1.0), covers, sources, "spam")
+    alone = attackers.unsupervised(small, LsbMatching(1.0), pool, "spam")
     assert len(alone.covers) == len(alone.stegos) == COUNT // 2
 
 
 def test_strangers_cannot_be_told_apart(small: Context) -> None:
-    estimate = roc.accuracy(attackers.trained(small, None, *small.covers.pool(), "spam"))
+    estimate = roc.accuracy(attackers.trained(small, None, small.covers.pool(), "spam"))
     assert estimate.images == COUNT
     assert estimate.low <= 0.5 <= estimate.high
 
@@ -144,9 +144,9 @@ def test_in_jpeg_files_matching_is_found_and_the_covers_are_not(tmp_path: Path) 
     noise = np.abs(jpeg.samples(covers, 95 - 20).astype(int) - tiles)
     assert 0 < noise.mean() < 12
     method: Any = CoefficientMatching(75, 1.0)
-    own = attackers.trained(given, method, covers, sources, "dctr-75")
+    own = attackers.trained(given, method, (covers, sources), "dctr-75")
     assert roc.accuracy(own).low > 0.5
-    sham = roc.accuracy(attackers.trained(given, None, covers, sources, "dctr-75"))
+    sham = roc.accuracy(attackers.trained(given, None, (covers, sources), "dctr-75"))
     assert sham.low <= 0.5 <= sham.high
 
 

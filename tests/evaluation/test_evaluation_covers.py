@@ -52,7 +52,9 @@ def test_without_attackers_photos_the_photos_are_split(photos: Path) -> None:
     assert len(test) == len(train) == 2 and not test & train
     assert not set(covers.test_sources) & set(covers.train_sources)
     again = open_covers([photos], seed=3)
-    assert again.digest == covers.digest != open_covers([photos], seed=4).digest
+    assert (again.test == covers.test).all() and (again.train == covers.train).all()
+    other = open_covers([photos], seed=4)
+    assert other.test.shape != covers.test.shape or (other.test != covers.test).any()
 
 
 def test_a_limit_keeps_as_many_photos_as_it_can(photos: Path, tmp_path: Path) -> None:
@@ -77,8 +79,6 @@ def test_grayscale_is_lumas(photos: Path) -> None:
     assert gray.channels == 1 and covers.of(3) is covers and gray is covers.of(1)
     luma = covers.test.astype(float) @ [0.299, 0.587, 0.114]
     assert np.abs(gray.test[..., 0] - luma).max() <= 1
-    with pytest.raises(ValueError, match="channels is 3, but the covers have 1"):
-        gray.of(3)
 
 
 def test_synthetic_covers_and_what_is_refused(tmp_path: Path) -> None:

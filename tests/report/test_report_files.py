@@ -17,7 +17,7 @@ pytest.importorskip("matplotlib")
 from report_sections import HOSTILE, META, invisibility, sections, undetectability
 
 from keystego_tf import report
-from keystego_tf.evaluation.results import Picture, Plot, Series
+from keystego_tf.evaluation.results import Plot, Series
 
 FILES = [
     "empty.html",
@@ -144,7 +144,6 @@ def test_a_damaged_earlier_report_is_no_hindrance(tmp_path: Path, broken: str) -
     [
         {"plots": [Plot("p", "p", "x", "y", [], kind="pie")]},
         {"plots": [Plot("p", "p", "x", "y", [Series("s", [1.0], [])])]},
-        {"pictures": [Picture("p", "p", np.zeros((4, 4), np.uint8))]},
     ],
 )
 def test_what_cannot_be_drawn_writes_nothing(tmp_path: Path, part: dict) -> None:

@@ -62,10 +62,9 @@ def index() -> Page:
 
 @pytest.fixture(scope="module")
 def questions() -> list[Page]:
-    placed = place(sections())
     return [
-        Page(pages.question(section, META, placed.of(number)))
-        for number, section in enumerate(sections())
+        Page(pages.question(section, META, paths))
+        for section, paths in zip(sections(), place(sections())[0])
     ]
 
 
@@ -76,7 +75,7 @@ def test_pages_ask_for_nothing_but_files_beside_them(index: Page, questions: lis
         for _, attributes in page.tags:
             assert not [name for name in attributes if name.startswith("on")]
             targets |= {attributes[name] for name in ("src", "href") if name in attributes}
-    written = {*place(sections()).contents, "index.html"}
+    written = {*place(sections())[1], "index.html"}
     assert targets - written == {f"{section.name}.html" for section in sections()}
     styles = (pages.TEMPLATES / "style.css").read_text("utf-8")
     assert "url(" not in styles and "@import" not in styles

@@ -10,7 +10,7 @@ import pytest
 from covers import leaves, needs_extra, needs_photos, photos
 
 from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
-from keystego_tf.steganalysis import fusion, primary_sets, roc, rs
+from keystego_tf.steganalysis import estimators, roc
 from keystego_tf.steganalysis.scores import scores
 
 pytestmark = needs_extra
@@ -86,18 +86,18 @@ def primary_sets_by_loops(plane: np.ndarray) -> tuple[int, int, int, int]:
 def test_rs_agrees_with_plain_loops(seed: int) -> None:
     plane = small(seed)
     for sign in (1, -1):
-        counted = rs.regular_excess(plane.astype(np.int16), sign)
+        counted = estimators.regular_excess(plane.astype(np.int16), sign)
         assert counted == pytest.approx(excess_by_loops(plane, sign))
-    assert rs.estimate(plane[..., np.newaxis]) == pytest.approx(rs_by_loops(plane), abs=1e-9)
+    assert estimators.rs(plane[..., np.newaxis]) == pytest.approx(rs_by_loops(plane), abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_primary_sets_agree_with_plain_loops(seed: int) -> None:
     plane = small(seed)
     x, y, same_pair, pairs = primary_sets_by_loops(plane)
-    assert primary_sets.counts(plane.astype(np.int16)) == (x, y, same_pair, pairs)
+    assert estimators.counts(plane.astype(np.int16)) == (x, y, same_pair, pairs)
     root = min(np.roots([same_pair / 2, 2 * x - pairs, y - x]), key=abs).real
-    estimate = primary_sets.estimate(plane[..., np.newaxis])
+    estimate = estimators.primary_sets(plane[..., np.newaxis])
     assert estimate == pytest.approx(float(np.clip(root, 0, 1)), abs=1e-9)
 
 
@@ -123,7 +123,7 @@ def follow_the_true_rate(covers: np.ndarray, tolerance: float) -> None:
             method.embed(cover, np.random.default_rng([number, i]))
             for i, cover in enumerate(covers)
         ]
-        found = [[fusion.ESTIMATORS[name](each) for name in LINEAR] for each in stegos]
+        found = [[estimators.ESTIMATORS[name](each) for name in LINEAR] for each in stegos]
         means.append(np.mean(found, axis=0))
     table = np.array(means)  # [rates, estimators]
     errors = np.abs(table - np.array(RATES)[:, np.newaxis])
@@ -139,13 +139,13 @@ def test_image_by_image_they_agree_with_sample_pairs(rate: float) -> None:
     covers = leaves(12, 160, 1, seed=1)
     method = LsbReplacement(rate)
     stegos = [method.embed(each, np.random.default_rng(i)) for i, each in enumerate(covers)]
-    found = {name: np.array([fusion.ESTIMATORS[name](e) for e in stegos]) for name in LINEAR}
+    found = {name: np.array([estimators.ESTIMATORS[name](e) for e in stegos]) for name in LINEAR}
     for name in ("primary_sets", "rs"):
         assert np.abs(found[name] - found["sample_pairs"]).mean() < 0.08, name
 
 
 def area_at_half_a_bit(covers: np.ndarray, name: str) -> float:
-    estimate = fusion.ESTIMATORS[name]
+    estimate = estimators.ESTIMATORS[name]
     stegos = [
         LsbReplacement(0.5).embed(each, np.random.default_rng(i)) for i, each in enumerate(covers)
     ]
@@ -171,15 +171,15 @@ def test_lsb_matching_looks_like_an_innocent_image(name: str) -> None:
     covers = leaves(12, 160, 1, seed=1)
     method = LsbMatching(0.5)
     stegos = [method.embed(each, np.random.default_rng(i)) for i, each in enumerate(covers)]
-    assert np.mean([fusion.ESTIMATORS[name](each) for each in stegos]) < 0.1
+    assert np.mean([estimators.ESTIMATORS[name](each) for each in stegos]) < 0.1
 
 
 def test_chi_square_knows_a_full_image_from_an_unequal_histogram() -> None:
     rng = np.random.default_rng(0)
     innocent = (2 * rng.integers(0, 100, (64, 64, 1))).astype(np.uint8)
-    assert fusion.ESTIMATORS["chi_square"](innocent) < 1e-6
+    assert estimators.ESTIMATORS["chi_square"](innocent) < 1e-6
     rates = [
-        fusion.ESTIMATORS["chi_square"](LsbReplacement(1.0).embed(innocent, rng))
+        estimators.ESTIMATORS["chi_square"](LsbReplacement(1.0).embed(innocent, rng))
         for _ in range(200)
     ]
     # Under its own hypothesis a probability is spread evenly over [0, 1].
@@ -189,25 +189,27 @@ def test_chi_square_knows_a_full_image_from_an_unequal_histogram() -> None:
 
 def test_an_image_of_one_colour() -> None:
     image = np.full((32, 32, 3), 77, np.uint8)
-    found = fusion.estimates(image)
+    found = estimators.estimates(image)
     assert found["primary_sets"] == found["sample_pairs"] == 0
     assert math.isnan(found["chi_square"])
-    assert found["fusion"] == fusion.fused({name: found[name] for name in fusion.ESTIMATORS})
+    assert found["fusion"] == estimators.fused(
+        {name: found[name] for name in estimators.ESTIMATORS}
+    )
 
 
 def test_a_pattern_without_an_equation_has_no_rate() -> None:
     """Sample pairs: nothing within a pair of values, and X as large as Y."""
     row = np.array([0, 4, 0, 4, 0], np.uint8)
     image = np.repeat(row[np.newaxis, :, np.newaxis], 5, axis=0)
-    assert math.isnan(fusion.ESTIMATORS["sample_pairs"](image))
+    assert math.isnan(estimators.ESTIMATORS["sample_pairs"](image))
 
 
 def test_fusion_is_the_mean_of_what_is_a_number() -> None:
-    assert fusion.fused({"a": 0.1, "b": math.nan, "c": 0.4}) == pytest.approx(0.25)
-    assert math.isnan(fusion.fused({"a": math.nan}))
+    assert estimators.fused({"a": 0.1, "b": math.nan, "c": 0.4}) == pytest.approx(0.25)
+    assert math.isnan(estimators.fused({"a": math.nan}))
 
 
-@pytest.mark.parametrize("estimate", fusion.ESTIMATORS.values(), ids=fusion.ESTIMATORS)
+@pytest.mark.parametrize("estimate", estimators.ESTIMATORS.values(), ids=estimators.ESTIMATORS)
 def test_rates_are_a_mean_over_channels_in_0_to_1(estimate: Callable) -> None:
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)

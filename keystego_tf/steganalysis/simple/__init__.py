@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .. import chi_square, primary_sets, rs, sample_pairs
+from .. import estimators
 from . import coefficients, curve, jpeg_past, samples, structure
 
 #: What a detector may read: samples uint8 [H, W, C] of a lossless image, an ``io.jpeg.JpegFile``,
@@ -38,10 +38,10 @@ DETECTORS = (
     Detector("gray-exceptions", SAMPLES, samples.gray_exceptions),
     Detector("range-ends", SAMPLES, samples.range_ends),
     Detector("lone-samples", SAMPLES, samples.lone_samples),
-    Detector("rs", SAMPLES, rs.estimate),
-    Detector("primary-sets", SAMPLES, primary_sets.estimate),
-    Detector("sample-pairs", SAMPLES, sample_pairs.estimate, "evaluation"),
-    Detector("chi-square", SAMPLES, chi_square.estimate, "evaluation"),
+    Detector("rs", SAMPLES, estimators.rs),
+    Detector("primary-sets", SAMPLES, estimators.primary_sets),
+    Detector("sample-pairs", SAMPLES, estimators.sample_pairs, "evaluation"),
+    Detector("chi-square", SAMPLES, estimators.chi_square, "evaluation"),
     Detector("calibration", JPEG, coefficients.calibration),
     Detector("calibrated-zeros", JPEG, coefficients.calibrated_zeros),
     Detector("equal-pairs", JPEG, coefficients.equal_pairs),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,9 +69,9 @@ def equal_pairs(file: JpegFile) -> float:
     counts = _counts(file)
     statistic, pairs = 0.0, 0
     for low, high in _PAIRS:
-        both = counts.get(low, 0) + counts.get(high, 0)
+        both = counts[low] + counts[high]
         if both >= 10:
-            statistic += (counts.get(low, 0) - counts.get(high, 0)) ** 2 / both
+            statistic += (counts[low] - counts[high]) ** 2 / both
             pairs += 1
     return -statistic / pairs if pairs >= 2 else float("nan")
 
@@ -82,17 +84,16 @@ def asymmetry(file: JpegFile) -> float:
     ACM SAC, 2003. nan where no coefficient has such a value.
     """
     counts = _counts(file)
-    pairs = [(counts.get(v, 0), counts.get(-v, 0)) for v in range(1, 11)]
+    pairs = [(counts[v], counts[-v]) for v in range(1, 11)]
     total = sum(map(sum, pairs))
     return sum(abs(a - b) for a, b in pairs) / total if total else float("nan")
 
 
-def _counts(file: JpegFile) -> dict[int, int]:
+def _counts(file: JpegFile) -> Counter[int]:
     """How often each value comes among AC coefficients of all components."""
-    counts: dict[int, int] = {}
+    counts: Counter[int] = Counter()
     for component in file.components:
         flat = component.coefficients.reshape(-1, 64)[:, 1:]
         values, numbers = np.unique(flat, return_counts=True)
-        for value, number in zip(values.tolist(), numbers.tolist()):
-            counts[value] = counts.get(value, 0) + number
+        counts.update(dict(zip(values.tolist(), numbers.tolist())))
     return counts

@@ -53,9 +53,7 @@ def inspect(content: bytes) -> Findings:
 def _score(detector: Detector, evidence: Any) -> float | None:
     try:
         score = detector.score(evidence)
-    except ImportError:  # an extra is not installed
-        return None
-    except ValueError:  # too small for this one
+    except (ImportError, ValueError):  # an extra is missing, or the image too small for this one
         return None
     return score if math.isfinite(score) else None
 
