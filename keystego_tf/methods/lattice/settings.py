@@ -19,7 +19,7 @@ class LatticeSettings(Checked):
     )
     lattice_start: str = option(
         "dct",
-        "How the nets begin: low frequencies of the luma (dct), these and an Alice who moves to the "
+        "How the nets begin: low frequencies of the luma (dct), these and an Alice who goes to the "
         "nearest phase (qim), or random projections.",
         choices=("dct", "qim", "random"),
     )
