@@ -88,7 +88,7 @@ def open_covers(
         order = np.random.default_rng(seed).permutation(len(digests))
         train, test = ({digests[i]: photos[digests[i]] for i in order[n::2]} for n in (0, 1))
     if len(test) < least:
-        has = f"--covers has {len(photos)} photos, of which {len(test)} are left for the test"
+        has = f"of {len(photos)} photos in --covers {len(test)} are left for the test"
         ask = "add photos, or give others to the attackers with --attacker-covers"
         raise ValueError(f"{has}, but at least {least} are needed: {ask}")
     tiles = _tiles(list(test.values()), most, seed)
