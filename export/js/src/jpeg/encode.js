@@ -160,7 +160,7 @@ function padded(jpeg, luma) {
 }
 
 /** Blocks that fill up as libjpeg makes them: the DC of the block coded before, no AC. */
-function filled({ rows, columns, lines, stride, h }, blocks) {
+export function filled({ rows, columns, lines, stride, h }, blocks) {
   for (let row = 0; row < lines; row++) {
     for (let column = row < rows ? columns : 0; column < stride; column++) {
       const at = 64 * (row * stride + column);
