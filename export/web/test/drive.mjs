@@ -107,16 +107,18 @@ const commands = {
     return found;
   },
 
-  /** message: text; attach: a file to hide; saveAs: where to save the picture. */
-  async hide({ message, attach, saveAs, ...given }) {
+  /** message: text; attach: a file to hide; destination: an option; saveAs: where to save the picture. */
+  async hide({ message, attach, destination, saveAs, ...given }) {
     const refused = await filled('hide', given);
     if (refused) return { error: refused, done: false };
     if (message !== undefined) await page.fill('#hide-message', message);
     if (attach) await page.setInputFiles('#hide-attach-file', attach);
+    if (destination) await page.selectOption('#hide-destination', destination);
     const described = await text('hide-image-note');
     const found = await timed('hide');
     if (found.done && saveAs) found.name = await downloaded('made-save', saveAs);
-    return { ...found, described };
+    const advice = found.done ? await text('made-sending') : '';
+    return { ...found, described, advice };
   },
 
   /** Begin to reveal, and stop at the step that the page names so. */
@@ -159,6 +161,21 @@ const commands = {
       await downloaded('save-public', `${folder}/public`),
     ];
     return { names, fingerprint: await text('fingerprint') };
+  },
+
+  /** Choose a destination without a pointer: its name, and what is said of it. */
+  async destinations({ letters }) {
+    await page.focus('#hide-image-drop');
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => document.activeElement.id);
+    await page.keyboard.type(letters);
+    const field = page.getByLabel('How you will send it');
+    return {
+      focused,
+      chosen: await field.inputValue(),
+      all: await field.evaluate(({ options }) => [...options].map(({ value }) => value)),
+      note: await text('hide-destination-note'),
+    };
   },
 
   /** Reveal a message without a pointer: Tab, arrows, Enter, typing. */
