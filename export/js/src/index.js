@@ -34,13 +34,11 @@ export { DoesNotFit, NothingThere, Refused, decodeJpeg, decodePng, fingerprint, 
 /** See index.d.ts, as for all that follows. */
 export async function hide(image, message, keys, { destination = 'file', progress = () => {} } = {}) {
   const key = senderKey(keys);
-  if (destination !== 'file') destinationsOf(destination); // refused before anything is done
+  const chosen = destination === 'file' ? null : destinationsOf(destination);
   const content = typeof message === 'string' ? new TextEncoder().encode(message) : message;
   const packed = await pack(content);
   const picture = await pictureOf(image);
-  if (destination !== 'file') {
-    return hideFor(key, await photoOf(picture), destination, packed, content, progress);
-  }
+  if (chosen) return hideFor(key, await photoOf(picture), chosen, packed, content, progress);
   if (picture.components && !canCarry(picture)) {
     throw new Refused('This JPEG is progressive, or of red, green and blue: it can be read only.');
   }

@@ -6,6 +6,7 @@ import { PLATFORMS } from './channel/data.js';
 import { coarsest, destinationsOf, prepared, preparedSize, sent, waysOf } from './channel/platforms.js';
 import { QimEmbedder, latticesFor, withPlaced } from './embedders/qim.js';
 import { DoesNotFit, NothingThere } from './errors.js';
+import { decodeJpeg } from './jpeg/decode.js';
 import { encodeJpeg, lumaOf } from './jpeg/encode.js';
 import { fromSamples, toSamples } from './jpeg/samples.js';
 import { TAG_BYTES } from './payload/frame.js';
@@ -49,17 +50,16 @@ function roomFor(size, opening = OPENING_BYTES.asymmetric) {
 /**
  * @param {import('./payload/keys.js').Key} key
  * @param {Picture} photo upright and in sRGB
- * @param {string} names of destinations
+ * @param {Platform[]} chosen destinations
  * @param {import('./payload/frame.js').Packed} packed
  * @param {Uint8Array} message that it was made of
  * @param {(step: string, share: number) => void} progress
  * @returns {Promise<import('./index.js').Stego>} DoesNotFit, with what would fit
  */
-export async function hideFor(key, photo, names, packed, message, progress) {
-  const chosen = destinationsOf(names);
+export async function hideFor(key, photo, chosen, packed, message, progress) {
   progress('scaling', 0);
   const scaled = prepared(photo, chosen);
-  const size = `${scaled.width} x ${scaled.height} pixels for ${names}`;
+  const size = `${scaled.width} x ${scaled.height} pixels for ${chosen.map(({ name }) => name).join(',')}`;
   const length = OPENING_BYTES[schemeOf(key)];
   const embedder = new QimEmbedder();
   const sealed = packed.content.length + TAG_BYTES;
@@ -75,24 +75,25 @@ export async function hideFor(key, photo, names, packed, message, progress) {
   const plain = fromSamples(scaled, luma, chroma);
   const samples = embedder.samplesOf(scaled);
   const expected = { embedder, message, opening, locator, root, bits, sealed };
-  let best = { spent: 1, jpeg: null };
+  const checking = (share) => progress('sending', share);
+  let best = { spent: 1, file: null };
   for (const lattice of latticesFor(chosen.map((each) => each.luma))) {
     const jpeg = withPlaced(plain, embedder.place(samples, lattice, opening, locator, root, bits));
-    const spent = await spentOnWays(jpeg, waysOf(chosen), expected, (share) => progress('sending', share));
-    if (spent < best.spent) best = { spent, jpeg };
+    const file = encodeJpeg(plain, lumaOf(jpeg));
+    const spent = await spentOnWays(file, waysOf(chosen), expected, checking);
+    if (spent < best.spent) best = { spent, file };
     if (spent <= MOST_SPENT) break;
   }
-  if (best.jpeg === null) throw refused();
-  progress('writing', 0);
-  return { bits: bits.length, ...written(plain, best.jpeg) };
+  if (best.file === null) throw refused();
+  return { file: best.file, bits: bits.length, ...figures(plain, decodeJpeg(best.file)) };
 }
 
-function written(plain, jpeg) {
+function figures(plain, jpeg) {
   const [before, after] = [lumaOf(plain), lumaOf(jpeg)];
   const changed = after.reduce((sum, value, at) => sum + (value === before[at] ? 0 : 1), 0);
   const { width, height } = jpeg;
   const psnr = psnrOf(toSamples(plain).rgb, toSamples(jpeg).rgb);
-  return { file: encodeJpeg(plain, after), width, height, changed, samples: after.length, psnr };
+  return { width, height, changed, samples: after.length, psnr };
 }
 
 function refusal(scaled, size, content, opening) {
@@ -127,8 +128,8 @@ function levelOf(correction, length, bits) {
 }
 
 /** The share of the correction that the worst way takes; 1 where the message does not arrive. */
-async function spentOnWays(jpeg, ways, expected, progress) {
-  const made = toSamples(jpeg);
+async function spentOnWays(file, ways, expected, progress) {
+  const made = toSamples(decodeJpeg(file));
   let worst = 0;
   for (const [at, way] of [[], ...ways].entries()) {
     progress(at / (ways.length + 1));

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { chromium } from 'playwright-core';
@@ -72,13 +73,19 @@ async function outcome(name) {
   };
 }
 
+/** In the page: whether a picture was taken or refused. */
+const isTaken = ([name, file]) =>
+  document.getElementById(`${name}-image-drop`).textContent.includes(file) ||
+  document.getElementById(`${name}-error`).textContent !== '';
+
 /** Put in what is given. Returns the error if a file is refused. */
 async function filled(name, { image, passphrase, key }) {
   await page.click(`#${name}-tab`);
   if (image) await page.setInputFiles(`#${name}-image-file`, image);
   if (key) await page.setInputFiles(`#${name}-key-file`, key);
   if (passphrase !== undefined) await page.fill(`#${name}-passphrase`, passphrase);
-  await page.waitForTimeout(50); // the file is looked at before it is taken
+  if (image) await page.waitForFunction(isTaken, [name, basename(image)]);
+  await page.waitForTimeout(50); // a key, too, is looked at before it is taken
   return text(`${name}-error`);
 }
 
