@@ -24,6 +24,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "counted tables": {"optimize": True},
     "no subsampling": {"subsampling": 0, "optimize": True},
     "restarts": {"restart_marker_blocks": 3, "quality": 95},
+    "progressive": {"progressive": True},
+    "progressive, restarts": {"progressive": True, "restart_marker_blocks": 3, "quality": 97},
     "turned": {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"},
 }
 
@@ -80,7 +82,6 @@ def test_what_is_refused() -> None:
     cut = saved()[:-600]
     rgb = saved(keep_rgb=True, subsampling=0)
     for file, words in (
-        (saved(progressive=True), "progressive"),
         (rgb, "red, green and blue"),
         (saved("CMYK"), "4 components"),
         (cut + b"\xff\xd9", "damaged"),

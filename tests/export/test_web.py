@@ -330,9 +330,9 @@ def test_a_jpeg_of_the_package(page: Ask, tmp_path: Path) -> None:
         assert answer["message"] == "from Python", answer
 
 
-def test_a_progressive_jpeg_becomes_a_png(page: Ask, tmp_path: Path) -> None:
+def test_a_progressive_jpeg_stays_one(page: Ask, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(saved_jpeg(progressive=True))
-    saved = tmp_path / "saved.png"
+    saved = tmp_path / "saved.jpg"
     answer = page(
         "hide",
         image=str(tmp_path / "photo.jpg"),
@@ -340,8 +340,9 @@ def test_a_progressive_jpeg_becomes_a_png(page: Ask, tmp_path: Path) -> None:
         passphrase=PHRASE,
         saveAs=str(saved),
     )
-    assert (answer["error"], answer["name"]) == ("", "photo.png")
+    assert (answer["error"], answer["name"]) == ("", "photo.jpg")
     assert reveal(saved, passphrase=PHRASE) == b"x"
+    assert jpeg.read(saved.read_bytes()).progressive
 
 
 def saved_jpeg(**options: Any) -> bytes:

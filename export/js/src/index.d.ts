@@ -146,7 +146,7 @@ export function decodePng(file: Uint8Array): Promise<Picture>;
 /** Whether a file begins like a JPEG. */
 export function isJpeg(file: Uint8Array): boolean;
 
-/** Whether `hide` takes a JPEG: not a progressive one, nor one of red, green and blue. */
+/** Whether `hide` takes a JPEG: not one of red, green and blue. */
 export function canCarry(jpeg: Jpeg): boolean;
 
 /** The quantised coefficients of a JPEG file. Throws Refused. */

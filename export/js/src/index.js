@@ -40,7 +40,7 @@ export async function hide(image, message, keys, { destination = 'file', progres
   const picture = await pictureOf(image);
   if (chosen) return hideFor(key, await photoOf(picture), chosen, packed, content, progress);
   if (picture.components && !canCarry(picture)) {
-    throw new Refused('This JPEG is progressive, or of red, green and blue: it can be read only.');
+    throw new Refused('This JPEG is of red, green and blue, not of luma and chroma: it can be read only.');
   }
   const embedder = embedderOf(picture);
   const samples = samplesOf(picture, embedder);
@@ -103,7 +103,7 @@ export function keygen(kind = 'pair') {
 export const platforms = PLATFORMS.map(({ name, title }) => ({ name, title }));
 
 /** Whether a decoded JPEG can be a cover. @param {import('./jpeg/decode.js').Jpeg} jpeg */
-export const canCarry = (jpeg) => !jpeg.progressive && jpeg.rgb !== true;
+export const canCarry = (jpeg) => jpeg.rgb !== true;
 
 /** The syndrome embedder of a picture, or of a JPEG file. */
 const embedderOf = (picture) =>
