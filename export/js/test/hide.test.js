@@ -74,7 +74,11 @@ test('more strength where the weakest does not survive every way', async () => {
   // under this name qualities are played whose tables are coarser than Signal's
   const strong = await hidden({ ...signal, name: 'jpeg:20' });
   assert.ok(strong.psnr < weak.psnr - 2, `${strong.psnr}, ${weak.psnr}`);
-  for (const { file } of [weak, strong]) assert.deepEqual(await reveal(file, { key: KEYS.shared }), message);
+  for (const { file } of [weak, strong]) {
+    assert.deepEqual(await reveal(file, { key: KEYS.shared }), message);
+  }
+  const lost = hidden({ ...signal, name: 'jpeg:-400' });
+  await assert.rejects(lost, { name: 'DoesNotFit', message: /too many of its bits are read wrong/ });
 });
 
 test('two images with one message share nothing', async () => {

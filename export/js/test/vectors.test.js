@@ -196,5 +196,6 @@ function onPoints(found, image, locator, opening, root) {
   const away = placed.map((value, slot) => Math.abs(value - samples.values[slot]));
   const moved = away.filter((each) => !Number.isNaN(each));
   assert.equal(moved.length, bits.length + openingBits(opening.length, SOFT));
-  assert.ok(moved.every((each) => each < 1.5), `${Math.max(...moved)}`);
+  // rounding all 64 samples moves a coefficient by less than 4; points of a bit are 24 apart
+  assert.ok(moved.every((each) => each < 4), `${Math.max(...moved)}`);
 }
