@@ -12,7 +12,6 @@ from javascript import NO_NODE, photo
 from PIL import Image
 from test_js import key_cases, run
 
-from keystego_tf.channel.platforms import PLATFORMS
 from keystego_tf.codec import capacity, hide, reveal
 from keystego_tf.io import jpeg
 from keystego_tf.payload.keys import SharedKey
@@ -25,6 +24,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "counted tables": {"optimize": True},
     "no subsampling": {"subsampling": 0, "optimize": True},
     "restarts": {"restart_marker_blocks": 3, "quality": 95},
+    "progressive": {"progressive": True},
+    "progressive, restarts": {"progressive": True, "restart_marker_blocks": 3, "quality": 97},
     "turned": {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"},
 }
 
@@ -41,18 +42,6 @@ def test_javascript_reads_what_python_hides(kind: str, progressive: bool) -> Non
     python_hides, _, _, js_reads = key_cases()[kind]
     made = hide(saved(progressive=progressive), b"from Python", **python_hides)
     assert base64.b64decode(run("reveal", made.file, keys=js_reads)["answer"]) == b"from Python"
-
-
-@pytest.mark.parametrize("kind, mode", [("shared key", "RGB"), ("key pair", "L")])
-def test_javascript_reads_what_a_messenger_recompressed(kind: str, mode: str) -> None:
-    python_hides, _, _, js_reads = key_cases()[kind]
-    cover = photo(317, 250).convert(mode)
-    made = hide(cover, b"from Python", destination="whatsapp", **python_hides)
-    arrived = PLATFORMS["whatsapp"].send(Image.open(BytesIO(made.file)))
-    copy = BytesIO()
-    Image.open(BytesIO(arrived)).save(copy, "PNG")
-    for file in (made.file, arrived, copy.getvalue()):
-        assert base64.b64decode(run("reveal", file, keys=js_reads)["answer"]) == b"from Python"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
@@ -76,7 +65,7 @@ def test_python_reads_what_javascript_hides(kind: str, size: tuple[int, int], mo
 
 def test_capacity_is_that_of_python() -> None:
     for size in SIZES:
-        (answer,) = run("capacity", saved(size=size))["answer"]
+        answer = run("capacity", saved(size=size))["answer"][0]
         (expected,) = capacity(saved(size=size), "syndrome")
         assert answer["message"] == expected.message
 
@@ -93,7 +82,6 @@ def test_what_is_refused() -> None:
     cut = saved()[:-600]
     rgb = saved(keep_rgb=True, subsampling=0)
     for file, words in (
-        (saved(progressive=True), "progressive"),
         (rgb, "red, green and blue"),
         (saved("CMYK"), "4 components"),
         (cut + b"\xff\xd9", "damaged"),

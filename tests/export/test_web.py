@@ -21,9 +21,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from javascript import NO_NODE, NODE, WEB, photo
-from PIL import Image
+from PIL import Image, ImageOps
 
 from keystego_tf.bundles.catalogue import Model, bundled
+from keystego_tf.channel.platforms import PLATFORMS, destinations, ways
 from keystego_tf.cli.page import ARCHIVE, server_of
 from keystego_tf.codec import hide, reveal, split
 from keystego_tf.io import jpeg
@@ -329,9 +330,9 @@ def test_a_jpeg_of_the_package(page: Ask, tmp_path: Path) -> None:
         assert answer["message"] == "from Python", answer
 
 
-def test_a_progressive_jpeg_becomes_a_png(page: Ask, tmp_path: Path) -> None:
+def test_a_progressive_jpeg_stays_one(page: Ask, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(saved_jpeg(progressive=True))
-    saved = tmp_path / "saved.png"
+    saved = tmp_path / "saved.jpg"
     answer = page(
         "hide",
         image=str(tmp_path / "photo.jpg"),
@@ -339,14 +340,79 @@ def test_a_progressive_jpeg_becomes_a_png(page: Ask, tmp_path: Path) -> None:
         passphrase=PHRASE,
         saveAs=str(saved),
     )
-    assert (answer["error"], answer["name"]) == ("", "photo.png")
+    assert (answer["error"], answer["name"]) == ("", "photo.jpg")
     assert reveal(saved, passphrase=PHRASE) == b"x"
+    assert jpeg.read(saved.read_bytes()).progressive
 
 
 def saved_jpeg(**options: Any) -> bytes:
     file = BytesIO()
     photo().save(file, "JPEG", quality=88, **options)
     return file.getvalue()
+
+
+def arrivals(file: bytes, names: str) -> Iterator[bytes]:
+    """What comes out of every way that a file for these destinations may go."""
+    for way in ways(destinations(names)):
+        arrived = file
+        for platform in way:
+            arrived = platform.send(Image.open(BytesIO(arrived)))
+        yield arrived
+
+
+def test_the_destinations_by_keyboard(page: Ask) -> None:
+    answer = page("destinations", letters="Sig")
+    assert answer["all"] == ["file", *PLATFORMS, "jpeg:60"]
+    assert (answer["focused"], answer["chosen"]) == ("hide-destination", "signal")
+    assert "becomes a JPEG of the size that the app sends" in answer["note"]
+
+
+@pytest.mark.parametrize("names", [*PLATFORMS, "jpeg:60"])
+def test_each_destination(page: Ask, shared_key: Path, tmp_path: Path, names: str) -> None:
+    """What the page hides arrives in Python, and what Python hides on the page."""
+    cover, saved, key = tmp_path / "a.b.png", tmp_path / "saved.jpg", load_key(shared_key)
+    photo(350, 310).save(cover)
+    given = {"image": str(cover), "message": "Grüße", "key": str(shared_key)}
+    answer = page("hide", destination=names, saveAs=str(saved), **given)
+    assert (answer["error"], answer["name"]) == ("", "a.b.jpg")
+    assert "after it was compressed again" in answer["note"] and "as a photo" in answer["advice"]
+    for file in (saved.read_bytes(), *arrivals(saved.read_bytes(), names)):
+        assert reveal(file, key=key) == "Grüße".encode()
+    made = hide(cover, b"from Python", key=key, destination=names).file
+    for number, file in enumerate((made, *arrivals(made, names))):
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(file)
+        assert page("reveal", image=str(path), key=str(shared_key))["message"] == "from Python"
+
+
+def test_a_photo_for_a_destination_may_be_of_any_kind(
+    page: Ask, shared_key: Path, tmp_path: Path
+) -> None:
+    # a progressive JPEG that lies on its side, and a photo that the app scales
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(400, 310).save(tmp_path / "a.jpg", exif=exif, quality=90, progressive=True)
+    photo(1700, 500).save(tmp_path / "b.webp", quality=90)
+    for name, size in (("a.jpg", (310, 400)), ("b.webp", (1600, 471))):
+        saved = tmp_path / "saved.jpg"
+        given = {"image": str(tmp_path / name), "message": "x", "key": str(shared_key)}
+        answer = page("hide", destination="whatsapp", saveAs=str(saved), **given)
+        assert answer["error"] == "" and f"{size[0]} x {size[1]} pixels" in answer["note"]
+        with Image.open(saved) as image, Image.open(tmp_path / name) as cover:
+            assert image.size == size and "exif" not in image.info
+            upright = ImageOps.exif_transpose(cover).resize(size, Image.Resampling.LANCZOS)
+            away = np.abs(np.asarray(image).astype(int) - np.asarray(upright.convert("RGB")))
+        assert away.mean() < 6
+        assert reveal(saved, key=load_key(shared_key)) == b"x"
+
+
+def test_what_does_not_fit_for_a_destination(page: Ask, shared_key: Path, tmp_path: Path) -> None:
+    photo(200, 200).save(tmp_path / "small.png")
+    given = {"image": str(tmp_path / "small.png"), "key": str(shared_key)}
+    noise = "".join(map(chr, range(0x4E00, 0x5600)))
+    answer = page("hide", destination="whatsapp", message=noise, **given)
+    assert "200 x 200 pixels for whatsapp" in answer["error"]
+    assert page("hide", destination="file", message="short", key=given["key"])["done"]
 
 
 def test_a_part_of_a_message_says_so(page: Ask, shared_key: Path, tmp_path: Path) -> None:
@@ -409,6 +475,10 @@ def test_accessible(
     keys = {"key": str(shared_key)}
     page("open", width=width, dark=dark)
     assert page("hide", image=str(tmp_path / "photo.png"), message="x", **keys)["done"]
+    assert page("axe")["violations"] == []
+    photo(350, 310).save(tmp_path / "photo.png")
+    given = {"image": str(tmp_path / "photo.png"), "destination": "signal"}
+    assert page("hide", message="x", **given)["done"]
     assert page("axe")["violations"] == []
     assert page("reveal", image=str(stego), **keys)["error"].startswith(NOTHING)
     assert page("axe")["violations"] == []

@@ -38,7 +38,7 @@ export type Image = Uint8Array | Picture | Jpeg;
 
 /** How far it is, from 0 to 1, with one of several steps. */
 export type Progress = (
-  step: 'stretching' | 'looking' | 'reading' | 'hiding' | 'writing',
+  step: 'stretching' | 'looking' | 'reading' | 'scaling' | 'hiding' | 'sending' | 'writing',
   share: number,
 ) => void;
 
@@ -58,14 +58,17 @@ export interface Model {
 export type Models = readonly Model[] | (() => Promise<readonly Model[]>);
 
 export interface Stego {
-  /** The bytes of a PNG file, or of a JPEG file if the cover is one. */
+  /** The bytes of a PNG file, or of a JPEG file if the cover is one or a messenger recompresses it. */
   file: Uint8Array;
+  /** Pixels. */
+  width: number;
+  height: number;
   /** Bits that were placed, without the opening. */
   bits: number;
-  /** Samples, or coefficients of a JPEG's luma, that changed, each by one step, of how many. */
+  /** Samples, or coefficients of a JPEG's luma, that changed, of how many: for a file, each by one step. */
   changed: number;
   samples: number;
-  /** Against the cover, in dB. */
+  /** Against the cover, in dB; for a messenger against the photo as it would arrive without a message. */
   psnr: number;
 }
 
@@ -73,6 +76,8 @@ export interface Capacity {
   embedder: string;
   /** Bytes of the longest message that does not deflate; null where none fits. */
   message: number | null;
+  /** As `hide` takes it. */
+  destination: string;
 }
 
 /** Nothing can be read; it never says why. */
@@ -84,13 +89,22 @@ export class Refused extends Error {}
 /** The message does not fit into the image. */
 export class DoesNotFit extends Refused {}
 
-/** Hide a message, text or bytes, by changing samples, or a JPEG file's coefficients, by one step.
- * Reads it back before it returns. */
+/** Names and titles of the messengers and networks that `destination` takes. */
+export const platforms: readonly { readonly name: string; readonly title: string }[];
+
+/**
+ * Hide a message, text or bytes. Reads it back before it returns.
+ *
+ * For `file`, the default, it changes samples, or a JPEG file's coefficients, by one step. Other
+ * destinations are the names of `platforms`, `jpeg:Q` with a quality from 50 to 95, and several of
+ * them with commas between. The photo is scaled as these would, and becomes a JPEG that they leave
+ * readable. A Picture for them has sRGB samples and is upright.
+ */
 export function hide(
   image: Image,
   message: Uint8Array | string,
   keys: SenderKeys,
-  options?: { progress?: Progress },
+  options?: { destination?: string; progress?: Progress },
 ): Promise<Stego>;
 
 /** The message in an image. With `models`, also one that their nets hid. Rejects with NothingThere. */
@@ -100,7 +114,7 @@ export function reveal(
   options?: { models?: Models; progress?: Progress },
 ): Promise<Uint8Array>;
 
-/** What an image holds. */
+/** What an image holds, as a file and for each destination. */
 export function capacity(
   image: Image,
   options?: { models?: Models },
@@ -132,7 +146,7 @@ export function decodePng(file: Uint8Array): Promise<Picture>;
 /** Whether a file begins like a JPEG. */
 export function isJpeg(file: Uint8Array): boolean;
 
-/** Whether `hide` takes a JPEG: not a progressive one, nor one of red, green and blue. */
+/** Whether `hide` takes a JPEG: not one of red, green and blue. */
 export function canCarry(jpeg: Jpeg): boolean;
 
 /** The quantised coefficients of a JPEG file. Throws Refused. */

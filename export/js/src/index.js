@@ -1,6 +1,8 @@
 // Hide messages in PNG and JPEG files and reveal them. docs/format.md says what lies where.
 
 import { equal } from './bytes.js';
+import { PLATFORMS } from './channel/data.js';
+import { destinationsOf } from './channel/platforms.js';
 import { CoefficientEmbedder } from './embedders/coefficients.js';
 import { NetEmbedder } from './embedders/nets.js';
 import { QimEmbedder } from './embedders/qim.js';
@@ -9,6 +11,7 @@ import { DoesNotFit, NothingThere, Refused } from './errors.js';
 import { decodeJpeg } from './jpeg/decode.js';
 import { encodeJpeg } from './jpeg/encode.js';
 import { isJpeg } from './jpeg/segments.js';
+import { capacities, hideFor } from './messenger.js';
 import { pack } from './payload/frame.js';
 import {
   fingerprint,
@@ -21,6 +24,7 @@ import {
 } from './payload/keys.js';
 import { compose, headerBits, room } from './payload/layout.js';
 import { OPENING_BYTES, begin, locatorOf } from './payload/schedule.js';
+import { photoOf } from './photo.js';
 import { decodePng } from './png/decode.js';
 import { encodePng } from './png/encode.js';
 import { firstMessage, readMessage, samplesOf } from './reveal.js';
@@ -28,13 +32,15 @@ import { firstMessage, readMessage, samplesOf } from './reveal.js';
 export { DoesNotFit, NothingThere, Refused, decodeJpeg, decodePng, fingerprint, isJpeg, parseKey };
 
 /** See index.d.ts, as for all that follows. */
-export async function hide(image, message, keys, { progress = () => {} } = {}) {
+export async function hide(image, message, keys, { destination = 'file', progress = () => {} } = {}) {
   const key = senderKey(keys);
+  const chosen = destination === 'file' ? null : destinationsOf(destination);
   const content = typeof message === 'string' ? new TextEncoder().encode(message) : message;
   const packed = await pack(content);
   const picture = await pictureOf(image);
+  if (chosen) return hideFor(key, await photoOf(picture), chosen, packed, content, progress);
   if (picture.components && !canCarry(picture)) {
-    throw new Refused('This JPEG is progressive, or of red, green and blue: it can be read only.');
+    throw new Refused('This JPEG is of red, green and blue, not of luma and chroma: it can be read only.');
   }
   const embedder = embedderOf(picture);
   const samples = samplesOf(picture, embedder);
@@ -58,6 +64,8 @@ export async function hide(image, message, keys, { progress = () => {} } = {}) {
   await check(embedder, file, opening, locator, root, content);
   return {
     file,
+    width: picture.width,
+    height: picture.height,
     bits: bits.length,
     changed: countChanges(samples.values, values),
     samples: values.length,
@@ -75,10 +83,10 @@ export async function capacity(image, { models = [] } = {}) {
   const picture = await pictureOf(image);
   const found = [];
   for await (const embedder of embeddersOf(picture, models)) {
-    if (embedder instanceof QimEmbedder) continue; // which reads alone
-    found.push({ embedder: embedder.name, message: roomIn(embedder, picture) });
+    if (embedder instanceof QimEmbedder) continue; // which is for other destinations
+    found.push({ embedder: embedder.name, message: roomIn(embedder, picture), destination: 'file' });
   }
-  return found;
+  return [...found, ...capacities(picture)];
 }
 
 export function keygen(kind = 'pair') {
@@ -91,8 +99,11 @@ export function keygen(kind = 'pair') {
   return { secret: toText(secret), public: toText(open), fingerprint: fingerprint(open) };
 }
 
+/** Names and titles of the messengers and networks that `destination` takes. */
+export const platforms = PLATFORMS.map(({ name, title }) => ({ name, title }));
+
 /** Whether a decoded JPEG can be a cover. @param {import('./jpeg/decode.js').Jpeg} jpeg */
-export const canCarry = (jpeg) => !jpeg.progressive && jpeg.rgb !== true;
+export const canCarry = (jpeg) => jpeg.rgb !== true;
 
 /** The syndrome embedder of a picture, or of a JPEG file. */
 const embedderOf = (picture) =>

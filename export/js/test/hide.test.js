@@ -4,10 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { random } from '../src/bytes.js';
+import { destinationsOf } from '../src/channel/platforms.js';
 import { hill } from '../src/embedders/syndrome/costs.js';
 import { extract } from '../src/embedders/syndrome/code.js';
 import { embed } from '../src/embedders/syndrome/search.js';
-import { DoesNotFit, Refused, capacity, decodePng, hide, keygen, reveal } from '../src/index.js';
+import { DoesNotFit, Refused, capacity, decodePng, hide, keygen, parseKey, reveal } from '../src/index.js';
+import { hideFor } from '../src/messenger.js';
+import { pack } from '../src/payload/frame.js';
 import { encodePng } from '../src/png/encode.js';
 import { KEYS } from './vectors.js';
 
@@ -59,6 +62,23 @@ test('messages of any length up to what fits, and none above', async () => {
   }
   await assert.rejects(hide(cover, random(most + 1), { key: KEYS.shared }), DoesNotFit);
   await assert.rejects(hide(picture(63, 200), 'a', { key: KEYS.shared }), DoesNotFit);
+});
+
+test('more strength where the weakest does not survive every way', async () => {
+  const cover = picture(320, 240, { gray: true });
+  const message = random(20);
+  const [signal] = destinationsOf('signal');
+  const hidden = async (platform) =>
+    hideFor(parseKey(KEYS.shared), cover, [platform], await pack(message), message, () => {});
+  const weak = await hidden(signal);
+  // under this name qualities are played whose tables are coarser than Signal's
+  const strong = await hidden({ ...signal, name: 'jpeg:20' });
+  assert.ok(strong.psnr < weak.psnr - 2, `${strong.psnr}, ${weak.psnr}`);
+  for (const { file } of [weak, strong]) {
+    assert.deepEqual(await reveal(file, { key: KEYS.shared }), message);
+  }
+  const lost = hidden({ ...signal, name: 'jpeg:-400' });
+  await assert.rejects(lost, { name: 'DoesNotFit', message: /too many of its bits are read wrong/ });
 });
 
 test('two images with one message share nothing', async () => {

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 
 import { capacity, hide, keygen, reveal } from '../src/index.js';
 
-const { run, image, message, keys } = JSON.parse(readFileSync(0, 'utf8'));
+const { run, image, message, keys, destination } = JSON.parse(readFileSync(0, 'utf8'));
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
 const base64 = (content) => Buffer.from(content).toString('base64');
 
 const functions = {
   async hide() {
-    const { file, ...figures } = await hide(bytes(image), bytes(message), keys);
+    const { file, ...figures } = await hide(bytes(image), bytes(message), keys, { destination });
     return { file: base64(file), ...figures };
   },
   reveal: async () => base64(await reveal(bytes(image), keys)),

@@ -7,7 +7,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { shake256 } from '@noble/hashes/sha3.js';
 
 import { toBits, toBytes } from '../src/bytes.js';
+import { destinationsOf } from '../src/channel/platforms.js';
 import { openingRows, slotsOf } from '../src/embedders/nets.js';
+import { QimEmbedder, latticesFor } from '../src/embedders/qim.js';
 import { SampleEmbedder } from '../src/embedders/samples.js';
 import { extract } from '../src/embedders/syndrome/code.js';
 import { reveal } from '../src/index.js';
@@ -159,12 +161,13 @@ function tilesAndSlots(found, locator, root) {
 }
 
 async function inImage(kind, found, image) {
+  const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
   if (image.opening_count === undefined) {
     const read = await reveal(pictureOf(image), { key: KEYS.shared });
     assert.equal(hex(read), vectors.messages.short);
+    onPoints(found, image, locator, opening, root);
     return;
   }
-  const [locator, opening, root] = [found.locator, found.opening, found.root].map(unhex);
   const total = image.samples.length / 2;
   const bits = 4 * found.payloads.short.flat.length - headerBits(EXACT);
   const embedder = new SampleEmbedder();
@@ -179,4 +182,20 @@ async function inImage(kind, found, image) {
       ? { passphrase: vectors.schedules['passphrase, samples'].passphrase }
       : { key: kind === 'shared key' ? KEYS.shared : KEYS.secret };
   assert.equal(hex(await reveal(pictureOf(image), keys)), vectors.messages.short);
+}
+
+/** The image's coefficients are on the points of their bits, as near as whole samples can be. */
+function onPoints(found, image, locator, opening, root) {
+  const embedder = new QimEmbedder();
+  const samples = embedder.samplesOf(pictureOf(image));
+  const { content, deflated } = found.payloads.short;
+  const packed = { content: unhex(content), deflated };
+  const bits = compose(packed, root, 1, SOFT);
+  const [{ luma }] = destinationsOf('whatsapp');
+  const placed = embedder.place(samples, latticesFor([luma])[1], opening, locator, root, bits);
+  const away = placed.map((value, slot) => Math.abs(value - samples.values[slot]));
+  const moved = away.filter((each) => !Number.isNaN(each));
+  assert.equal(moved.length, bits.length + openingBits(opening.length, SOFT));
+  // rounding all 64 samples moves a coefficient by less than 4; points of a bit are 24 apart
+  assert.ok(moved.every((each) => each < 4), `${Math.max(...moved)}`);
 }

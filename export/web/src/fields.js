@@ -61,6 +61,14 @@ export class PictureField {
     }
   }
 
+  /** Tell what is known of the photo. */
+  tell() {
+    const { naturalWidth: width, naturalHeight: height } = this.thumbnail;
+    if (this.file === null || width === 0) return;
+    const more = this.describe({ width, height }, this.file);
+    this.note.textContent = `${width} x ${height} pixels, ${inMegabytes(this.file)}.${more}`;
+  }
+
   async #whyNot(file) {
     if (file.size > MAX_BYTES) return `${file.name} is larger than 1 GiB.`;
     try {
@@ -79,17 +87,14 @@ export class PictureField {
     this.zone.classList.toggle('full', file !== null);
     this.zone.querySelector('.what').textContent = file ? file.name : this.empty.what;
     this.zone.querySelector('.how').textContent = file ? 'choose another' : 'or drop it here';
-    const size = file && `${(file.size / 1e6).toFixed(2)} MB`;
-    this.note.textContent = size ?? this.empty.note;
-    this.thumbnail.onload = () => {
-      const { naturalWidth: width, naturalHeight: height } = this.thumbnail;
-      const more = this.describe({ width, height }, file);
-      this.note.textContent = `${width} x ${height} pixels, ${size}.${more}`;
-    };
+    this.note.textContent = file ? inMegabytes(file) : this.empty.note;
+    this.thumbnail.onload = () => this.tell();
     // the worker has a decoder of its own, and tells what is wrong
     this.thumbnail.onerror = () => (this.thumbnail.hidden = true);
   }
 }
+
+const inMegabytes = ({ size }) => `${(size / 1e6).toFixed(2)} MB`;
 
 /** A passphrase, or a key file. */
 export class KeyField {

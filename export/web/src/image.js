@@ -6,6 +6,9 @@ import { Refused, canCarry, decodeJpeg, decodePng, isJpeg } from 'keystego-tf';
 const SCALE = 0.7;
 const LONGEST = 2048;
 
+/** Pixels that every browser's canvas has. */
+const MOST_PIXELS = 2 ** 24;
+
 const LOSSY =
   'Lossy compression throws fine detail away, and a hidden message with it, so no such file can ' +
   'carry one. Use the original file, not a copy that a chat or a photo service made of it.';
@@ -65,13 +68,29 @@ export async function readCover(file) {
     const jpeg = decodeJpeg(file);
     if (canCarry(jpeg)) return jpeg;
   }
+  return decoded(file, (size) => coverSize(size, ''));
+}
+
+/**
+ * A photo for a messenger, which compresses it anyway: upright and in sRGB, as the browser decodes it.
+ * @param {Uint8Array} file
+ * @returns {Promise<import('keystego-tf').Picture>}
+ */
+export const readPhoto = (file) =>
+  decoded(file, ({ width, height }) => {
+    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
+    return { width: Math.floor(scale * width), height: Math.floor(scale * height) };
+  });
+
+/** Samples as the browser decodes them, scaled to the size that a function gives. */
+async function decoded(file, sizeOf) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(new Blob([file]));
   } catch {
     throw new Refused('This is not an image that this browser can open. Take a JPEG or PNG.');
   }
-  const { width, height } = coverSize(bitmap, '');
+  const { width, height } = sizeOf(bitmap);
   if (width === 0 || height === 0) throw new Refused('This image is too small.');
   const context = new OffscreenCanvas(width, height).getContext('2d');
   context.imageSmoothingQuality = 'high';

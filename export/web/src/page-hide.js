@@ -1,5 +1,6 @@
 // The tab that hides messages.
 
+import { DestinationField } from './destination.js';
 import { KeyField, PictureField } from './fields.js';
 import { coverRefusal, coverSize } from './image.js';
 import { Job, inBytes, part, save } from './parts.js';
@@ -22,7 +23,10 @@ export function setUpHide(work) {
     part('made-picture').removeAttribute('src');
   };
   const job = new Job('hide', work, hideResult);
-  const picture = new PictureField('hide', job, coverRefusal, describe);
+  const destination = new DestinationField(job, () => picture.tell());
+  const picture = new PictureField('hide', job, coverRefusal, (size, file) =>
+    destination.value() === 'file' ? describe(size, file) : '',
+  );
   const key = new KeyField('hide', job, KINDS, WRONG);
   const message = new MessageField(job);
 
@@ -35,9 +39,10 @@ export function setUpHide(work) {
     if (!given) return;
     const name = picture.file.name.replace(/\.[^.]*$/, '') || 'picture';
     const keys = { [KEY_NAMES[given.kind]]: given.text };
-    const stego = await job.run({ ask: 'hide', file, message: content, keys });
+    const chosen = destination.value();
+    const stego = await job.run({ ask: 'hide', file, message: content, keys, destination: chosen });
     const ending = stego?.type === 'image/jpeg' ? 'jpg' : 'png';
-    if (stego) show((made = { name: `${name}.${ending}`, ...stego }), content.length);
+    if (stego) show((made = { name: `${name}.${ending}`, ...stego }), content.length, destination);
   });
 
   part('made-save').addEventListener('click', () => save(made.name, made.file, made.type));
@@ -51,6 +56,7 @@ export function setUpHide(work) {
     key.clear();
     picture.clear();
     message.clear();
+    destination.clear();
     part('hide-image-drop').focus();
   });
   return { takeImage: picture.take, takeKey: key.take };
@@ -63,11 +69,15 @@ function describe(size, file) {
   return ` It will be scaled to ${width} x ${height}, which removes the traces of its compression.`;
 }
 
-function show(made, length) {
+function show(made, length, destination) {
   const share = ((100 * made.changed) / made.samples).toPrecision(2);
+  const changed = `${share} % of its ${made.type === 'image/jpeg' ? 'coefficients' : 'samples'} changed`;
   part('made-note').textContent =
-    `The picture holds ${inBytes(length)}, and was checked to reveal them. ` +
-    `${share} % of its ${made.type === 'image/jpeg' ? 'coefficients' : 'samples'} changed, each by one step.`;
+    `The picture holds ${inBytes(length)}, and was checked to reveal them${destination.checked()}. ` +
+    (destination.value() === 'file'
+      ? `${changed}, each by one step.`
+      : `It has ${made.width} x ${made.height} pixels. ${changed}.`);
+  part('made-sending').replaceChildren(...destination.advice());
   part('made-picture').src = URL.createObjectURL(new Blob([made.file], { type: made.type }));
   part('made-share').hidden = !navigator.canShare?.({ files: [shared(made)] });
   part('hide-result').hidden = false;

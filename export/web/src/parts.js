@@ -8,7 +8,9 @@ export const part = (id) => document.getElementById(id);
 const STEPS = {
   opening: 'Opening the picture …',
   stretching: 'Working on the passphrase …',
+  scaling: 'Scaling the photo …',
   hiding: 'Hiding the message …',
+  sending: 'Checking that the message arrives …',
   writing: 'Writing the picture …',
   looking: 'Looking for a message …',
   loading: 'Loading the models …',
@@ -71,7 +73,7 @@ export class Job {
 
   #progress(step, share) {
     const bar = this.#part('progress').firstElementChild;
-    if (step === 'loading' || step === 'opening' || step === 'writing') bar.removeAttribute('value');
+    if (['loading', 'opening', 'scaling', 'writing'].includes(step)) bar.removeAttribute('value');
     else bar.value = share;
     // a screen reader speaks each change, so only new steps are changes
     const text = STEPS[step];

@@ -4,7 +4,7 @@
 import { NothingThere, Refused, hide, isJpeg, reveal } from 'keystego-tf';
 import { openModels } from 'keystego-tf/litert';
 
-import { readCover, refusal } from './image.js';
+import { readCover, readPhoto, refusal } from './image.js';
 
 let models = null;
 
@@ -21,9 +21,10 @@ async function loaded(base, progress) {
 }
 
 const answers = {
-  async hide({ file, message, keys }, progress) {
+  async hide({ file, message, keys, destination }, progress) {
     progress('opening', 0);
-    const stego = await hide(await readCover(file), message, keys, { progress });
+    const cover = destination === 'file' ? await readCover(file) : await readPhoto(file);
+    const stego = await hide(cover, message, keys, { destination, progress });
     return { ...stego, type: isJpeg(stego.file) ? 'image/jpeg' : 'image/png' };
   },
 

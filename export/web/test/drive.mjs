@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { chromium } from 'playwright-core';
@@ -72,13 +73,19 @@ async function outcome(name) {
   };
 }
 
+/** In the page: whether a picture was taken or refused. */
+const isTaken = ([name, file]) =>
+  document.getElementById(`${name}-image-drop`).textContent.includes(file) ||
+  document.getElementById(`${name}-error`).textContent !== '';
+
 /** Put in what is given. Returns the error if a file is refused. */
 async function filled(name, { image, passphrase, key }) {
   await page.click(`#${name}-tab`);
   if (image) await page.setInputFiles(`#${name}-image-file`, image);
   if (key) await page.setInputFiles(`#${name}-key-file`, key);
   if (passphrase !== undefined) await page.fill(`#${name}-passphrase`, passphrase);
-  await page.waitForTimeout(50); // the file is looked at before it is taken
+  if (image) await page.waitForFunction(isTaken, [name, basename(image)]);
+  await page.waitForTimeout(50); // a key, too, is looked at before it is taken
   return text(`${name}-error`);
 }
 
@@ -107,16 +114,18 @@ const commands = {
     return found;
   },
 
-  /** message: text; attach: a file to hide; saveAs: where to save the picture. */
-  async hide({ message, attach, saveAs, ...given }) {
+  /** message: text; attach: a file to hide; destination: an option; saveAs: where to save the picture. */
+  async hide({ message, attach, destination, saveAs, ...given }) {
     const refused = await filled('hide', given);
     if (refused) return { error: refused, done: false };
     if (message !== undefined) await page.fill('#hide-message', message);
     if (attach) await page.setInputFiles('#hide-attach-file', attach);
+    if (destination) await page.selectOption('#hide-destination', destination);
     const described = await text('hide-image-note');
     const found = await timed('hide');
     if (found.done && saveAs) found.name = await downloaded('made-save', saveAs);
-    return { ...found, described };
+    const advice = found.done ? await text('made-sending') : '';
+    return { ...found, described, advice };
   },
 
   /** Begin to reveal, and stop at the step that the page names so. */
@@ -159,6 +168,21 @@ const commands = {
       await downloaded('save-public', `${folder}/public`),
     ];
     return { names, fingerprint: await text('fingerprint') };
+  },
+
+  /** Choose a destination without a pointer: its name, and what is said of it. */
+  async destinations({ letters }) {
+    await page.focus('#hide-image-drop');
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => document.activeElement.id);
+    await page.keyboard.type(letters);
+    const field = page.getByLabel('How you will send it');
+    return {
+      focused,
+      chosen: await field.inputValue(),
+      all: await field.evaluate(({ options }) => [...options].map(({ value }) => value)),
+      note: await text('hide-destination-note'),
+    };
   },
 
   /** Reveal a message without a pointer: Tab, arrows, Enter, typing. */

@@ -20,32 +20,36 @@ import { DHT, DRI, SOS, ZIGZAG, damaged, frameOf, isRgb, quantisation, scanOf, s
  * @property {boolean} progressive
  * @property {boolean} rgb red, green and blue, not luma and chroma
  * @property {import('./segments.js').Segment[]} segments
- * @property {Uint16Array} table luma's quantisation steps, row-major
+ * @property {Map<number, Uint16Array>} tables quantisation steps by number, row-major
+ * @property {Uint16Array} table luma's
  */
 
 /** @param {Uint8Array} file @returns {Jpeg} Refused for what is damaged or no common JPEG */
 export function decodeJpeg(file) {
   const segments = split(file);
   const frame = frameOf(segments);
-  const table = quantisation(segments).get(frame.components[0].table);
-  if (!table) throw damaged('a quantisation table is missing');
-  for (const each of frame.components) each.blocks = new Int16Array(64 * each.lines * each.stride);
-  const tables = new Map();
+  const tables = quantisation(segments);
+  for (const each of frame.components) {
+    if (!tables.has(each.table)) throw damaged('a quantisation table is missing');
+    each.blocks = new Int16Array(64 * each.lines * each.stride);
+  }
+  const codes = new Map();
   const seen = new Set();
   let restart = 0;
   for (const { marker, payload, data } of segments) {
     if (marker === DRI) restart = (payload[0] << 8) | payload[1];
     if (marker === DHT) {
-      for (const each of parseTables(payload)) tables.set(each.where, decoderOf(each));
+      for (const each of parseTables(payload)) codes.set(each.where, decoderOf(each));
     }
     if (marker === SOS) {
       const scan = scanOf(payload, frame);
-      decodeScan(scan, frame, tables, restart, new Bits(data));
+      decodeScan(scan, frame, codes, restart, new Bits(data));
       for (const { component } of scan.components) seen.add(component);
     }
   }
   if (seen.size < frame.components.length) throw damaged('a component is missing');
-  return { ...frame, rgb: isRgb(segments, frame), segments, table };
+  const table = tables.get(frame.components[0].table);
+  return { ...frame, rgb: isRgb(segments, frame), segments, tables, table };
 }
 
 /** Calls `visit` with each block of a scan in the order of coding, and `restarted` between intervals. */

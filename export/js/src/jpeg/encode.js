@@ -3,9 +3,9 @@
 // anew in the same way, as others would give the change away.
 
 import { concat } from '../bytes.js';
-import { Refused } from '../errors.js';
 import { walk } from './decode.js';
 import { codesOf, isStandard, optimal, parseTables, sameTable } from './huffman.js';
+import { bitsOf, codeProgressive, magnitude, tablesOf } from './progressive.js';
 import { DHT, DRI, SOS, ZIGZAG, damaged, kept, scanOf } from './segments.js';
 
 /** Luma's coefficients of blocks that hold samples. @returns {Int16Array} [rows, columns, 64] */
@@ -18,12 +18,11 @@ export function lumaOf({ components: [{ rows, columns, stride, blocks }] }) {
 }
 
 /**
- * @param {import('./decode.js').Jpeg} jpeg not progressive
+ * @param {import('./decode.js').Jpeg} jpeg
  * @param {Int16Array} luma as of lumaOf
  * @returns {Uint8Array} the file
  */
 export function encodeJpeg(jpeg, luma) {
-  if (jpeg.progressive) throw new Refused('Progressive JPEG files are read only.');
   const scans = planOf(jpeg);
   const tables = scans.flatMap((scan) => [...scan.tables.values()]);
   count(scans, jpeg);
@@ -65,7 +64,9 @@ function planOf(jpeg) {
     }
     if (marker === SOS) {
       const scan = scanOf(payload, jpeg);
-      const wheres = scan.components.flatMap(({ dc, ac }) => [dc, 0x10 | ac]);
+      const wheres = scan.components.flatMap((each) =>
+        jpeg.progressive ? tablesOf(scan, each) : [each.dc, 0x10 | each.ac],
+      );
       const tables = new Map(wheres.map((where) => [where, inForce.get(where)]));
       if ([...tables.values()].includes(undefined)) throw damaged('a Huffman table is missing');
       scans.push({ ...scan, segment, restart, tables });
@@ -76,7 +77,10 @@ function planOf(jpeg) {
 
 function count(scans, jpeg) {
   for (const scan of scans) {
-    code(scan, jpeg, (where, symbol) => scan.tables.get(where).frequencies[symbol]++, () => {});
+    const emit = (where, symbol) => {
+      if (where !== null) scan.tables.get(where).frequencies[symbol]++;
+    };
+    code(scan, jpeg, emit, () => {});
   }
 }
 
@@ -101,8 +105,10 @@ function coded(scan, jpeg) {
   const codes = new Map([...scan.tables].map(([where, table]) => [where, codesOf(table)]));
   const out = new Writer(jpeg.components.reduce((sum, { blocks }) => sum + blocks.length, 65536));
   const emit = (where, symbol, value, size) => {
-    const { codes: bits, lengths } = codes.get(where);
-    out.put(bits[symbol], lengths[symbol]);
+    if (where !== null) {
+      const { codes: bits, lengths } = codes.get(where);
+      out.put(bits[symbol], lengths[symbol]);
+    }
     if (size > 0) out.put(value & ((1 << size) - 1), size);
   };
   let number = 0;
@@ -112,13 +118,17 @@ function coded(scan, jpeg) {
 
 /** Calls emit(table, symbol, further bits, their count) for all that a scan codes. */
 function code(scan, jpeg, emit, restarted) {
+  if (jpeg.progressive) {
+    codeProgressive(scan, jpeg, emit, restarted);
+    return;
+  }
   for (const each of scan.components) each.before = 0;
   const block = (each, at) => {
     const { blocks } = each.component;
     const difference = blocks[at] - each.before;
     each.before = blocks[at];
     const size = bitsOf(difference);
-    emit(each.dc, size, difference < 0 ? difference - 1 : difference, size);
+    emit(each.dc, size, magnitude(difference), size);
     const table = 0x10 | each.ac;
     let zeros = 0;
     for (let k = 1; k < 64; k++) {
@@ -129,7 +139,7 @@ function code(scan, jpeg, emit, restarted) {
       }
       for (; zeros > 15; zeros -= 16) emit(table, 0xf0, 0, 0);
       const length = bitsOf(value);
-      emit(table, (zeros << 4) | length, value < 0 ? value - 1 : value, length);
+      emit(table, (zeros << 4) | length, magnitude(value), length);
       zeros = 0;
     }
     if (zeros > 0) emit(table, 0, 0, 0);
@@ -139,8 +149,6 @@ function code(scan, jpeg, emit, restarted) {
     for (const each of scan.components) each.before = 0;
   });
 }
-
-const bitsOf = (value) => 32 - Math.clz32(Math.abs(value));
 
 /** Luma with the blocks that only fill up: as they were, or made again if libjpeg made them. */
 function padded(jpeg, luma) {
@@ -160,7 +168,7 @@ function padded(jpeg, luma) {
 }
 
 /** Blocks that fill up as libjpeg makes them: the DC of the block coded before, no AC. */
-function filled({ rows, columns, lines, stride, h }, blocks) {
+export function filled({ rows, columns, lines, stride, h }, blocks) {
   for (let row = 0; row < lines; row++) {
     for (let column = row < rows ? columns : 0; column < stride; column++) {
       const at = 64 * (row * stride + column);

@@ -112,7 +112,7 @@ function atMost16(lengths) {
 }
 
 /** The standard tables K.3 to K.6, in hexadecimal: where they go is left out. */
-const STANDARD = new Set([
+const STANDARD = [
   '00010501010101010100000000000000000102030405060708090a0b',
   '00030101010101010101010000000000000102030405060708090a0b',
   '0002010303020403050504040000017d01020300041105122131410613516107227114328191a1082342b1c1' +
@@ -125,12 +125,17 @@ const STANDARD = new Set([
     '535455565758595a636465666768696a737475767778797a82838485868788898a92939495969798999aa2a3' +
     'a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2' +
     'f3f4f5f6f7f8f9fa',
-]);
+];
+
+/** Counts and symbols, as a file has them: DC of luma and of chroma, then AC. @type {Uint8Array[]} */
+export const STANDARD_TABLES = STANDARD.map((text) =>
+  Uint8Array.from(text.match(/../g), (pair) => Number.parseInt(pair, 16)),
+);
 
 const inHex = ({ counts, symbols }) =>
   [...counts, ...symbols].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** @param {Table} table @returns {boolean} one that encoders use without counting */
-export const isStandard = (table) => STANDARD.has(inHex(table));
+export const isStandard = (table) => STANDARD.includes(inHex(table));
 
 export const sameTable = (one, other) => inHex(one) === inHex(other);

@@ -4,7 +4,8 @@ import { concat } from '../bytes.js';
 import { Refused } from '../errors.js';
 
 export const [SOI, EOI, SOS, DQT, DHT, DRI, COM, APP] = [0xd8, 0xd9, 0xda, 0xdb, 0xc4, 0xdd, 0xfe, 0xe0];
-const [BASELINE, EXTENDED, PROGRESSIVE] = [0xc0, 0xc1, 0xc2];
+export const BASELINE = 0xc0;
+const [EXTENDED, PROGRESSIVE] = [0xc1, 0xc2];
 
 /** As in the Python package: width times height, and scans. */
 const MAX_PIXELS = 64_000_000;
@@ -141,14 +142,28 @@ export function kept(segments) {
     if (number === 0 && begins(payload, 'JFIF\0') && payload.length >= 14) {
       return [{ marker, payload: concat(payload.subarray(0, 12), Uint8Array.of(0, 0)) }];
     }
-    if (number === 1 && begins(payload, 'Exif\0\0')) {
+    if (isExif(segment)) {
       const turn = orientation(payload.subarray(6));
       return turn === 1 ? [] : [{ marker, payload: exif(turn) }];
     }
-    const stays = (number === 2 && begins(payload, 'ICC_PROFILE\0')) || (number === 14 && begins(payload, 'Adobe'));
+    const stays = isProfile(segment) || (number === 14 && begins(payload, 'Adobe'));
     return stays ? [segment] : [];
   });
 }
+
+const isExif = ({ marker, payload }) => marker === APP + 1 && begins(payload, 'Exif\0\0');
+
+const isProfile = ({ marker, payload }) => marker === APP + 2 && begins(payload, 'ICC_PROFILE\0');
+
+/** How the photo lies, 1 to 8; 1 is upright. @param {Segment[]} segments */
+export function orientationOf(segments) {
+  const exif = segments.find(isExif);
+  return exif ? orientation(exif.payload.subarray(6)) : 1;
+}
+
+/** The colour profile, empty if there is none. @param {Segment[]} segments */
+export const profileOf = (segments) =>
+  concat(...segments.filter(isProfile).map(({ payload }) => payload.subarray(14)));
 
 /** 1 to 8, as the first directory of a TIFF has it. */
 function orientation(tiff) {

@@ -25,6 +25,9 @@ const RATES = [
   { degrees: times(4, 5), factor: 1 }, // 1/6
 ];
 
+/** The level of rate 1/2. */
+export const HALF = RATES.findIndex(({ degrees }) => 2 * degrees.length === COLUMNS);
+
 /** The code of each rate, the weakest first. @type {import('./correction.js').Code[]} */
 export const LDPC = RATES.map(codeOf);
 
