@@ -93,7 +93,7 @@ def test_what_cannot_be_measured_is_an_error_and_leaves_nothing(
     ("count", "sections", "parts"),
     [
         (1, "training", ["of 1 photos in --covers 0 are left", "at least 1 are needed"]),
-        (6, "ats", ["of 6 photos in --covers 3 are left", "at least 8 are", "with --attacker-covers"]),
+        (6, "ats", ["of 6 photos in --covers 3 are left", "at least 8", "with --attacker-covers"]),
     ],
 )
 def test_too_few_photos_are_an_error_before_the_work(
