@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..baselines.method import Method, Readable
+from ..baselines.qim import QimMethod
 from ..channel.disturbance import from_pillow, to_pillow
 from ..channel.jpeg_codec import encode, tables_of_quality
 from ..channel.platforms import PLATFORMS, Platform
+from ..io import jpeg
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
 from .context import Context
@@ -38,7 +40,8 @@ NOTES = [
     "Bits are counted before error correction; 50 % is chance. hide corrects errors: it needs "
     "some 99 % for short messages, and never writes an image that does not survive its platform.",
     "Pillow (libjpeg-turbo) saves each image with 4:2:0, once, or decodes and saves it a second "
-    "time. Platforms are their quantisation tables alone, as published measurements have them "
+    "time. QIM reads the last file's coefficients, all others its decoded samples. Platforms are "
+    "their quantisation tables alone, as published measurements have them "
     "(`keystego_tf/channel/platforms.py`): a tile is smaller than their largest size, so none "
     "scales it. Scaling after hiding destroys every message here.",
 ]
@@ -68,19 +71,27 @@ def ways() -> dict[str, Tables]:
     return {**found, **{title: (each.luma, each.chroma) for title, each in titled.items()}}
 
 
-def sent(image_u8: Tiles, tables: Tables, passes: int) -> Tiles:
-    """An image saved as JPEG and opened again, ``passes`` times; uint8 [H, W, C] in and out."""
-    for _ in range(passes):
-        image_u8 = from_pillow(Image.open(BytesIO(encode(to_pillow(image_u8), *tables))))
+def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = False) -> NDArray[Any]:
+    """An image saved as JPEG and opened again, ``passes`` times.
+
+    Returns uint8 [H, W, C], as a decoder shows it, or float32, as the last file's coefficients have
+    it.
+    """
+    for left in reversed(range(passes)):
+        file = encode(to_pillow(image_u8), *tables)
+        if coefficients and not left:
+            return jpeg.unclipped(jpeg.read(file))
+        image_u8 = from_pillow(Image.open(BytesIO(file)))
     return image_u8
 
 
 def _read(context: Context, method: Method, tiles: Tiles) -> Read:
     def make() -> Read:
-        stego = embedded(context, method, tiles)
+        stego, exact = embedded(context, method, tiles), isinstance(method, QimMethod)
         kinds = {("", 0): stego}
         for (name, tables), passes in itertools.product(ways().items(), PASSES):
-            kinds[name, passes] = np.stack([sent(image, tables, passes) for image in stego])
+            arrived = [sent(image, tables, passes, exact) for image in stego]
+            kinds[name, passes] = np.stack(arrived)
         work, name = partial(bits_read, context, method), f"reading: {method.name}"
         shares: list[Any] = mapped(work, list(kinds.values()), name, context.quiet, jobs=1)
         return {kind: statistics.mean_share(share) for kind, share in zip(kinds, shares)}
