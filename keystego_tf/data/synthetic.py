@@ -34,7 +34,7 @@ class SyntheticCovers:
     """``count`` images of ``side`` x ``side`` pixels, each a function of (seed, index, side)."""
 
     def __init__(self, channels: int, side: int = 160, seed: int = 0, count: int = 2000) -> None:
-        """Raise ValueError unless ``channels`` is 1 or 3 and ``side`` at least 8 pixels."""
+        """channels: 1 or 3; side: pixels, from 8; count: how many. ValueError otherwise."""
         for name, value, least in (("side", side, 8), ("count", count, 1), ("seed", seed, 0)):
             if value < least:
                 raise ValueError(f"{name} is {value}, but must be at least {least}")
