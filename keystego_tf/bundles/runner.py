@@ -1,4 +1,4 @@
-"""Run agents on single tiles, with the same results on LiteRT and Keras.
+"""Run agents on single tiles, through the same calls on LiteRT and Keras.
 
 Bits are uint8 arrays of 0 and 1 here. The nets' -1 and +1 stay inside.
 """

@@ -96,9 +96,9 @@ def jpeg_with_tables(images: Any, luma: Any, chroma: Any, clipped: bool = True) 
     channels; ``luma``, ``chroma``: steps, [8, 8] or [batch, 8, 8] float32, row by row, at least 1.
     A grayscale image uses only the luma table.
 
-    Returns whole 8-bit samples of the same shape and range. Unless they are ``clipped``, returns
-    the samples that the coefficients stand for, as ``io.jpeg.unclipped`` reads them. The gradient
-    is that of the transforms alone.
+    Returns whole 8-bit samples of the same shape and range. If ``clipped`` is false, returns the
+    samples that the coefficients stand for, as ``io.jpeg.unclipped`` reads them. The gradient is
+    that of the transforms alone.
     """
     from ..backend import pad_edges, tf
 

@@ -46,7 +46,7 @@ class Platform:
     passes: int = 1
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Return width and height, in pixels, in which a photo of this size arrives.
+        """Return the width and height, in pixels, at which a photo of this size arrives.
 
         A photo that already has such a size is not resampled. Raises ValueError for an empty photo.
         """

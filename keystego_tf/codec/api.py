@@ -1,6 +1,6 @@
 """Hide exact bytes in any photo, and reveal them.
 
-docs/format.md describes the layout of the bits, docs/security.md what they protect. The functions
+docs/format.md says which bits lie where, docs/security.md what the format protects. The functions
 need neither TensorFlow nor the network.
 """
 
@@ -63,8 +63,9 @@ def hide(
         message: any bytes.
         out: where to write the stego image. Its suffix is lossless (``images.LOSSLESS``), or .jpg
             if the cover is a JPEG file; the coefficients then carry the message.
-        passphrase, key, to: exactly one of these. ``key`` is a shared key or its file, ``to`` the
-            receiver's public key or its file.
+        passphrase: gives the key; exactly one of this, ``key`` and ``to`` is needed.
+        key: a shared key, or its file.
+        to: the receiver's public key, or its file.
         model: name or folder of a bundle whose nets hide the message; by default the syndrome
             embedder.
         destination: ``file`` for a file that arrives unchanged, or the platforms that recompress
@@ -124,9 +125,10 @@ def reveal(
 
     Args:
         image: a path, the bytes of a file, a Pillow image or a ``Picture`` (``images.read``).
-        passphrase, key: exactly one of these. ``key`` is a shared key, one's own secret key, or the
-            file of either.
-        model: ``syndrome``, or name or folder of a bundle; by default all embedders of the package.
+        passphrase: gives the key; exactly one of this and ``key`` is needed.
+        key: a shared key, one's own secret key, or the file of either.
+        model: ``syndrome``, or name or folder of a bundle. By default, every embedder of the
+            package that takes the image is tried.
         progress: called with the stage, the tiles read and the total.
 
     Raises:
@@ -149,7 +151,7 @@ def reveal(
 
 
 def capacity(image: Source, model: str | None = None) -> list[Capacity]:
-    """Compute how much an image holds with the named embedder, or with each of them.
+    """Compute how much an image holds with the named embedder, or with every embedder.
 
     Without a name, destinations that recompress are included.
     """

@@ -71,7 +71,7 @@ def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
 
 
 def modulators(destinations: Sequence[Platform], channels: int = 3) -> Iterator[Modulator]:
-    """Yield what may carry the message, weakest first: QIM for the table, then the models' nets."""
+    """Yield the possible modulators, weakest first: QIM for the table, then the models' nets."""
     table = table_for([each.luma for each in destinations])
     for multiple in MULTIPLES:
         yield Qim(LATTICES[table, multiple])

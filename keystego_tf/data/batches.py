@@ -115,8 +115,8 @@ def build_dataset(
 
     Returns:
         Dicts of b images, b the batch divided by the replicas: ``cover`` [b, side, side, C] float32
-            in [0, 1]; ``message``, ``secret_key``, ``other_key`` and ``right`` as from
-            random_messages_and_keys; ``seed`` [2] int32, for a channel's noise.
+        in [0, 1]; ``message``, ``secret_key``, ``other_key`` and ``right`` as from
+        random_messages_and_keys; ``seed`` [2] int32, for a channel's noise.
 
     Raises:
         ValueError: the covers, steps or replicas do not fit the run.
@@ -147,10 +147,11 @@ def build_dataset(
 def evaluation_tiles(
     covers: Covers, side: int, limit: int | None = None, seed: int = 0
 ) -> Iterator[Pixels]:
-    """Yield a centre crop of each image, uint8 [side, side, channels]; the seed decides which.
+    """Yield one centre crop per image, uint8 [side, side, channels].
 
-    ``limit`` images are drawn without replacement by the seed; by default all, in order. Unusable
-    images are left out. Raises ValueError at an image smaller than ``side``.
+    ``limit`` images are drawn without replacement, the same for the same seed; by default all are
+    taken in order. Unusable images are left out. Raises ValueError at an image smaller than
+    ``side``.
     """
     order = np.arange(len(covers))
     if limit is not None:

@@ -46,7 +46,7 @@ class Covers(Protocol):
 
     @property
     def skipped(self) -> int:
-        """Number of images so far that could not be used."""
+        """Number of images that could not be used so far."""
 
     def __len__(self) -> int: ...
 
@@ -57,7 +57,7 @@ class Covers(Protocol):
         """
 
     def label(self, index: int) -> str:
-        """Return the name of image ``index`` in messages."""
+        """Return the name of image ``index`` for messages."""
 
     def file_size(self, index: int) -> int:
         """Return the bytes of the file: a number that is quick to get, equal for equal images."""
@@ -79,7 +79,7 @@ class Subset:
 
     @property
     def skipped(self) -> int:
-        """Number of images of all the covers so far that could not be used."""
+        """Number of images of all the covers that could not be used so far."""
         return self._covers.skipped
 
     def image(self, index: int) -> Pixels:
@@ -87,7 +87,7 @@ class Subset:
         return self._covers.image(self._indices[index])
 
     def label(self, index: int) -> str:
-        """Return the name of image ``index`` of the subset in messages."""
+        """Return the name of image ``index`` of the subset for messages."""
         return self._covers.label(self._indices[index])
 
     def file_size(self, index: int) -> int:
@@ -182,6 +182,6 @@ def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subse
 
 
 def _digests(covers: Covers, indices: Sequence[int]) -> list[bytes]:
-    """Compute digests of some images in parallel, as most of the time is waiting for a disk."""
+    """Compute digests of some images in parallel, since most of the time goes to the disk."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(covers.digest, indices))

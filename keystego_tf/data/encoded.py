@@ -53,7 +53,7 @@ class EncodedCovers:
         raise NotImplementedError
 
     def label(self, index: int) -> str:
-        """Return the name of image ``index`` in messages."""
+        """Return the name of image ``index`` for messages."""
         raise NotImplementedError
 
     def file_size(self, index: int) -> int:
@@ -65,7 +65,7 @@ class EncodedCovers:
 
     @property
     def skipped(self) -> int:
-        """Number of images so far that could not be used."""
+        """Number of images that could not be used so far."""
         return len(self._reasons)
 
     def image(self, index: int) -> Pixels:

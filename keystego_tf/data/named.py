@@ -38,7 +38,7 @@ class NamedCovers(EncodedCovers):
         return len(self._encoded)
 
     def label(self, index: int) -> str:
-        """Return the name of image ``index`` in messages."""
+        """Return the name of image ``index`` for messages."""
         return f"image {index} of {self.name}"
 
     def file_size(self, index: int) -> int:

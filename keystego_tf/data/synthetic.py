@@ -48,7 +48,7 @@ class SyntheticCovers:
         return self.count
 
     def label(self, index: int) -> str:
-        """Return the name of image ``index`` in messages."""
+        """Return the name of image ``index`` for messages."""
         return f"synthetic image {index} of seed {self.seed}"
 
     @property

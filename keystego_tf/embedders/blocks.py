@@ -40,7 +40,7 @@ Floats = NDArray[np.float32]
 
 
 class Modulator(Protocol):
-    """What puts bits into blocks, and reads them with a certainty. Its only key is the phases.
+    """Puts bits into blocks, and reads them with their certainty. Its only key is the phases.
 
     ``name``: for users; ``identity``: used in every derivation of keys; ``channels``: 1, 3, or None
     for either; ``bits``: that a block carries; ``phases``: how many numbers of the key stream each

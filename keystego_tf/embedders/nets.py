@@ -78,7 +78,7 @@ class TileLayout:
     key_rows: int
 
     def opening_rows(self, opening: int) -> int:
-        """Count the key map's rows in the opening tile that so many coded bits take."""
+        """Count the rows that an opening's coded bits take in the opening tile's key map."""
         return -(-opening * self.key_rows // self.tile_bits)
 
     def opening_slots(self, opening: int) -> int:

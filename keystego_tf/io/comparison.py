@@ -22,7 +22,7 @@ def comparison(
     """Show cover, stego image and their magnified absolute difference side by side, with titles.
 
     ``cover``, ``stego``: uint8 [H, W, C], C = 1 or 3; ``magnified``: factor of the difference,
-    clipped at white, or several for a panel each; ``scale``: side of a shown pixel, unsmoothed.
+    clipped at white, or several for a panel each; ``scale``: shown side of a pixel, unsmoothed.
     """
     factors = (magnified,) if isinstance(magnified, int) else magnified
     panels = [("cover", cover), ("stego", stego)]

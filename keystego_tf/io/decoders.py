@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError, features
 
 from .extras import MissingExtra, heif_package, how_to_install
 
-#: Largest width times height.
+#: Largest number of pixels, width times height.
 MAX_PIXELS = 100_000_000
 
 #: Pillow has dozens more that are seldom used.

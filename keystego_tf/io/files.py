@@ -37,7 +37,7 @@ def read_whole(path: Path, most: int) -> bytes:
 
 
 def read_object(path: Path, what: str) -> dict[str, Any]:
-    """Read the object in a JSON file; ValueError with the path if it is not ``what`` is wanted.
+    """Read the object in a JSON file; the ValueError says that ``path`` is not ``what``.
 
     Files may come from strangers, so any depth of nesting and any length must do no harm.
     """
@@ -77,7 +77,7 @@ def check_place(path: Path) -> None:
 
 
 def check_folder(out: Path) -> None:
-    """Raise ValueError unless ``out`` is a folder that takes new files, or can be made.
+    """Raise ValueError unless ``out`` is a folder that takes new files, or can become one.
 
     If the folder does not exist yet, its nearest existing parent decides. This creates nothing.
     """

@@ -18,7 +18,7 @@ class Uncorrectable(ValueError):
 
 @dataclass(frozen=True)
 class Spent:
-    """What a decoding used.
+    """The correction that a decoding used.
 
     ``share``: the share of the correcting power that was used, in [0, 1]; ``corrected``: how many
     coded bytes (Reed-Solomon) or bits (LDPC) were wrong.

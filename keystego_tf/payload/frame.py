@@ -47,7 +47,7 @@ class NothingThere(ValueError):
 
 @dataclass(frozen=True)
 class Header:
-    """What the reader must know about a sealed body before reading it.
+    """The facts about a sealed body that the reader needs before reading it.
 
     ``deflated``: whether the message was deflated; ``level``: of error correction, 0 to 7;
     ``length``: of the sealed body in bytes, tag included, 32 to 2^24 - 1.

@@ -107,7 +107,7 @@ def circulants(rate: tuple[int, int], size: int) -> tuple[tuple[int, int, int], 
     """List the circulants of the data as (row, column, shift).
 
     Check z of a row has bit (z + shift) % size. The rows take turns in an order that is drawn anew
-    for each turn, so all checks have equally many.
+    for each turn, so that all checks have equally many data bits.
     """
     degrees = _DEGREES[rate][0]
     rows, state = COLUMNS - len(degrees), SEED
@@ -201,7 +201,7 @@ def _decoded(odds: Floats, rate: tuple[int, int], size: int) -> Bits:
 
 
 def _entropy(share: float) -> float:
-    """Number of bits, for each bit, that locate errors when this share of the bits is wrong."""
+    """Entropy, in bits, of whether a bit is wrong, if this share of the bits is."""
     if not 0 < share < 1:
         return 0.0 if share == 0 else 1.0
     return float(-share * np.log2(share) - (1 - share) * np.log2(1 - share))

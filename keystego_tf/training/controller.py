@@ -37,7 +37,7 @@ class ImageWeight(tf.Module):
         return tf.exp(self.log_weight)
 
     def follow(self, message_loss: tf.Tensor) -> None:
-        """Move the weight one step up or down, as the smoothed message loss requires."""
+        """Move by one step's pace, in the direction that the smoothed message loss requires."""
         self.loss.assign(0.95 * self.loss + 0.05 * message_loss)
         self.taken.assign_add(1.0)
         part = tf.minimum(self.taken / (TIGHT * self.steps), 1.0)

@@ -14,7 +14,7 @@ LEAST_ACTIVITY = np.finfo(np.float32).eps
 
 
 #: Factor on costs at either end of the range, where a change can only go inwards. Without it,
-#: clipped areas would change most of the values next to the ends (the test range-ends).
+#: changes of clipped areas would pile up at the values next to the ends (the test range-ends).
 ENDS = 2
 
 

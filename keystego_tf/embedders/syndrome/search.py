@@ -30,8 +30,7 @@ def embed(
     Args:
         values: integers [n] from low to high. Neighbours in the array should not be neighbours in
             the image: pass samples in random order.
-        cost: float [n], at least 0, of +1 and, unless cost_down is given, of -1; inf forbids a
-        change.
+        cost: float [n], at least 0, of +1 and, unless cost_down is given, of -1; inf forbids it.
         bits: 0 and 1 [count].
         rng: chooses among trits that stand for the same bits.
         cost_down: float [n], of -1.

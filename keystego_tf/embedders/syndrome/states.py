@@ -21,7 +21,7 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Tables:
-    """For each triple of states of a column, where it comes from. V = 3 ** (HEIGHT - 1).
+    """The predecessors of the triples of states in each column. V = 3 ** (HEIGHT - 1).
 
     ``entry``: [V], the state before a block for each v of its first column; ``live``: [V], its k;
     ``turn``: [G - 1, 3, V], v in the column before for each (k, v) in a column; ``take``: turn as

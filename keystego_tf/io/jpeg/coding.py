@@ -15,8 +15,7 @@ _CHUNK = 1 << 20
 def encode(items: Items, tables: dict[int, Table]) -> bytes:
     """Encode items as entropy-coded data, with stuffed bytes, padded with ones.
 
-    Args:
-        tables: by slot (0 to 7).
+    ``tables`` are by slot (0 to 7).
 
     Raises:
         ValueError: a symbol has no code in its table.

@@ -1,4 +1,4 @@
-"""The items of any scan; codes sequential scans and a progressive file's first DC scan itself.
+"""Make the items of a scan; this module codes sequential scans and DC scans itself.
 
 Source: ITU-T T.81, annex F.1.2.
 """

@@ -30,7 +30,7 @@ _OTHER_FRAMES = {
 }
 _ARITHMETIC_TABLES = 0xCC
 
-#: More scans than any encoder writes. Without it, a few bytes could cause hours of decoding.
+#: More scans than any encoder writes. Without a limit, a few bytes could cause hours of decoding.
 MAX_SCANS = 100
 
 #: Row-major index of each coefficient in zigzag order (T.81, figure A.6).

@@ -110,7 +110,7 @@ def _work_out_mask(secret_key: Any, public_key: Any, filters: int) -> Any:
     """Compute logits, at key resolution, of the mask that Bob removes from the message.
 
     The mask is pK(secret_key), which Bob computes from his secret key. The public key helps him
-    only if the generator's value lies near its threshold, and never misleads him otherwise.
+    where the generator's value lies near its threshold, and it can mislead him only there.
     """
     x = conv_block(secret_key, filters, "mask_1")
     x = conv_block(x, filters, "mask_2")

@@ -76,9 +76,9 @@ class _Float32(keras.layers.Layer):
 class Lattices(_Float32):
     """Filters over blocks, and the phases of their values in their lattices.
 
-    Inputs: image_01 [batch, H, W, C], turns [batch, H/8, W/8, filters] in
-    [0, 1), strength [batch, 1, 1, 1]. Outputs, both [batch, H/8, W/8, filters]: the phase in turns,
-    and the coefficient of samples on the scale of 255.
+    Inputs: image_01 [batch, H, W, C], turns [batch, H/8, W/8, filters] in [0, 1), strength
+    [batch, 1, 1, 1]. Outputs, both [batch, H/8, W/8, filters]: the phase in turns, and the
+    coefficient of samples on the scale of 255.
     """
 
     def __init__(self, filters: int, step: float, start: str, **options: Any) -> None:

@@ -1,8 +1,8 @@
 """The key as the lattices' phases: an offset for every filter of every block.
 
 The offsets are bytes of ChaCha20 key streams, one per block of 8 x 8 pixels. So each offset depends
-on the whole key, and changing one bit of the key changes them all. In the blocks of a whole image,
-they are bytes of the payload layer's key schedule instead (``embedders.blocks``).
+on the whole key, and changing one bit of the key gives other offsets. In the blocks of a whole
+image, they are bytes of the payload layer's key schedule instead (``embedders.blocks``).
 """
 
 from __future__ import annotations

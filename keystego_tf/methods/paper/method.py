@@ -47,7 +47,7 @@ class Paper(Method):
         )
 
     def complete(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Build Eve's dense layer for the side of the crops."""
+        """Set the size of Eve's dense layer to the side of the crops."""
         if "crops" not in values or "eve_size" in values:
             return values
         return {**values, "eve_size": max(side for _, side, _ in values["crops"])}
