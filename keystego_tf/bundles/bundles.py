@@ -2,9 +2,9 @@
 
 A bundle is a folder with ``config.json`` (the run that made it), ``weights.npz`` (every agent's
 weights by ``agent/layer/index``, readable on both stacks), a ``.tflite`` file for each agent that
-hides or reveals, and ``card.json`` (what it was trained on, for how long, by which version, what
-it measured, and the hashes of the files). Most have ``training.json``, too: a few hundred points
-of the training's log, as columns by the name of the figure.
+hides or reveals, and ``card.json``. The card says what the scheme was trained on, for how long, by
+which version and what it measured, and has the hashes of the files. Most bundles also have
+``training.json``: a few hundred points of the training's log, as columns by the name of the figure.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from ..io.files import read_object, read_whole, to_json, write_whole
 if TYPE_CHECKING:
     from ..methods import Agents
 
-#: Height and width of a tile, pixels: what the TFLite files of a bundle take.
+#: Height and width of a tile in pixels, the size that the TFLite files of a bundle take.
 TILE = 128
 
 CONFIG, WEIGHTS, CARD, LOG = "config.json", "weights.npz", "card.json", "training.json"
 
-#: The most bytes of an agents' file, and of the arrays in it; and of the list of its arrays.
+#: Largest size in bytes of an agents' file and of the arrays in it, and of its list of arrays.
 MOST_BYTES, MOST_DIRECTORY = 2**26, 2**18
 
-#: Columns of a training's log, all of one length; ``step`` is among them, None was not measured.
+#: Columns of a training's log, all of one length, including ``step``. None was not measured.
 Log = dict[str, list[Optional[float]]]
 
 Weights = dict[str, NDArray[np.float32]]
 
 
 def weights_of(agents: Agents) -> Weights:
-    """Every weight of every agent, by ``agent/layer/index``."""
+    """Return every weight of every agent, by ``agent/layer/index``."""
     return {
         f"{name}/{layer.name}/{index}": np.asarray(value)
         for name, model in agents.items()
@@ -51,7 +51,7 @@ def weights_of(agents: Agents) -> Weights:
 
 
 def set_weights(agents: Agents, weights: Weights) -> None:
-    """Set every weight; ValueError names the first that is missing, left over or misshapen."""
+    """Set every weight; ValueError names the first that is missing, unexpected or misshapen."""
     left = dict(weights)
     for name, model in agents.items():
         for layer in model.layers:
@@ -71,9 +71,9 @@ def set_weights(agents: Agents, weights: Weights) -> None:
 
 
 def float32_copy(agents: Agents, run: RunConfig) -> Agents:
-    """The agents as their bundle will have them, free of precision and distribution.
+    """Copy the agents as their bundle will have them, independent of precision and distribution.
 
-    Under several workers all have to ask for it together.
+    With several workers, all have to call it together.
     """
     from ..methods import build
 
@@ -91,8 +91,8 @@ def save_bundle(
 ) -> None:
     """Write a bundle to ``folder``, each file whole or not at all.
 
-    log: of the training, if the bundle is to carry it. The card gets ``sha256``, the hashes of the
-    weights, of the TFLite files and of the log.
+    ``log`` is the training's, if the bundle is to have it. The card gets ``sha256``, the hashes of
+    the weights, of the TFLite files and of the log.
     """
     from ..methods import method_of
     from .convert import to_tflite
@@ -106,7 +106,7 @@ def save_bundle(
     for agent, functions in method_of(config).signatures(agents, config, TILE).items():
         files[f"{agent}.tflite"] = to_tflite(functions)
     if log is None:
-        (folder / LOG).unlink(missing_ok=True)  # an older training's
+        (folder / LOG).unlink(missing_ok=True)  # left by an older training
     else:
         files[LOG] = (json.dumps(log) + "\n").encode()
     for name, content in files.items():
@@ -116,9 +116,9 @@ def save_bundle(
 
 
 def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:
-    """The agents of a bundle, in float32, and the configuration of the run that made them.
+    """Load the agents of a bundle, in float32, and the configuration of the run that made them.
 
-    Raises ValueError, naming the file and the rule, for a folder that is no bundle.
+    Raises ValueError, naming the file and the rule, if the folder is not a bundle.
     """
     from ..methods import build, load_run
 
@@ -136,14 +136,14 @@ def load_bundle(folder: Path) -> tuple[Agents, RunConfig]:
 
 
 def load_weights(folder: Path) -> Weights:
-    """The weights of a bundle; ValueError with the file's path if it holds none."""
+    """Load the weights of a bundle; ValueError with the file's path if it holds none."""
     path = folder / WEIGHTS
     try:
         content = read_whole(path, MOST_BYTES)
         _check_archive(content)
         with np.load(io.BytesIO(content), allow_pickle=False) as weights:
             found = {name: weights[name] for name in weights.files}
-    except Exception as error:  # NumPy and zipfile raise nearly anything over a damaged file
+    except Exception as error:  # on a damaged file, NumPy and zipfile raise nearly anything
         raise ValueError(f"{path} is damaged: {error}") from error
     for name, value in found.items():
         if not isinstance(value, np.ndarray) or value.dtype != np.float32:
@@ -152,9 +152,9 @@ def load_weights(folder: Path) -> Weights:
 
 
 def _check_archive(content: bytes) -> None:
-    """ValueError for a ZIP file that would take far more memory than its own size.
+    """Raise ValueError for a ZIP file that would take far more memory than its own size.
 
-    Its end is looked at first, for the size of its directory, each entry of which takes some.
+    This reads its end first, for the size of its directory, since each entry takes memory.
     """
     end, directory = content[-22:], int.from_bytes(content[-10:-6], "little")
     if end[:4] != b"PK\5\6" or end[-2:] != bytes(2) or content[-42:-38] == b"PK\6\7":
@@ -168,7 +168,7 @@ def _check_archive(content: bytes) -> None:
 
 
 def load_log(folder: Path) -> Log | None:
-    """The log of a bundle's training, None if it carries none; ValueError if it is damaged."""
+    """Load the log of a bundle's training; None if it has none, ValueError if it is damaged."""
     path = folder / LOG
     if not path.is_file():
         return None

@@ -1,7 +1,6 @@
 """The models that hide and reveal: bundles that come with the package, or a user's own.
 
-Nothing here loads TensorFlow: a bundle is known by its configuration, its card and the hashes of
-its files.
+Nothing here loads TensorFlow. A bundle's configuration, card and file hashes are enough.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ..methods import load_run, method_of
 from .bundles import CARD, CONFIG, MOST_BYTES, WEIGHTS, load_weights
 from .bundles import TILE as TILE
 
-#: What a folder must have to be a bundle, and what it is called in the folder of a run.
+#: The files that a folder must have to be a bundle, and a bundle's name in a run's folder.
 FILES = (CONFIG, WEIGHTS, CARD)
 IN_RUN = "bundle"
 
@@ -43,8 +42,8 @@ class Model:
     def generator(self) -> str:
         """The id of its pK generator: the first 16 hex digits of the SHA-256 of its weights.
 
-        A key pair belongs to a generator, and to every model that has it. Empty in the symmetric
-        scheme.
+        A key pair belongs to a generator, and to every model that has it. The id is empty in the
+        symmetric scheme.
         """
         weights = load_weights(self.folder)
         own = [weights[name] for name in sorted(weights) if name.startswith("pk_generator/")]
@@ -53,16 +52,16 @@ class Model:
 
     @cached_property
     def card(self) -> dict[str, Any]:
-        """``card.json``; ValueError with its path if it does not hold an object."""
+        """The contents of ``card.json``; ValueError with its path if it does not hold an object."""
         return read_object(self.folder / CARD, "a bundle's card")
 
     def modulator(self, strength: float = 1.0) -> Any:
-        """Its nets over the blocks of an image, in NumPy, or None (``Method.modulator``)."""
+        """Return its nets over the blocks of an image, in NumPy, or None (``Method.modulator``)."""
         weights = partial(load_weights, self.folder)
         return method_of(self.config).modulator(self.name, weights, self.config, strength)
 
     def tflite(self, agent: str) -> bytes:
-        """The TFLite file of an agent; ValueError if it is missing or not the card's.
+        """Read the TFLite file of an agent; ValueError if it is missing or differs from the card.
 
         The hash keeps a damaged file from the interpreter, which trusts what it loads.
         """
@@ -80,7 +79,7 @@ class Model:
 
 
 def bundled() -> list[Model]:
-    """The models that come with the package: by method, symmetric first, then by payload."""
+    """List the models that come with the package: by method, symmetric first, then by payload."""
     models = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
 
     def place(model: Model) -> tuple[str, bool, float, int, str]:
@@ -91,9 +90,9 @@ def bundled() -> list[Model]:
 
 
 def open_model(folder: Path) -> Model:
-    """The model of a bundle's folder, or of the folder of the run that made it.
+    """Open the model of a bundle's folder, or of the folder of the run that made it.
 
-    ValueError for a folder that is neither, and for a damaged bundle.
+    Raises ValueError if the folder is neither, or the bundle is damaged.
     """
     inside = folder / IN_RUN
     if inside.is_dir() and not (folder / WEIGHTS).is_file():
@@ -112,16 +111,16 @@ def open_model(folder: Path) -> Model:
 
 
 def _name(folder: Path) -> str:
-    """The folder's own name; inside a run the run's, as all bundles there are called alike."""
+    """Return the folder's name, or inside a run the run's, as all bundles there share a name."""
     whole = Path(os.path.abspath(folder))  # "." has no name
     in_run = whole.name == IN_RUN and (whole.parent / CONFIG).is_file()
     return whole.parent.name if in_run else whole.name
 
 
 def find_model(name: str) -> Model:
-    """A bundled model by name, or else that of a folder, a bundle's or a run's.
+    """Find a bundled model by name, or else the model in a folder, a bundle's or a run's.
 
-    ValueError if there is neither.
+    Raises ValueError if there is neither.
     """
     known = {model.name: model for model in bundled()}
     if name in known:

@@ -1,8 +1,8 @@
-"""Agents as SavedModels with named signatures, and as the TFLite files that are made of them.
+"""Convert agents to SavedModels with named signatures, and those to TFLite files.
 
-Both have a static batch of one and hold inference only. The weights go along as variables that the
-module tracks: a Keras 3 model inside a module does not hand over its own, and the file that comes
-of it converts without a word and computes NaN.
+Both have a static batch of one and are for inference only. The module tracks the weights as its own
+variables, because a Keras 3 model inside a module does not pass on its variables. Without this, the
+file would convert without a warning and compute NaN.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..methods import Signature
 def save_model(folder: Path, functions: dict[str, Signature], dynamic: bool = False) -> None:
     """Write a SavedModel that answers ``functions``, each with its model's output by name.
 
-    dynamic: leaves batch, height and width of every input free.
+    ``dynamic`` leaves batch, height and width of every input free.
     """
     module = tf.Module()
     module.weights = tracked_variables([model for _, model in functions.values()])
@@ -45,9 +45,9 @@ def _endpoint(inputs: dict[str, tuple[int, ...]], model: Any, dynamic: bool) -> 
 
 
 def to_tflite(functions: dict[str, Signature]) -> bytes:
-    """A float32 TFLite file that answers ``functions``; they share what weights they share.
+    """Make a float32 TFLite file that answers ``functions``, storing shared weights once.
 
-    Raises ValueError if the file has variables: such a file has lost its weights.
+    Raises ValueError if the file has variables, because such a file has lost its weights.
     """
     with tempfile.TemporaryDirectory() as folder, quiet_stderr():
         save_model(Path(folder), functions)

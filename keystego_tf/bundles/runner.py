@@ -1,6 +1,6 @@
-"""Agents at work on single tiles, the same whatever runs them: LiteRT or Keras.
+"""Run agents on single tiles, through the same calls on LiteRT and Keras.
 
-Bits are uint8 arrays of 0 and 1 here; the nets' -1 and +1 stay inside.
+Bits are uint8 arrays of 0 and 1 here. The nets' -1 and +1 stay inside.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Bits = NDArray[np.uint8]
 Pixels = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
 
-#: The most bytes of all tensors of a TFLite file; those of our agents take 20 to 40 MB.
+#: Largest total size of a TFLite file's tensors in bytes. Our agents' take 20 to 40 MB.
 MOST_TENSORS = 2**28
 
 
 class Runner:
-    """Alice, Bob and the pK generator of a model; ``answer`` is what a kind of runner adds."""
+    """Alice, Bob and the pK generator of a model; subclasses implement ``answer``."""
 
     def __init__(self, agents: AgentsConfig) -> None:
         self.agents = agents
@@ -37,14 +37,15 @@ class Runner:
         self.key_shape = agents.key_shape(TILE, TILE)
 
     def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
-        """The one output of an agent's signature (``Method.signatures``), batch of one."""
+        """Return an agent's output for a signature (``Method.signatures``), with a batch of one."""
         raise NotImplementedError
 
     def hide(self, cover_u8: Pixels, message: Bits, mask: Bits) -> Pixels:
-        """Alice's stego tile, rounded to 8 bits.
+        """Make Alice's stego tile, rounded to 8 bits.
 
-        cover_u8: uint8 [TILE, TILE, C]; message: bits of the message map, row by row; mask: bits
-        of the key map that she takes: the secret key, or the public one (asymmetric).
+        ``cover_u8``: uint8 [TILE, TILE, C]; ``message``: bits of the message map, row by row;
+        ``mask``: bits of the key map that she takes: the secret key, or the public one
+        (asymmetric).
         """
         inputs = {
             "cover": _image(cover_u8),
@@ -57,9 +58,9 @@ class Runner:
     def read(
         self, stego_u8: Pixels, secret_key: Bits, public_key: Bits | None = None
     ) -> Probabilities:
-        """Bob's probabilities that message bits are 1: float32, row by row.
+        """Return Bob's probabilities that message bits are 1: float32, row by row.
 
-        public_key: belongs to ``secret_key``; needed in the asymmetric scheme, unused in the other.
+        ``public_key`` belongs to ``secret_key``. Only the asymmetric scheme uses it.
         """
         inputs = {"stego": _image(stego_u8), "secret_key": _map(secret_key, self.key_shape)}
         if self.agents.asymmetric:
@@ -69,14 +70,14 @@ class Runner:
         return self._values("bob", "read", inputs, math.prod(self.message_shape))
 
     def read_under(self, stego_u8: Pixels, mask: Bits) -> Probabilities:
-        """What Bob reads if he works out ``mask`` without an error: a sender's view."""
+        """Return what Bob reads if he computes ``mask`` without an error: a sender's view."""
         if not self.agents.asymmetric:
             return self.read(stego_u8, mask)
         inputs = {"stego": _image(stego_u8), "mask": _map(mask, self.key_shape)}
         return self._values("bob", "read_under_mask", inputs, math.prod(self.message_shape))
 
     def mask(self, secret_key: Bits) -> Bits:
-        """The bits that belong to a secret key on Alice's side: itself, or its public key."""
+        """Return Alice's bits for a secret key: the key itself, or its public key."""
         if not self.agents.asymmetric:
             return secret_key
         inputs = {"secret_key": _map(secret_key, self.key_shape)}
@@ -86,7 +87,7 @@ class Runner:
     def _values(
         self, agent: str, signature: str, inputs: dict[str, Any], count: int
     ) -> NDArray[np.float32]:
-        """The numbers of an answer, flat; ValueError if they are not ``count`` finite ones."""
+        """Return an answer's numbers, flat; ValueError if they are not ``count`` finite ones."""
         values = np.asarray(self.answer(agent, signature, inputs), np.float32).reshape(-1)
         if values.size != count or not np.isfinite(values).all():
             raise ValueError(f"{agent}'s {signature} must give {count} finite numbers")
@@ -94,9 +95,9 @@ class Runner:
 
 
 class LiteRunner(Runner):
-    """The bundle's TFLite files on LiteRT; loads no TensorFlow. Agents load when first asked.
+    """Runs the bundle's TFLite files on LiteRT, without TensorFlow; agents load on first use.
 
-    Threads may share one: they are answered one after the other.
+    Threads may share one. It answers them one after the other.
     """
 
     def __init__(self, model: Model, threads: int | None = None) -> None:
@@ -116,7 +117,7 @@ class LiteRunner(Runner):
 
     @contextmanager
     def _damage(self, agent: str) -> Iterator[None]:
-        """Whatever LiteRT raises over a damaged file becomes a ValueError that names it."""
+        """Turn whatever LiteRT raises on a damaged file into a ValueError that names it."""
         try:
             yield
         except Exception as error:
@@ -125,7 +126,7 @@ class LiteRunner(Runner):
 
 
 class KerasRunner(Runner):
-    """A bundle's Keras models, for comparison; loads TensorFlow."""
+    """Runs a bundle's Keras models, for comparison; loads TensorFlow."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model.agents)
@@ -143,7 +144,7 @@ class KerasRunner(Runner):
 
 @cache
 def lite_runner(model: Model) -> LiteRunner:
-    """The LiteRT runner of a model, one a process."""
+    """Return the LiteRT runner of a model, one per process."""
     return LiteRunner(model)
 
 

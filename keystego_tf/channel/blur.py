@@ -9,16 +9,15 @@ from .disturbance import Disturbance, ImageU8, draw_per_image, from_pillow, to_p
 if TYPE_CHECKING:
     import numpy as np
 
-#: Blurred copies that an image's own blur is mixed from, beside the image itself.
+#: Number of blurred copies, besides the image itself, that an image's own blur is mixed from.
 COPIES = 4
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
-    """Each image blurred with a standard deviation of up to ``most`` pixels.
+    """Blur each image with a standard deviation of up to ``most`` pixels.
 
-    A filter takes one constant width for all images. Each image is therefore mixed from the two
-    of COPIES + 1 fixed widths around its own, with weights that give the mixed kernel the variance
-    drawn.
+    A filter has one constant width for all images. So each image is mixed from the two nearest of
+    COPIES + 1 fixed widths, with weights that give the mixed kernel the drawn variance.
     """
     from ..backend import blur, tf
 
@@ -33,7 +32,7 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 
 def real(image_u8: ImageU8, sigma: float, rng: np.random.Generator) -> ImageU8:
-    """An image blurred with a standard deviation of ``sigma`` pixels."""
+    """Blur an image with a standard deviation of ``sigma`` pixels."""
     from PIL import ImageFilter
 
     return from_pillow(to_pillow(image_u8).filter(ImageFilter.GaussianBlur(sigma)))

@@ -1,4 +1,4 @@
-"""The channel in training: differentiable, each image disturbed by a strength of its own."""
+"""The channel in training: differentiable, with a strength drawn for each image."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from .registry import strengths
 
 
 def round_to_8_bits(images: tf.Tensor) -> tf.Tensor:
-    """Samples rounded to multiples of 1/255, the gradient passed straight through.
+    """Round samples to multiples of 1/255, passing the gradient straight through.
 
-    images: [batch, height, width, channels] float32 in [0, 1]; same shape and range returned.
+    ``images`` is [batch, height, width, channels] float32 in [0, 1], and so is the result.
     """
     return images + tf.stop_gradient(tf.round(images * 255.0) / 255.0 - images)
 
 
 def distort(images: tf.Tensor, config: Any, seed: tf.Tensor) -> tf.Tensor:
-    """Images after a channel as rough as a ChannelConfig allows; differentiable, for any size.
+    """Pass images through the channel of a ChannelConfig; differentiable, for any size.
 
-    Each disturbance that is not 0 draws a strength for every image, uniformly between nothing and
-    the configured value, from ``seed``, its own name and the replica: the same seed gives the same
-    distortion.
+    Each disturbance that is not 0 draws a strength for every image, uniformly between 0 and the
+    configured value. The draw depends on ``seed``, the disturbance's name and the replica: the same
+    seed gives the same distortion.
 
-    images: [batch, height, width, channels] float32 in [0, 1]; seed: [2] int32. Same shape and
-    range returned, in 8-bit steps if ``config.rounding``; untouched if nothing is set.
+    ``images`` is [batch, height, width, channels] float32 in [0, 1], ``seed`` [2] int32. The result
+    has the same shape and range, in 8-bit steps if ``config.rounding``. It is unchanged if no
+    disturbance is set.
     """
     if not config.distorts:
         return images
@@ -33,10 +34,10 @@ def distort(images: tf.Tensor, config: Any, seed: tf.Tensor) -> tf.Tensor:
     if replica is not None:
         seed = tf.random.experimental.stateless_fold_in(seed, replica.replica_id_in_sync_group)
     for disturbance, strength in strengths(config):
-        # By name, so that one more or one fewer does not change the others.
+        # By name, so that adding or removing one does not change the others.
         word = zlib.crc32(disturbance.name.encode()) & 0x7FFFFFFF
         own = tf.random.experimental.stateless_fold_in(seed, word)
         images = disturbance.differentiable(images, float(strength), own)
-        # Straight through: what noise takes beyond white or black keeps its gradient.
+        # Straight through: samples that noise takes beyond white or black keep their gradient.
         images += tf.stop_gradient(tf.clip_by_value(images, 0.0, 1.0) - images)
     return round_to_8_bits(images) if config.rounding else images

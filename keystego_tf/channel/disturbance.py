@@ -1,4 +1,4 @@
-"""Define a disturbance, and what its two forms share."""
+"""Define a disturbance, and the helpers that its two forms share."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ else:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """One thing that may happen to an image; its strength is a number, and 0 switches it off.
+    """One thing that may happen to an image. Its strength is a number, and 0 switches it off.
 
-    name: field of ChannelConfig, and option of the command line; help: the option's text, without
-    the range; label: the row of a table, formatted with the strength; most: largest strength;
-    kind: type of the strength; order: disturbances happen in rising order.
+    ``name``: field of ChannelConfig and option of the command line; ``help``: the option's text
+    without the range; ``label``: row of a table, formatted with the strength; ``most``: largest
+    strength; ``kind``: type of the strength; ``order``: disturbances happen in rising order.
 
-    differentiable(images, strength, seed): images [batch, height, width, channels] float32 in
-    [0, 1] to the same shape, each image disturbed by its own share of ``strength``, drawn from
-    ``seed``, [2] int32. Values may leave [0, 1]. TensorFlow is loaded when it is called.
+    ``differentiable(images, strength, seed)`` takes and returns images,
+    [batch, height, width, channels] float32 in [0, 1]. Each image is disturbed by its own share of
+    ``strength``, drawn from ``seed``, [2] int32. Values may leave [0, 1]. The call loads
+    TensorFlow.
 
-    real(image_u8, strength, rng): one image, disturbed by the whole strength, or, where the
-    disturbance has a direction, by an amount drawn up to it either way; uint8, or float32 of the
-    same range where samples are not rounded. Neither changes its argument.
+    ``real(image_u8, strength, rng)`` disturbs one image by the whole strength. If the disturbance
+    has a direction, it draws an amount up to the strength in either direction. It returns uint8, or
+    unrounded float32 of the same range. Neither form changes its argument.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Disturbance:
 
 
 def to_pillow(image_u8: ImageU8) -> Image.Image:
-    """Grayscale or RGB by the number of channels; ValueError for any other."""
+    """Convert to a grayscale or RGB image by the number of channels; ValueError for any other."""
     from PIL import Image
 
     if image_u8.ndim != 3 or image_u8.shape[-1] not in (1, 3):
@@ -53,7 +54,7 @@ def to_pillow(image_u8: ImageU8) -> Image.Image:
 
 
 def from_pillow(image: Image.Image) -> ImageU8:
-    """A grayscale or RGB image as uint8 [height, width, 1 or 3]."""
+    """Convert a grayscale or RGB image to uint8 [height, width, 1 or 3]."""
     import numpy as np
 
     samples = np.asarray(image, np.uint8)
@@ -63,7 +64,7 @@ def from_pillow(image: Image.Image) -> ImageU8:
 def with_margin(
     image_u8: ImageU8, margin: int, edit: Callable[[Image.Image], Image.Image]
 ) -> ImageU8:
-    """Edit an image with its edges repeated outwards: Pillow would bring in black from outside."""
+    """Edit an image with its edges repeated outwards: Pillow fills the outside with black."""
     import numpy as np
 
     padded = np.pad(image_u8, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
@@ -72,14 +73,14 @@ def with_margin(
 
 
 def draw(seed: Any, shape: Any, low: float, high: float) -> Any:
-    """Uniform float32 in [low, high): a tensor that follows from ``seed``."""
+    """Draw a tensor, uniform float32 in [low, high), that depends only on ``seed``."""
     from ..backend import tf
 
     return tf.random.stateless_uniform(shape, seed, low, high)
 
 
 def draw_per_image(images: Any, seed: Any, low: float, high: float) -> Any:
-    """One number an image, [batch, 1, 1, 1], to be multiplied with images."""
+    """Draw one number per image, [batch, 1, 1, 1], to multiply images with."""
     from ..backend import tf
 
     return draw(seed, [tf.shape(images)[0], 1, 1, 1], low, high)

@@ -1,4 +1,4 @@
-"""Dropout: pixels that are lost."""
+"""Dropout: lost pixels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
-    """Up to a share of ``most`` of an image's pixels made black in all channels."""
+    """Make up to a share of ``most`` of each image's pixels black in all channels."""
     from ..backend import tf
 
     strength, lots = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
@@ -21,7 +21,7 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 
 def real(image_u8: ImageU8, share: float, rng: np.random.Generator) -> ImageU8:
-    """A share of the pixels made black in all channels."""
+    """Make a share of the pixels black in all channels."""
     import numpy as np
 
     kept = rng.random(image_u8.shape[:2]) >= share

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def differentiable(images: Any, worst: float, seed: Any) -> Any:
-    """JPEG at a quality between ``worst`` and 100, from 8-bit samples as an encoder takes them."""
+    """Apply JPEG at a quality between ``worst`` and 100 to 8-bit samples, as encoders take them."""
     from ..backend import tf
     from .jpeg_codec import jpeg
 
@@ -21,14 +21,14 @@ def differentiable(images: Any, worst: float, seed: Any) -> Any:
 
 
 def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:
-    """An image saved as JPEG at ``quality`` and read again."""
+    """Save an image as JPEG at ``quality`` and read it again."""
     from PIL import Image
 
     return from_pillow(Image.open(BytesIO(saved(image_u8, quality))))
 
 
 def saved(image_u8: ImageU8, quality: int) -> bytes:
-    """The JPEG file of an image, as Pillow writes it."""
+    """Write an image as a JPEG file with Pillow."""
     file = BytesIO()
     to_pillow(image_u8).save(file, "JPEG", quality=quality)
     return file.getvalue()

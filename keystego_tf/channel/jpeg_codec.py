@@ -1,11 +1,11 @@
 """JPEG: what an encoder and a decoder do to samples, differentiable and real.
 
-The differentiable form is baseline JPEG (ITU-T T.81) as libjpeg does it by default: JFIF's YCbCr,
-chroma halved both ways (4:2:0), 8 x 8 DCT, triangle ("fancy") upsampling. The tables are those of
-Annex K scaled by quality, or any others. Entropy coding is left out, since it loses nothing. Every
-rounding and clipping is exact forwards and the identity backwards, the pseudo-differentiable JPEG
-of Zhang et al. (2021, arXiv:2012.15068): the cubic rounding of Shin and Song (2017) has no gradient
-where a coefficient is a multiple of its step, as all are in a flat image.
+The differentiable form is baseline JPEG (ITU-T T.81) with libjpeg's defaults: JFIF's YCbCr, chroma
+halved both ways (4:2:0), 8 x 8 DCT, triangle ("fancy") upsampling. The tables are those of Annex K
+scaled by quality, or any others. Entropy coding is left out, since it loses nothing. Every rounding
+and clipping is exact forwards and the identity backwards, as in the pseudo-differentiable JPEG of
+Zhang et al. (2021, arXiv:2012.15068). The cubic rounding of Shin and Song (2017) has no gradient
+where a coefficient is a multiple of its step, and in a flat image all coefficients are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-#: Chroma of 4:2:0 comes in blocks of 8 samples, which are 16 pixels.
+#: In 4:2:0, blocks of 8 chroma samples cover 16 pixels.
 UNIT = 16
 
 #: Quantisation steps at quality 50 (ITU-T T.81, tables K.1 and K.2), row by row.
@@ -37,7 +37,7 @@ LUMINANCE = np.array(
 CHROMINANCE = np.full((8, 8), 99, np.float32)
 CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
 
-#: Y, Cb and Cr (rows) of R, G and B (JFIF 1.02); Cb and Cr are offset by 128.
+#: Weights of R, G and B in Y, Cb and Cr (rows; JFIF 1.02). Cb and Cr are offset by 128.
 YCBCR = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
 )
@@ -49,7 +49,7 @@ Table = NDArray[np.float32]
 
 
 def tables_of_quality(quality: float) -> tuple[Table, Table]:
-    """libjpeg's luma and chroma table at a quality in [1, 100]: whole numbers from 1 to 255."""
+    """Compute libjpeg's luma and chroma tables at a quality in [1, 100]: integers, 1 to 255."""
     percent = 5000 / quality if quality < 50 else 200 - 2 * quality
     scaled = [np.floor((table * percent + 50) / 100) for table in (LUMINANCE, CHROMINANCE)]
     luma, chroma = (np.clip(table, 1, 255).astype(np.float32) for table in scaled)
@@ -57,9 +57,9 @@ def tables_of_quality(quality: float) -> tuple[Table, Table]:
 
 
 def encode(image: Image.Image, luma: Table, chroma: Table) -> bytes:
-    """A JPEG file with these tables and 4:2:0, written by Pillow (libjpeg-turbo).
+    """Write a JPEG file with these tables and 4:2:0, by Pillow (libjpeg-turbo).
 
-    image: mode L or RGB; luma, chroma: [8, 8], whole numbers from 1 to 255.
+    ``image``: mode L or RGB; ``luma``, ``chroma``: [8, 8], whole numbers from 1 to 255.
     """
     file = BytesIO()
     tables = [[int(step) for step in table.reshape(64)] for table in (luma, chroma)]
@@ -68,9 +68,9 @@ def encode(image: Image.Image, luma: Table, chroma: Table) -> bytes:
 
 
 def jpeg(images: Any, quality: Any) -> Any:
-    """Images after a JPEG encoder and decoder at a quality of their own.
+    """Pass each image through a JPEG encoder and decoder at its own quality.
 
-    images: as in ``jpeg_with_tables``; quality: [batch] float32 in [1, 100].
+    ``images``: as in ``jpeg_with_tables``; ``quality``: [batch] float32 in [1, 100].
     """
     from ..backend import tf
 
@@ -78,7 +78,7 @@ def jpeg(images: Any, quality: Any) -> Any:
 
 
 def quality_tables(quality: Any) -> tuple[Any, Any]:
-    """Luma and chroma tables, [batch, 8, 8] float32, of qualities [batch, 1, 1] in [1, 100]."""
+    """Compute luma and chroma tables, [batch, 8, 8] float32; qualities are [batch, 1, 1]."""
     from ..backend import tf
 
     percent = tf.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality)
@@ -90,13 +90,15 @@ def quality_tables(quality: Any) -> tuple[Any, Any]:
 
 
 def jpeg_with_tables(images: Any, luma: Any, chroma: Any, clipped: bool = True) -> Any:
-    """Images after a JPEG encoder and decoder with given quantisation tables.
+    """Pass images through a JPEG encoder and decoder with given quantisation tables.
 
-    images: [batch, height, width, channels] float32 in [0, 1], 1 (grayscale) or 3 (RGB) channels;
-    luma, chroma: steps, [8, 8] or [batch, 8, 8] float32, row by row, from 1 up. A grayscale image
-    uses the luma table alone. Returns whole 8-bit samples, same shape and range, or, unless they
-    are to be clipped, those that the coefficients stand for, as ``io.jpeg.unclipped`` reads them;
-    the gradient is that of the transforms alone.
+    ``images``: [batch, height, width, channels] float32 in [0, 1], 1 (grayscale) or 3 (RGB)
+    channels; ``luma``, ``chroma``: steps, [8, 8] or [batch, 8, 8] float32, row by row, at least 1.
+    A grayscale image uses only the luma table.
+
+    Returns whole 8-bit samples of the same shape and range. If ``clipped`` is false, returns the
+    samples that the coefficients stand for, as ``io.jpeg.unclipped`` reads them. The gradient is
+    that of the transforms alone.
     """
     from ..backend import pad_edges, tf
 
@@ -116,9 +118,9 @@ def jpeg_with_tables(images: Any, luma: Any, chroma: Any, clipped: bool = True) 
 
 
 def _colour(samples: Any, luma_steps: Any, chroma_steps: Any, finish: Any) -> Any:
-    """RGB samples [batch, 16 h, 16 w, 3] coded as Y at full and Cb, Cr at half size.
+    """Code RGB samples [batch, 16 h, 16 w, 3] as Y at full size and Cb, Cr at half size.
 
-    finish: what a decoder does to samples after each of its steps.
+    ``finish`` is what a decoder does to samples after each of its steps.
     """
     from ..backend import tf
 
@@ -127,13 +129,13 @@ def _colour(samples: Any, luma_steps: Any, chroma_steps: Any, finish: Any) -> An
     halved = _halve(ycbcr[..., 1:])  # [batch, 8 h, 8 w, 2]
     planes = tf.split(halved, 2, axis=-1)
     chroma = tf.concat([finish(_code(plane, chroma_steps)) for plane in planes], -1)
-    # Bilinear at twice the size weighs neighbours 3/4 and 1/4, as libjpeg's upsampling does.
+    # Bilinear resizing to twice the size weighs neighbours 3/4 and 1/4, as libjpeg does.
     chroma = tf.image.resize(chroma, tf.shape(samples)[1:3], "bilinear")
     return finish(tf.tensordot(tf.concat([luma, chroma], -1) - OFFSET, RGB.T, 1))
 
 
 def _halve(chroma: Any) -> Any:
-    """Means of 2 x 2 samples, whole: halves go down in even columns and up in odd ones."""
+    """Average 2 x 2 samples to whole ones: halves go down in even columns and up in odd ones."""
     from ..backend import tf
 
     mean = tf.nn.avg_pool2d(chroma, 2, 2, "VALID")
@@ -143,7 +145,7 @@ def _halve(chroma: Any) -> Any:
 
 
 def _code(plane: Any, steps: Any) -> Any:
-    """One plane [batch, 8 h, 8 w, 1], quantised in the DCT domain by steps [any, 1, 1, 64]."""
+    """Quantise one plane [batch, 8 h, 8 w, 1] in the DCT domain by steps [any, 1, 1, 64]."""
     from ..backend import tf
 
     blocks = tf.nn.space_to_depth(plane - 128.0, 8)  # [batch, h, w, 64], a block's rows in turn
@@ -156,7 +158,7 @@ def _code(plane: Any, steps: Any) -> Any:
 
 
 def _whole(samples: Any) -> Any:
-    """Samples as the bytes they are kept in, the gradient passed straight through."""
+    """Round samples to the bytes they are stored in, passing the gradient straight through."""
     from ..backend import tf
 
     kept = tf.clip_by_value(tf.round(samples), 0.0, 255.0)

@@ -1,4 +1,4 @@
-"""Measure what an app did to a photo from the file that it returned: size, tables, sampling."""
+"""Measure from a returned file what an app did to a photo: size, tables, sampling."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .platforms import PLATFORMS
 
 @dataclass(frozen=True)
 class Measured:
-    """A returned file beside the one that was sent.
+    """A comparison of a returned file with the one that was sent.
 
-    same_file: it arrived byte for byte; sent, returned: width and height in pixels; cropped:
-    whether their ratio changed; luma, chroma: quantisation steps [8][8], chroma empty for a gray
-    file; sampling: 4:2:0, say, or gray; progressive: its coding; quality: of libjpeg, if it has
-    these tables; alike: the platforms with this luma table; psnr: between the two, dB, where the
-    size stayed (None if it did not, or nothing changed).
+    ``same_file``: it arrived byte for byte; ``sent``, ``returned``: width and height in pixels;
+    ``cropped``: whether their ratio changed; ``luma``, ``chroma``: quantisation steps [8][8], with
+    empty chroma for a gray file; ``sampling``: such as 4:2:0, or gray; ``progressive``: its coding;
+    ``quality``: libjpeg's, if it has these tables; ``alike``: platforms with this luma table;
+    ``psnr``: between the two, in dB (None if the size or nothing changed).
     """
 
     same_file: bool
@@ -38,7 +38,7 @@ class Measured:
 def measure(sent: bytes, returned: bytes) -> Measured:
     """Compare a sent image with the JPEG file that came back.
 
-    Raises ValueError for what is no image, and for a returned file that is no JPEG.
+    Raises ValueError if ``sent`` is not an image, or ``returned`` not a JPEG file.
     """
     before, after = images.read(sent), images.read(returned)
     file = jpeg.read(returned)

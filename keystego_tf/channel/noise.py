@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
-    """Noise with a standard deviation of up to ``most`` 8-bit steps, the same over an image."""
+    """Add noise with a standard deviation of up to ``most`` 8-bit steps, constant over an image."""
     from ..backend import tf
 
     strength, noise = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
@@ -20,7 +20,7 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 
 def real(image_u8: ImageU8, sigma: float, rng: np.random.Generator) -> ImageU8:
-    """Noise with a standard deviation of ``sigma`` 8-bit steps, rounded and clipped."""
+    """Add noise with a standard deviation of ``sigma`` 8-bit steps, then round and clip."""
     import numpy as np
 
     noisy = np.rint(image_u8 + rng.normal(0, sigma, image_u8.shape))

@@ -1,8 +1,8 @@
-"""What messengers and social networks do to photos, as data, and played with Pillow.
+"""What messengers and social networks do to photos, as data, simulated with Pillow.
 
-Nothing here was tried on a phone by this project: each entry says where its figures are from, and
-``assumed`` says what no source states. Chroma tables that nobody has published are the platform's
-luma table, scaled entry by entry as Annex K's chroma table is to its luma table.
+This project has tried none of it on a phone. Each entry says where its figures come from, and
+``assumed`` says what no source states. If a platform's chroma table is not published, its luma
+table is scaled entry by entry by the ratio of Annex K's chroma table to its luma table.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _TELEGRAM = "github.com/telegramdesktop/tdesktop, ComputePhotoJpegBytes"
 class Platform:
     """How a platform sends a photo.
 
-    name: as the command line takes it; long_edge: pixels, larger photos are scaled down to it;
-    square: photos are cropped to a centred square of ``long_edge`` and, if smaller, enlarged;
-    luma, chroma: quantisation steps, [8, 8], row by row, with 4:2:0; sharpening: percent of an
-    unsharp mask of radius 1 on photos that it has scaled, 0 for none; passes: how often it encodes
-    on the way; source, date: where the figures are from, and when they were measured or looked up
-    (ISO); assumed: what the source does not say.
+    ``name``: as the command line takes it; ``long_edge``: in pixels, to which larger photos are
+    scaled down; ``square``: whether photos are cropped to a centred square of ``long_edge`` and, if
+    smaller, enlarged; ``luma``, ``chroma``: quantisation steps, [8, 8], row by row, with 4:2:0;
+    ``sharpening``: percent of an unsharp mask of radius 1 on photos that it has scaled, 0 for none;
+    ``passes``: how often it encodes a photo; ``source``, ``date``: where the figures come from, and
+    when they were measured or looked up (ISO); ``assumed``: what the source does not say.
     """
 
     name: str
@@ -46,9 +46,9 @@ class Platform:
     passes: int = 1
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height, in pixels, of what arrives of a photo of this size.
+        """Return the width and height, in pixels, at which a photo of this size arrives.
 
-        A photo that has such a size already is not resampled. ValueError for an empty one.
+        A photo that already has such a size is not resampled. Raises ValueError for an empty photo.
         """
         if min(width, height) < 1:
             raise ValueError(f"the photo is {width} x {height}, but must have pixels")
@@ -58,9 +58,10 @@ class Platform:
         return max(1, round(width * factor)), max(1, round(height * factor))
 
     def prepare(self, photo: Image.Image) -> Image.Image:
-        """A photo as the platform scales (and, if it does, crops) it: mode L or RGB, unsharpened.
+        """Scale a photo (and crop it, if the platform does) to mode L or RGB, unsharpened.
 
-        Sent afterwards, it keeps its size. photo: mode L or RGB, upright; others are converted.
+        Sending it afterwards keeps its size. ``photo`` is upright, mode L or RGB; others are
+        converted.
         """
         photo = photo if photo.mode in ("L", "RGB") else photo.convert("RGB")
         size = self.size(*photo.size)
@@ -74,7 +75,7 @@ class Platform:
         return photo.resize(size, Image.Resampling.LANCZOS, box=box)
 
     def send(self, photo: Image.Image) -> bytes:
-        """The JPEG file that the receiver gets, simulated. photo: as in ``prepare``."""
+        """Simulate the JPEG file that the receiver gets; ``photo`` is as in ``prepare``."""
         scaled = self.prepare(photo)
         if self.sharpening and scaled.size != photo.size:
             scaled = scaled.filter(ImageFilter.UnsharpMask(1, self.sharpening, 0))
@@ -85,11 +86,11 @@ class Platform:
 
 
 def scaled_chroma(luma: Table) -> Table:
-    """A luma table scaled, entry by entry, as Annex K's chroma table is to its luma table."""
+    """Scale a luma table, entry by entry, by the ratio of Annex K's chroma and luma tables."""
     return np.clip(np.rint(luma * CHROMINANCE / LUMINANCE), 1, 255).astype(np.float32)
 
 
-#: WhatsApp's table, equal for luma and chroma in the six files that the source measured.
+#: WhatsApp's table, the same for luma and chroma in the six files that the source measured.
 WHATSAPP = np.array(
     [
         [6, 6, 6, 7, 10, 15, 22, 34],
@@ -209,9 +210,9 @@ LEAST_QUALITY, MOST_QUALITY = 50, 95
 
 
 def destinations(names: str) -> list[Platform]:
-    """The platforms of a list such as ``whatsapp,signal`` or ``jpeg:70``, in its order.
+    """Return the platforms of a list such as ``whatsapp,signal`` or ``jpeg:70``, in its order.
 
-    Raises ValueError for a name that is none, and for a quality out of range.
+    Raises ValueError for an unknown name, and for a quality out of range.
     """
     return [_destination(name.strip()) for name in names.split(",")]
 
@@ -230,15 +231,15 @@ def _destination(name: str) -> Platform:
 
 
 def _of_quality(quality: int) -> Platform:
-    """Anything that recompresses at a quality and keeps the size."""
+    """Make a destination that recompresses at a quality and keeps the size."""
     name, title = f"jpeg:{quality}", f"JPEG quality {quality}"
     return _by_quality(name, title, 65535, quality, "", "")
 
 
 def ways(chosen: Sequence[Platform]) -> list[tuple[Platform, ...]]:
-    """What a photo for these destinations has to survive: each of them twice, and any two.
+    """List what a photo for these destinations has to survive: each of them twice, and any two.
 
-    A quality stands for any from it on: so midway to the best one, and that one, too.
+    A quality stands for all qualities from it upwards, so the best and one midway are included.
     """
     found: list[tuple[Platform, ...]] = [(one, other) for one in chosen for other in chosen]
     for each in chosen:
@@ -250,7 +251,7 @@ def ways(chosen: Sequence[Platform]) -> list[tuple[Platform, ...]]:
 
 
 def prepared(photo: Image.Image, chosen: Sequence[Platform]) -> Image.Image:
-    """A photo as scaled (and cropped) by all of these destinations: none changes its size again."""
+    """Scale (and crop) a photo for all these destinations; none changes its size again."""
     for _ in chosen:
         for each in chosen:
             photo = each.prepare(photo)
@@ -258,5 +259,5 @@ def prepared(photo: Image.Image, chosen: Sequence[Platform]) -> Image.Image:
 
 
 def coarsest(chosen: Sequence[Platform]) -> Platform:
-    """The destination whose luma table has the largest steps at low frequencies."""
+    """Return the destination whose luma table has the largest steps at low frequencies."""
     return max(chosen, key=lambda each: float(each.luma[:3, :3].sum()))

@@ -1,6 +1,6 @@
-"""The real channel: what happens to 8-bit images, with Pillow and NumPy and without TensorFlow.
+"""The real channel on 8-bit images, with Pillow and NumPy and without TensorFlow.
 
-A model that was trained with the differentiable forms must show what it can on these.
+Models that were trained with the differentiable forms are judged on these.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .registry import strengths
 
 @dataclass(frozen=True)
 class RealChannel:
-    """One way from Alice to Bob: disturbances, one after the other, at their full strength."""
+    """A path from Alice to Bob: disturbances, one after the other, at their full strength."""
 
     name: str
     parts: tuple[tuple[Disturbance, float], ...]
 
     def send(self, image_u8: ImageU8, rng: np.random.Generator) -> ImageU8:
-        """What arrives, of the same shape.
+        """Disturb an image, keeping its shape.
 
-        image_u8: uint8 [height, width, 1 or 3]; rng: draws what is random on the way. ValueError
-        for another shape.
+        ``image_u8`` is uint8 [height, width, 1 or 3]; ``rng`` draws what is random. Raises
+        ValueError for another shape.
         """
         for disturbance, strength in self.parts:
             image_u8 = disturbance.real(image_u8, strength, rng)
@@ -33,9 +33,9 @@ class RealChannel:
 
 
 def real_channels(config: Any) -> list[RealChannel]:
-    """One channel for each disturbance of a ChannelConfig, and one with all if there are several.
+    """Make a channel for each disturbance of a ChannelConfig, and one with all if several are set.
 
-    Each has the configured strength, not one drawn up to it: the worst that training knew.
+    Each has the configured strength, the worst of training, instead of one drawn up to it.
     """
     parts = strengths(config)
     single = [RealChannel(part.label.format(value), ((part, value),)) for part, value in parts]

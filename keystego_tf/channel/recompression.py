@@ -1,6 +1,6 @@
 """What messengers do to photos: JPEG once or twice, at a quality or with a platform's tables.
 
-The receiver has the last JPEG file itself, and reads its samples before they are clipped.
+The receiver has the last JPEG file, and reads its samples before they are clipped.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 #: Best quality that is drawn.
 BEST = 95.0
-#: Share of images that meet a platform's tables, and by how much these are scaled at most.
+#: Share of images that get a platform's tables, and the largest factor that scales them.
 PLATFORM_SHARE, SCALE = 0.3, 1.25
-#: Share of batches that are recompressed once more.
+#: Share of batches that are recompressed a second time.
 TWICE = 0.3
 
 
 def differentiable(images: Any, worst: float, seed: Any) -> Any:
-    """JPEG with tables drawn for each image, and for some batches again with others.
+    """Apply JPEG with tables drawn for each image, and for some batches again with others.
 
-    Most tables are of a quality between ``worst`` and 95, the others a platform's (``platforms``),
-    scaled by 0.8 to 1.25.
+    Most tables belong to a quality between ``worst`` and 95. The others are a platform's
+    (``platforms``), scaled by 0.8 to 1.25.
     """
     from ..backend import tf
     from .jpeg_codec import jpeg_with_tables
@@ -43,7 +43,7 @@ def differentiable(images: Any, worst: float, seed: Any) -> Any:
 
 
 def _tables(count: Any, worst: float, seed: Any) -> tuple[Any, Any]:
-    """Luma and chroma tables for each image: [count, 8, 8] float32, whole numbers from 1 to 255."""
+    """Draw tables for each image: luma, chroma, [count, 8, 8] float32, whole numbers, 1 to 255."""
     import numpy as np
 
     from ..backend import tf
@@ -65,7 +65,7 @@ def _tables(count: Any, worst: float, seed: Any) -> tuple[Any, Any]:
 
 
 def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """An image saved as JPEG at ``quality`` and read again, twice; float32, not clipped."""
+    """Save an image as JPEG at ``quality`` and read it again, twice; float32, not clipped."""
     from ..io.jpeg import read, unclipped
 
     return unclipped(read(saved(save_as_jpeg(image_u8, quality, rng), quality)))

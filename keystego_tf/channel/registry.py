@@ -1,6 +1,6 @@
-"""All disturbances, by name. Loads neither TensorFlow nor NumPy.
+"""All disturbances, by name. This module loads neither TensorFlow nor NumPy.
 
-A module of this package that defines ``DISTURBANCE`` is in the registry, and therefore a setting of
+A module of this package that defines ``DISTURBANCE`` is in the registry. So it is a setting of
 every training and an option of the command line.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from .disturbance import Disturbance
 
-#: Modules of the package that apply disturbances and define none; they import this one.
+#: Modules of the package that apply disturbances without defining any; they import this one.
 _USERS = ("registry", "settings", "distortions", "real", "jpeg_codec", "platforms", "measure")
 
 
@@ -31,6 +31,6 @@ DISTURBANCES: dict[str, Disturbance] = _collect()
 
 
 def strengths(config: Any) -> list[tuple[Disturbance, float]]:
-    """The disturbances that a ChannelConfig switches on, in order, with their strengths."""
+    """List the disturbances that a ChannelConfig switches on, in order, with their strengths."""
     pairs = [(each, getattr(config, name)) for name, each in DISTURBANCES.items()]
     return [(each, strength) for each, strength in pairs if strength]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
-    """Each image turned about its centre by up to ``most`` degrees either way."""
+    """Rotate each image about its centre by up to ``most`` degrees in either direction."""
     from ..backend import rotate, tf
 
     most = math.radians(most)
@@ -20,11 +20,11 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
 
 
 def real(image_u8: ImageU8, most: float, rng: np.random.Generator) -> ImageU8:
-    """An image turned about its centre by up to ``most`` degrees, bilinear, edges repeated."""
+    """Rotate an image about its centre by up to ``most`` degrees, bilinear, with repeated edges."""
     from PIL import Image
 
     angle = rng.uniform(-most, most)
-    # A turn moves a corner by no more than half the diagonal times the angle.
+    # A rotation moves a corner by no more than half the diagonal times the angle.
     reach = math.hypot(*image_u8.shape[:2]) / 2 * math.radians(most)
     return with_margin(
         image_u8,

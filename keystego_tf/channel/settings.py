@@ -1,4 +1,4 @@
-"""What a run's channel is made of: a field for each disturbance, as the registry has them."""
+"""The settings of a run's channel: a field for each disturbance in the registry."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def differentiable(images: Any, most: float, seed: Any) -> Any:
-    """Each image moved by up to ``most`` pixels either way, on both axes."""
+    """Move each image by up to ``most`` pixels in either direction, on both axes."""
     from ..backend import tf, translate
 
     return translate(images, draw(seed, [tf.shape(images)[0], 2], -most, most))
 
 
 def real(image_u8: ImageU8, most: float, rng: np.random.Generator) -> ImageU8:
-    """An image moved by up to ``most`` pixels either way, bilinear, edges repeated."""
+    """Move an image by up to ``most`` pixels in either direction, bilinear, with repeated edges."""
     from PIL import Image
 
     right, down = rng.uniform(-most, most, 2)

@@ -1,9 +1,9 @@
 """The command line: a command parses, calls one function and prints.
 
-Figures and messages go to standard output, progress, notes and errors to standard error. Exit
-codes: 0 done, 1 could not, 2 wrong use. Only the module of the command that runs is imported, and
-what takes long only when the command does its work. ``train``, ``tune``, ``export`` and
-``evaluate`` alone load TensorFlow.
+Figures and messages go to standard output; progress, notes and errors go to standard error. Exit
+codes: 0 done, 1 failed, 2 wrong use. Only the module of the running command is imported, and slow
+imports wait until it does its work. Only ``train``, ``tune``, ``export`` and ``evaluate`` load
+TensorFlow.
 """
 
 from __future__ import annotations

@@ -10,18 +10,18 @@ import click
 from ..io.files import check_folder, check_new
 from .terminal import say
 
-#: Endings of files that are taken from a folder.
+#: Suffixes of files that are taken from a folder.
 PHOTOS = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp"),
     *(".heic", ".heif", ".avif"),
 )
 
-#: The embedder of hide without --model, whose module takes long to load.
+#: The embedder of hide without --model. Its module takes long to load.
 SYNDROME = "syndrome"
 
 
 def photos_in(paths: Sequence[Path]) -> list[Path]:
-    """The images that are named, and those in folders that are named, in order of their names."""
+    """List the named images, and those in named folders, in order of their names."""
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():
@@ -40,9 +40,9 @@ def is_several(paths: Sequence[Path]) -> bool:
 
 
 def places(images: Sequence[Path], folder: Path, jpeg: bool | None, overwrite: bool) -> list[Path]:
-    """A file in a folder for each image, none of which is there, unless ``overwrite``.
+    """Choose a file in a folder for each image; none exists yet, unless ``overwrite``.
 
-    jpeg: whether they are JPEG files; None: those of JPEG files are, others become PNG.
+    ``jpeg``: whether they are JPEG files. With None, JPEG files stay JPEG and others become PNG.
     """
     if (folder.exists() and not folder.is_dir()) or folder.suffix.lower() in PHOTOS:
         raise click.UsageError(f"{folder} names a file, but for several images --out is a folder")
@@ -63,7 +63,7 @@ def places(images: Sequence[Path], folder: Path, jpeg: bool | None, overwrite: b
 def shares(
     message: bytes, images: Sequence[Path], model: str | None, destination: str
 ) -> list[tuple[int, bytes]]:
-    """Parts of a message with the numbers of the images that take them, as few as will do."""
+    """Cut a message into as few parts as possible; return them with the numbers of their images."""
     from ..codec import parts
 
     rooms: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""The command channel measure: what an app did to a photo."""
+"""The command channel measure: find what an app did to a photo."""
 
 from __future__ import annotations
 

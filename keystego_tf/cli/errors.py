@@ -14,12 +14,12 @@ import click
 
 from .terminal import in_one_line
 
-#: What a shell reports of a command that Ctrl-C ended.
+#: The exit code that a shell reports for a command that Ctrl-C ended.
 INTERRUPTED = 130
 
 
 class Failed(click.ClickException):
-    """The command could not do it: exit code 1."""
+    """The command failed: exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"error: {in_one_line(self.format_message())}", file, err=True)
@@ -35,9 +35,9 @@ class WrongUse(click.UsageError):
 
 
 class Commands(click.Group):
-    """A group of commands, imported when they are asked for, with errors shown in one line.
+    """A group of commands, imported on demand, with errors shown in one line.
 
-    modules: of each command, by its name, the module in this folder that has it under that name.
+    ``modules``: by command name, the module in this folder that has the command under that name.
     """
 
     def __init__(self, *arguments: Any, modules: dict[str, str], **options: Any) -> None:
@@ -63,7 +63,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
-#: Shown as they are. The last is no error but --help, for a line without a command (Click 8.2 on).
+#: Shown unchanged. The last is --help rather than an error: no command was given (from Click 8.2).
 _SHOWN: Any = (
     Failed,
     WrongUse,
@@ -73,7 +73,7 @@ _SHOWN: Any = (
 
 @contextmanager
 def _shown() -> Iterator[None]:
-    """Errors that a user can cause become Failed or WrongUse; others are bugs and stay."""
+    """Turn errors that a user can cause into Failed or WrongUse; others are bugs and stay."""
     try:
         yield
     except _SHOWN:
@@ -86,7 +86,7 @@ def _shown() -> Iterator[None]:
         click.echo("error: stopped", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from error
     except OSError as error:
-        if error.errno == errno.EPIPE:  # whoever read our output has gone: Click ends quietly
+        if error.errno == errno.EPIPE:  # the reader of our output has gone: Click ends quietly
             raise
         _drop_output()
         raise Failed(_reason(error)) from error
@@ -97,7 +97,7 @@ def _shown() -> Iterator[None]:
 
 
 def _reason(error: OSError) -> str:
-    """An OSError without its number: what, and with which file."""
+    """Describe an OSError without its number: what happened, and to which file."""
     if error.strerror is None:
         return str(error) or type(error).__name__
     if error.filename is None:
@@ -106,7 +106,7 @@ def _reason(error: OSError) -> str:
 
 
 def _drop_output() -> None:
-    """Forget output that cannot be written: Python would try again at its end, and complain."""
+    """Drop output that cannot be written; Python would try again at its end, and complain."""
     try:
         sys.stdout.flush()
     except (OSError, AttributeError):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..evaluation.covers import Integers
     from ..evaluation.results import Section
 
-#: Subfolder of --out that keeps what was measured.
+#: Subfolder of --out that keeps the measurements.
 CACHE = "cache"
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -94,7 +94,7 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
 
 
 def _check_out(out: Path) -> None:
-    """ValueError for a folder that cannot be written, or has files but no report or cache in it."""
+    """Raise ValueError if a folder cannot be written, or has files but no report or cache."""
     from ..report.files import REPORT
 
     check_folder(out)
@@ -154,7 +154,7 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
 
 
 class usage_errors:  # noqa: N801
-    """A context in which a ValueError is wrong use of the command."""
+    """A context in which a ValueError means wrong use of the command."""
 
     def __enter__(self) -> None:
         pass
@@ -179,7 +179,7 @@ def _knobs(words: tuple[str, ...]) -> dict[str, int]:
 
 
 def _command(out: Path, options: dict[str, Any]) -> str:
-    """The command as the report shows it, without --sections; of absolute paths the last part."""
+    """Format the command for the report, without --sections; absolute paths lose their folders."""
     words = [*options["bundles"]]
     for name in ("covers", "attacker_covers", "other_weights", "knobs"):
         option = "--set" if name == "knobs" else "--" + name.replace("_", "-")
@@ -218,7 +218,7 @@ def _counted(sources: Integers) -> str:
 
 
 def _claims(sections: list[Section]) -> str:
-    """The paper's claims and known answers beside ours, a line each."""
+    """Format the paper's claims and known answers beside ours, one per line."""
     from ..report import values
 
     claims = [*values.claims_of(sections), *values.claims_of(sections, known=True)]

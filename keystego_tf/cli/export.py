@@ -69,7 +69,7 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
 
 
 def figures(manifest: dict[str, Any]) -> str:
-    """A line for each artefact: size, what differs from Keras, what is right, speed."""
+    """Format a line for each artefact: size, differences from Keras, right bits, speed."""
     lines = [["file", "bytes", "differs from Keras", "bits right", "median"]]
     for each in manifest["artefacts"]:
         measured = each["measured"]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def model_option(default: str) -> Callable[[Any], Any]:
-    """--model; default: what is taken without it."""
+    """Make the option --model; ``default`` says what is used without it."""
     return click.option(
         "--model",
         metavar="NAME|FOLDER",
@@ -166,7 +166,7 @@ def hide(
 
 @dataclass(frozen=True)
 class Wishes:
-    """How a message is to be hidden, whatever the image."""
+    """How to hide a message, whatever the image."""
 
     model: str | None
     destination: str
@@ -182,21 +182,21 @@ class Wishes:
         return self.destination != FILE
 
     def check(self, split: bool) -> None:
-        """UsageError for what excludes each other."""
+        """Raise UsageError if options exclude each other."""
         if self.recompressed:
             only_one({"--for": self.destination, "--model": self.model, "--scale": self.scale})
         if split:
             only_one({"--split": True, "--scale": self.scale})
 
     def open(self, image: Path, out: Path) -> Opened:
-        """The cover, if it can be read and ``out`` be written."""
+        """Open the cover, checking that it can be read and ``out`` written."""
         if self.recompressed:
             return _check_photo(image, out, self.overwrite, self.destination)
         return _check(image, out, self.overwrite, self.model, self.scale, self.anyway)
 
 
 def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Iterator[str]:
-    """What a user may not expect."""
+    """Yield notes on what a user may not expect."""
     from ..codec.carriers import size_of
 
     if not content:
@@ -210,7 +210,7 @@ def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Ite
 
 
 def _check_photo(image: Path, out: Path, overwrite: bool, destination: str) -> Opened:
-    """The photo for a destination that recompresses, if it can be read and ``out`` be written."""
+    """Open the photo for a platform, checking that it can be read and ``out`` written."""
     from ..channel.platforms import destinations
     from ..io import images
 
@@ -234,7 +234,7 @@ def _check_out(image: Path, out: Path, overwrite: bool) -> None:
 def _check(
     image: Path, out: Path, overwrite: bool, model: str | None, scale: float | None, anyway: bool
 ) -> Opened:
-    """The cover, if it can be read and ``out`` be written."""
+    """Open the cover, checking that it can be read and ``out`` written."""
     from ..codec.carriers import open_cover
     from ..codec.selection import embedder_named, is_nets
     from ..io import images
@@ -244,7 +244,7 @@ def _check(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     _check_out(image, out, overwrite)
-    embedder_named(model)  # whether there is one
+    embedder_named(model)  # raises an error if there is no such model
     cover, _ = open_cover(image, format, is_nets(model), scale, anyway)
     images.check_output(out, cover if isinstance(cover, images.Picture) else None)
     return cover
@@ -264,7 +264,7 @@ def _message(text: str | None, file: Path | None) -> bytes:
 def _read(stream: BinaryIO, name: str) -> bytes:
     from ..payload.frame import MAX_MESSAGE
 
-    content = stream.read(MAX_MESSAGE + 1)  # no more, as some files have no end
+    content = stream.read(MAX_MESSAGE + 1)  # with a limit, as some files have no end
     if len(content) > MAX_MESSAGE:
         raise ValueError(f"{name} has more than {MAX_MESSAGE:,} bytes, the most that is hidden")
     return content

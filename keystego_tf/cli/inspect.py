@@ -53,7 +53,7 @@ def inspect(image: Path, key: Path | None, as_json: bool) -> None:
 
 
 def add_openings(found: Findings, content: bytes, key: PublicKey) -> None:
-    """Scores and notes of what may be openings of messages to a public key."""
+    """Add scores and notes of possible openings of messages to a public key."""
     from .. import codec
     from ..steganalysis.simple import curve
 

@@ -80,17 +80,17 @@ def _figure(card: dict[str, Any], name: str, unit: str) -> str:
         value = card["figures"][name]["value"]
         # two digits: what 99.95 and 100 are to error correction differs much
         return f"{100 * value:.2f} %" if unit == "%" else f"{value:.1f} {unit}"
-    except (KeyError, TypeError, ValueError):  # a card without this figure
+    except (KeyError, TypeError, ValueError):  # the card lacks this figure
         return "-"
 
 
 def _size(model: Model) -> int:
-    """Bytes of all files of a model."""
+    """Return the bytes of all files of a model."""
     return sum(path.stat().st_size for path in model.folder.iterdir() if path.is_file())
 
 
 def aligned(lines: list[list[str]], left: int = 1) -> str:
-    """Lines with aligned columns: the first ``left`` to the left, figures to the right."""
+    """Align columns of lines: the first ``left`` to the left, figures to the right."""
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(
         "  ".join(

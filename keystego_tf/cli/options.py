@@ -1,4 +1,4 @@
-"""Share options between commands, and get the passphrase: given, set, or typed unseen."""
+"""Share options between commands, and get the passphrase: given, set, or typed invisibly."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def only_one(options: dict[str, Any]) -> bool:
 def find_passphrase(
     others: str, twice: bool, before_asking: Callable[[], Any] = lambda: None
 ) -> str:
-    """The passphrase of the environment, or else of the person at the terminal, unseen.
+    """Get the passphrase from the environment, or ask for it at the terminal, invisibly.
 
-    others: what else there is to give, for the error where neither is to be had; twice: ask for it
-    again, as a slip could not be mended later; before_asking: what may fail without a passphrase,
+    ``others``: the alternatives that an error names if there is neither; ``twice``: ask again,
+    because a slip could not be corrected later; ``before_asking``: checks that need no passphrase,
     so that nobody types one in vain.
     """
     given = os.environ.get(PASSPHRASE)
@@ -53,9 +53,9 @@ def find_passphrase(
 
 
 def load_any(path: Path) -> KeyWithText:
-    """The key in a file, of whatever kind; ValueError if there is none.
+    """Load the key in a file, of any kind; ValueError if there is none.
 
-    The file is read once, as it may be a pipe.
+    The file is read once, because it may be a pipe.
     """
     from ..payload.keys import MOST_TEXT, parse
 
@@ -68,7 +68,7 @@ def load_any(path: Path) -> KeyWithText:
 
 
 def sender_key(path: Path) -> SharedKey:
-    """The key at hide's --key; ValueError, with what to do, for one of another kind."""
+    """Load the key at hide's --key; ValueError, with what to do, for another kind."""
     from ..payload.keys import PublicKey, SecretKey
 
     key = load_any(path)
@@ -82,7 +82,7 @@ def sender_key(path: Path) -> SharedKey:
 
 
 def receivers_key(path: Path) -> PublicKey:
-    """The key at hide's --to; ValueError, with what to do, for one of another kind."""
+    """Load the key at hide's --to; ValueError, with what to do, for another kind."""
     from ..payload.keys import PublicKey, SharedKey
 
     key = load_any(path)
@@ -96,7 +96,7 @@ def receivers_key(path: Path) -> PublicKey:
 
 
 def own_key(path: Path) -> SharedKey | SecretKey:
-    """The key at reveal's --key; ValueError, with what to do, for a public one."""
+    """Load the key at reveal's --key; ValueError, with what to do, for a public key."""
     from ..payload.keys import PublicKey
 
     key = load_any(path)
@@ -106,7 +106,7 @@ def own_key(path: Path) -> SharedKey | SecretKey:
 
 
 def _has_terminal() -> bool:
-    """Whether somebody can be asked. Standard input may be a pipe: getpass asks the terminal."""
+    """Whether anyone can be asked. Standard input may be a pipe: getpass uses the terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
         return True
     try:

@@ -1,4 +1,4 @@
-"""The command page: serve the browser page that comes with the package, on this machine alone."""
+"""The command page: serve the browser page that comes with the package, on this machine only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-#: The page's files; `make web` makes it.
+#: The page's files, which `make web` makes.
 ARCHIVE = Path(__file__).parents[1] / "page.zip"
 
 TYPES = {
@@ -51,7 +51,7 @@ def page(port: int, no_browser: bool) -> None:
 
 
 def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
-    """A server of the files in an archive, which asks it for nothing else."""
+    """Make a server that serves the files in an archive and nothing else."""
     if not archive.is_file():
         raise FileNotFoundError(
             "this installation has no page: in a clone, `make web` builds it (it needs Node)"
@@ -61,7 +61,7 @@ def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
     files["/"] = files["/index.html"]
 
     class Handler(BaseHTTPRequestHandler):
-        """Answers with the files by their exact paths."""
+        """Answers requests for the files' exact paths."""
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]

@@ -86,7 +86,7 @@ def reveal(
 
 
 def _print(message: bytes, whatever: bool) -> None:
-    """Write a message to standard output; to a terminal only text, or ``whatever`` it is."""
+    """Write a message to standard output; to a terminal, only text unless ``whatever`` is set."""
     if sys.stdout is None:
         raise Failed("there is no standard output: give --out FILE")
     if sys.stdout.isatty() and not whatever:
@@ -105,7 +105,7 @@ def _print(message: bytes, whatever: bool) -> None:
 
 
 def _is_binary(message: bytes) -> bool:
-    """Whether it is no UTF-8, or has control characters that no text has."""
+    """Whether a message is not UTF-8, or has control characters that text never has."""
     try:
         text = message.decode("utf-8")
     except UnicodeDecodeError:

@@ -13,13 +13,13 @@ import click
 if TYPE_CHECKING:
     from ..codec import Stego
 
-#: Tiles from which on there is a progress bar; fewer are done before one could be read.
+#: Number of tiles from which a progress bar is shown. Fewer are done before anyone could read one.
 MANY = 12
 
 
 @contextmanager
 def progress_bars(quiet: bool) -> Iterator[Any]:
-    """What the codec reports to: a bar for each stage on standard error, if that is a terminal."""
+    """Make the codec's progress report: a bar for each stage, if standard error is a terminal."""
     bars: dict[str, Any] = {}
 
     def report(stage: str, done: int, total: int) -> None:
@@ -28,7 +28,7 @@ def progress_bars(quiet: bool) -> Iterator[Any]:
         if stage not in bars:
             from tqdm import tqdm
 
-            off = True if quiet else None  # None: where standard error is no terminal
+            off = True if quiet else None  # None: off unless standard error is a terminal
             bars[stage] = tqdm(
                 desc=stage, total=total, disable=off, dynamic_ncols=True, leave=False, unit="tile"
             )
@@ -75,5 +75,5 @@ def in_bytes(length: int) -> str:
 
 
 def _percent(share: float) -> str:
-    """Two digits that count, as a short message changes little: 0.025 %."""
+    """Format with two significant digits, as a short message changes little: 0.025 %."""
     return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"

@@ -7,15 +7,15 @@ import unicodedata
 
 import click
 
-#: Joiners, which scripts and emoji need, and the soft hyphen: they only act on their neighbours.
+#: Joiners, which scripts and emoji need, and the soft hyphen. They affect only their neighbours.
 _HARMLESS = "\u200c\u200d\u00ad"
 
 
 def printable(text: str) -> str:
-    """Text whose control and format characters, and what is no character, are escaped.
+    """Escape control and format characters, and code points that are not characters.
 
-    Those could move the cursor, recolour, or turn around what is read (bidirectional overrides).
-    Tabs stay, and ends of lines, also with the carriage return of Windows.
+    They could move the cursor, change colours, or reverse the text (bidirectional overrides). Tabs
+    and line ends stay, including the carriage return of Windows.
     """
     return re.sub(r"\r\n|.", lambda found: _shown(found[0]), text, flags=re.DOTALL)
 
@@ -23,7 +23,7 @@ def printable(text: str) -> str:
 def _shown(character: str) -> str:
     if character in ("\r\n", "\n", "\t", *_HARMLESS):
         return character
-    # control, format, surrogate, private use, not assigned; separators of lines and paragraphs
+    # control, format, surrogate, private use, unassigned; line and paragraph separators
     if unicodedata.category(character)[0] == "C" or character in "\u2028\u2029":
         return character.encode("unicode_escape", "surrogatepass").decode("ascii")
     return character
@@ -34,5 +34,5 @@ def in_one_line(text: str) -> str:
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print a line, or several, with what strangers chose in them escaped."""
+    """Print one or more lines, escaping what strangers chose in them."""
     click.echo(printable(text), err=err)

@@ -37,7 +37,7 @@ SECTIONS: list[tuple[str, Any]] = [
 
 
 def _own_settings() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
-    """The methods' own settings by name, with the methods that have them in the title."""
+    """Return the methods' own settings by name; titles name the methods that have them."""
     owners: dict[str, list[str]] = {}
     fields: dict[str, dataclasses.Field[Any]] = {}
     for method in METHODS.values():
@@ -49,7 +49,7 @@ def _own_settings() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
 
 
 def _fields() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
-    """Every field that has an option, by name, with the title of its section."""
+    """Return every field that has an option, by name, with the title of its section."""
     fields = {
         field.name: (title, field)
         for title, section in SECTIONS
@@ -101,9 +101,10 @@ class GroupedOptions(click.Command):
 def config_options(
     command: Callable[..., Any], without: Collection[str] = ("data",)
 ) -> Callable[..., Any]:
-    """Adds an option for every field of a run's configuration; without it, the method's value.
+    """Add an option for every field of a run's configuration; the method's value is the default.
 
     Args:
+        command: the function to decorate.
         without: fields that get no option, such as the command's argument.
     """
     for _, field in reversed(_fields().values()):
@@ -118,7 +119,7 @@ def config_options(
 
 
 def given_fields(values: dict[str, Any]) -> dict[str, Any]:
-    """The fields that were set by option; choices come back from text to their own type."""
+    """Return the fields that were set by option, with choices converted from text to their type."""
     given: dict[str, Any] = {}
     for name, (_, field) in _fields().items():
         value = values.get(name)
@@ -129,7 +130,7 @@ def given_fields(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
-    """The method's run with the given options."""
+    """Make the method's run with the given options."""
     given = given_fields(values)
     if "epochs" in given and "steps" not in given:
         given["steps"] = 0
@@ -214,7 +215,7 @@ def train(
 
 
 def command_line(words: list[str]) -> str:
-    """The command line as a card shows it: of absolute paths the last part, not the machine's."""
+    """Format the command line for a card; absolute paths lose their folders, which are private."""
     return "keystego-tf " + shlex.join(
         Path(word).name if Path(word).is_absolute() else word for word in words
     )
@@ -228,9 +229,9 @@ def _checked(name: str, values: dict[str, Any]) -> RunConfig:
 
 
 def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
-    """The configuration of the run in ``out``; an option that contradicts it is an error.
+    """Load the configuration of the run in ``out``; an option that contradicts it is an error.
 
-    name: the method, if it was given.
+    ``name`` is the method, if it was given.
     """
     from ..training.run import CONFIG
 

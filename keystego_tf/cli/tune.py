@@ -1,4 +1,4 @@
-"""The command tune: many short trainings with other settings."""
+"""The command tune: run many short trainings with different settings."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SEARCHED = {
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Those of train, with ranges in the place of what is searched."""
+    """Add the options of train, with ranges for the searched fields."""
     command = train.config_options(command, without=("data", *SEARCHED))
     for field in reversed(list(SEARCHED.values())):
         text = (
@@ -131,7 +131,7 @@ def tune(
 
 
 def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:
-    """The plan of the given options; where none is given and there is one in ``out``, that."""
+    """Make the plan of the given options, or load the one in ``out`` if none is given."""
     from ..tuning.study import PLAN, Plan
 
     ranges = {name: values.pop(name) for name in SEARCHED}

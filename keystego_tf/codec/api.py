@@ -1,7 +1,7 @@
 """Hide exact bytes in any photo, and reveal them.
 
-What lies where is in docs/format.md, what it protects in docs/security.md. Neither TensorFlow nor
-the network is needed.
+docs/format.md says which bits lie where, docs/security.md what the format protects. The functions
+need neither TensorFlow nor the network.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from .selection import (
 from .sender import Stego, hide_with
 from .traces import warn_of_changes
 
-#: The destination of a file that arrives as it is.
+#: The destination of a file that arrives unchanged.
 FILE = "file"
 
 
@@ -55,23 +55,33 @@ def hide(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> Stego:
-    """Hide a message in an image, and make sure that it can be read.
+    """Hide a message in an image, and check that it can be read back.
 
-    image: a path, the bytes of a file, a Pillow image or a Picture (images.read); message: any
-    bytes; out: where to write the stego image, with a lossless suffix (images.LOSSLESS), or .jpg
-    for a cover that is a JPEG file, whose coefficients then carry the message; one of
-    passphrase, key (a shared key, or its file) and to (the receiver's public key, or its file);
-    model: name or folder of a bundle whose nets hide the message, by default the syndrome embedder;
-    destination: ``file`` for a file that arrives as it is, or what recompresses it on the way, as
-    ``channel.platforms.destinations`` takes it (``whatsapp,signal``): the photo is scaled as that
-    would do, a JPEG is written, and every way is played and read before;
-    scale, anyway: for a lossless file from a JPEG, which otherwise is refused, as its changed
-    samples show: shrink it by this factor (0.1 to 0.9), or take it as it is;
-    overwrite: replace a file that is there;
-    progress: called with the stage (hiding, then reading it back), tiles done and tiles in all.
+    Args:
+        image: a path, the bytes of a file, a Pillow image, a ``Picture`` (``images.read``) or a
+            ``JpegFile``.
+        message: any bytes.
+        out: where to write the stego image. Its suffix is lossless (``images.LOSSLESS``), or .jpg
+            if the cover is a JPEG file; the coefficients then carry the message.
+        passphrase: gives the key; exactly one of this, ``key`` and ``to`` is needed.
+        key: a shared key, or its file.
+        to: the receiver's public key, or its file.
+        model: name or folder of a bundle whose nets hide the message; by default the syndrome
+            embedder.
+        destination: ``file`` for a file that arrives unchanged, or the platforms that recompress
+            it, in the form that ``channel.platforms.destinations`` takes (``whatsapp,signal``). For
+            platforms, the photo is scaled as they scale it and written as a JPEG, and every way is
+            simulated and read first.
+        scale: shrink a JPEG cover by this factor (0.1 to 0.9) before writing a lossless file.
+        anyway: write a lossless file from a JPEG without scaling. This is refused otherwise,
+            because changed samples of a former JPEG can be detected.
+        overwrite: replace an existing file.
+        progress: called with the stage (hiding, then reading back), the tiles done and the total.
 
-    Raises ValueError for what will not do: DoesNotFit, with what would fit, for a message that is
-    too long; OSError for files that cannot be read or written.
+    Raises:
+        DoesNotFit: the message is too long; the error says what would fit.
+        ValueError: an argument is wrong, or the cover cannot be used.
+        OSError: a file cannot be read or written.
     """
     if not isinstance(message, (bytes, bytearray)):
         hint = ": text.encode()" if isinstance(message, str) else ""
@@ -111,21 +121,27 @@ def reveal(
     model: str | None = None,
     progress: Progress = no_progress,
 ) -> bytes:
-    """The message that is hidden in an image.
+    """Reveal the message that is hidden in an image.
 
-    passphrase, or key: a shared key, one's own secret key, or the file of either; model:
-    ``syndrome``, or name or folder of a bundle, by default whichever of those that come with the
-    package it takes; progress: called with the stage, tiles read and tiles in all.
+    Args:
+        image: a path, the bytes of a file, a Pillow image or a ``Picture`` (``images.read``).
+        passphrase: gives the key; exactly one of this and ``key`` is needed.
+        key: a shared key, one's own secret key, or the file of either.
+        model: ``syndrome``, or name or folder of a bundle. By default, every embedder of the
+            package that takes the image is tried.
+        progress: called with the stage, the tiles read and the total.
 
-    Raises NothingThere, and never says why, for a wrong key, a changed image and an image with
-    nothing in it; ValueError for a file that holds no image or no key; OSError for files that
-    cannot be read.
+    Raises:
+        NothingThere: the key is wrong, the image was changed, or it holds no message. The error
+            never says which.
+        ValueError: the file holds no image or no key.
+        OSError: a file cannot be read.
     """
     secret = _receiver_key(passphrase, key)
     locator, is_jpeg = locator_of(secret), False
     for opened in carriers.opened_exactly(image):
         embedders = embedders_for(secret, model, opened, progress)
-        if is_jpeg and model is None:  # no JPEG keeps every sample, and its blocks are read already
+        if is_jpeg and model is None:  # no JPEG keeps every sample; its blocks are read already
             done = (SampleEmbedder, BlockEmbedder)
             embedders = (each for each in embedders if not isinstance(each, done))
         is_jpeg = isinstance(opened, JpegFile)
@@ -135,9 +151,9 @@ def reveal(
 
 
 def capacity(image: Source, model: str | None = None) -> list[Capacity]:
-    """What an image holds, with the syndrome embedder and each bundled model, or the named one.
+    """Compute how much an image holds with the named embedder, or with every embedder.
 
-    Without a name, also for every destination that recompresses.
+    Without a name, destinations that recompress are included.
     """
     names = [model] if model is not None else [each for each in all_names() if each != Qim.name]
     found = []
@@ -153,10 +169,11 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
 
 
 def openings(image: Source, to: PublicKey | str | Path) -> list[tuple[str, bytes]]:
-    """What somebody with a public key alone can take for the opening of a message to it.
+    """Read what someone with only the public key can take for the opening of a message.
 
-    to: the public key, or its file. Returns names of embedders and the opening that each reads:
-    with syndrome coding any image has one, with nets only one that was put there.
+    Returns the name of each embedder with the opening that it reads. Syndrome coding finds an
+    opening in any image; nets find only one that was placed there. ``to`` is the public key or its
+    file.
     """
     key = to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
     opened = next(carriers.opened_exactly(image))
@@ -198,7 +215,7 @@ def _receiver_key(
 
 
 def _key(key: object, kinds: str) -> SharedKey | SecretKey:
-    """A key that reads, or the one in its file."""
+    """Return a key that reads, loading it if a file is given."""
     if isinstance(key, (SharedKey, SecretKey)):
         return key
     return load_key(_path("key", key, kinds))

@@ -20,12 +20,12 @@ from ..io.images import Picture, Source
 from ..io.jpeg import JpegFile
 from .traces import FACTOR, warn_of_past
 
-#: A cover or a stego image, opened as what the embedder takes.
+#: A cover or a stego image, opened in the form that an embedder takes.
 Opened = Union[Picture, JpegFile]
 
 
 def takes(embedder: Embedder, opened: Opened) -> bool:
-    """Whether an embedder is made for this kind of image, and for so many channels."""
+    """Whether an embedder takes this kind of image and this number of channels."""
     if isinstance(opened, JpegFile):
         gray = len(opened.components) == 1
         if isinstance(embedder, BlockEmbedder):
@@ -35,9 +35,12 @@ def takes(embedder: Embedder, opened: Opened) -> bool:
 
 
 def carrier(opened: Opened, embedder: Embedder) -> NDArray[Any]:
-    """What carries bits: samples of a picture, uint8 [H, W, C]; luma's coefficients of a JPEG
-    file, int16 [rows, columns, 8, 8], or for blocks its unclipped samples, float32 [H, W, C], of
-    luma alone where any will do."""
+    """Return the part of an image that carries bits.
+
+    This is uint8 [H, W, C] for the samples of a picture, and int16 [rows, columns, 8, 8] for luma's
+    coefficients of a JPEG file. For blocks of a JPEG file it is the unclipped samples, float32
+    [H, W, C], of luma alone if the embedder takes any number of channels.
+    """
     if isinstance(opened, JpegFile):
         if isinstance(embedder, BlockEmbedder):
             return jpeg.unclipped(opened, embedder.channels or 1)
@@ -47,7 +50,7 @@ def carrier(opened: Opened, embedder: Embedder) -> NDArray[Any]:
 
 
 def written(opened: Opened, changed: NDArray[Any], format: str) -> bytes:
-    """The file of a cover with another carrier; format: as ``images.encode`` takes it, or JPEG."""
+    """Encode a cover with another carrier; ``format`` is one of ``images.encode``, or JPEG."""
     if isinstance(opened, JpegFile):
         return opened.to_bytes([changed, *(each.coefficients for each in opened.components[1:])])
     gray = changed.shape[-1] == 1
@@ -59,29 +62,29 @@ def written(opened: Opened, changed: NDArray[Any], format: str) -> bytes:
 
 
 def reopened(file: bytes, format: str) -> Opened:
-    """A stego image from its bytes."""
+    """Open a stego image from its bytes."""
     return jpeg.read(file) if format == "JPEG" else images.read_exact(file)
 
 
 def opened_exactly(source: Source) -> Iterator[Opened]:
-    """What a stego image may carry a message in: a JPEG file's coefficients first, then samples.
+    """Yield everything that may carry a message: a JPEG file's coefficients, then the samples.
 
-    Raises ValueError for what is no image.
+    Raises ValueError if the source is not an image.
     """
     content = images.content_of(source) if isinstance(source, (str, Path)) else source
     if isinstance(content, bytes) and content.startswith(b"\xff\xd8\xff"):
-        with suppress(ValueError):  # a kind of JPEG that nothing is hidden in
+        with suppress(ValueError):  # a kind of JPEG that is never used for hiding
             yield jpeg.read(content)
     yield images.read_exact(content if isinstance(content, bytes) else source)
 
 
 def pixels_of(opened: Opened) -> Picture:
-    """The picture that a viewer decodes, the way up that it is stored."""
+    """Decode the picture as a viewer shows it, in the stored orientation."""
     return images.read_exact(opened.source) if isinstance(opened, JpegFile) else opened
 
 
 def size_of(opened: Opened) -> tuple[int, int]:
-    """Height and width in pixels."""
+    """Return height and width in pixels."""
     if isinstance(opened, JpegFile):
         return opened.height, opened.width
     height, width = opened.rgb_u8.shape[:2]
@@ -91,18 +94,19 @@ def size_of(opened: Opened) -> tuple[int, int]:
 def open_cover(
     source: Source | JpegFile, format: str | None, nets: bool, scale: float | None, anyway: bool
 ) -> tuple[Opened, str]:
-    """A cover as it is hidden in, and the format that it is written in.
+    """Open a cover, and choose the format of the stego image.
 
     Args:
         source: as ``images.read`` takes it, or opened already.
-        format: of ``images.LOSSLESS``, or JPEG; None for JPEG if the cover is one, else PNG.
-        nets: the samples are for nets, which take no coefficients.
-        scale: factor from 0.1 to 0.9 that a picture is shrunk by, which ends its JPEG past.
-        anyway: take the samples of a JPEG, or of what was one, as they are.
+        format: one of ``images.LOSSLESS``, or JPEG. None means JPEG if the cover is one, else PNG.
+        nets: the embedder is a model's nets, which take samples and no coefficients.
+        scale: factor from 0.1 to 0.9 by which to shrink a picture, to remove traces of JPEG.
+        anyway: take the samples of a JPEG, or of a former JPEG, as they are.
 
     Raises:
-        ValueError: a JPEG as the cover of a lossless file without ``scale`` or ``anyway``; .jpg
-            from a cover that is none; what ``images.read`` and ``jpeg.read`` refuse.
+        ValueError: the cover of a lossless file is a JPEG and neither ``scale`` nor ``anyway`` is
+            given; .jpg is wanted but the cover is no JPEG; ``images.read`` or ``jpeg.read`` refuses
+            the file.
     """
     if isinstance(source, JpegFile):
         return source, "JPEG"

@@ -1,7 +1,7 @@
-"""Hide for a platform: prepare the photo as the platform would, embed, and play the platform.
+"""Hide for a platform: prepare the photo as the platform would, embed, and simulate the platform.
 
 The stego image is a JPEG file with the platform's size, tables and sampling. It differs from the
-same photo saved without a message in those coefficients alone that carry bits.
+same photo saved without a message only in the coefficients that carry bits.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from .reader import read_message
 from .selection import Capacity
 from .sender import Stego, psnr
 
-#: Level of error correction that capacities are told for; a longer message may get less.
+#: Level of error correction that capacities assume. A longer message may get less correction.
 PROMISED = RATES.index((1, 2))
 
-#: Shares of an image's bits: the strongest correction is taken that keeps a body within the first,
-#: or else within the next.
+#: Shares of an image's bits. The body gets the strongest correction that keeps it within the first
+#: share, or else within the next.
 SHARES = (0.3, 0.6, 1.0)
 
-#: Share of the correction's power that the worst way may take: the rest is for encoders that do
-#: otherwise than the one that is played here.
+#: Largest share of the correction that the worst way may use. The rest is for encoders that differ
+#: from the simulated one.
 MOST_SPENT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """A photo as its destinations have it, and the file that it makes without a message."""
+    """A photo as its destinations receive it, and the JPEG file that it makes without a message."""
 
     destinations: Sequence[Platform]
     pixels: Pixels  # uint8 [H, W, 1 or 3]
@@ -60,7 +60,7 @@ class Scaled:
 
 
 def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
-    """The photo upright, in sRGB, without metadata and transparency, scaled (and cropped)."""
+    """Prepare a photo: upright, in sRGB, without metadata or transparency, scaled (and cropped)."""
     picture = images.read(source)
     photo = prepared(_image(picture), destinations)
     pixels = np.asarray(photo)
@@ -71,7 +71,7 @@ def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
 
 
 def modulators(destinations: Sequence[Platform], channels: int = 3) -> Iterator[Modulator]:
-    """What may carry the message, the weakest first: QIM for the table, then the models' nets."""
+    """Yield the possible modulators, weakest first: QIM for the table, then the models' nets."""
     table = table_for([each.luma for each in destinations])
     for multiple in MULTIPLES:
         yield Qim(LATTICES[table, multiple])
@@ -86,7 +86,7 @@ def capacity_for(
     destinations: Sequence[Platform],
     opening: int = OPENING_BYTES["asymmetric"],
 ) -> Capacity:
-    """What a photo of this shape, [H, W, ...] as its destinations have it, holds."""
+    """Compute what a photo holds; ``shape`` is [H, W, ...] after scaling for its destinations."""
     embedder = BlockEmbedder(next(modulators(destinations)))
     message = room(_bits(shape, embedder, opening), PROMISED, embedder.correction)
     return Capacity(embedder.name, message if message >= 0 else None, _names(destinations))
@@ -99,9 +99,9 @@ def hide_for(
     packed: Packed,
     message: bytes,
 ) -> Stego:
-    """Hide a message, and read it back from the file and from what every way makes of it.
+    """Hide a message, and read it back from the file and from the output of every way.
 
-    message: what ``packed`` was made of. Raises DoesNotFit, with what would fit.
+    ``packed`` is made from ``message``. Raises DoesNotFit, which says what would fit.
     """
     scaled = scaled_for(source.source if isinstance(source, JpegFile) else source, destinations)
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
@@ -138,7 +138,7 @@ def _refusal(scaled: Scaled, content: int, opening: int) -> str:
 
 
 def _image(picture: Picture) -> Image.Image:
-    """As Pillow has it: in sRGB, and on white where it is transparent."""
+    """Convert to a Pillow image in sRGB, with white behind transparent pixels."""
     image = Image.fromarray(picture.rgb_u8[..., 0] if picture.stored_gray else picture.rgb_u8)
     if picture.profile:
         image = to_srgb(image, picture.profile)
@@ -154,19 +154,19 @@ def _names(destinations: Sequence[Platform]) -> str:
 
 
 def _bits(shape: Sequence[int], embedder: BlockEmbedder, opening: int) -> int:
-    """Bits that a body may have."""
+    """Compute how many bits the body may have."""
     return embedder.holds(tuple(shape), opening) - header_bits(embedder.correction)
 
 
 def _level(length: int, bits: int, embedder: BlockEmbedder) -> int | None:
-    """The strongest correction for a body that takes little of the image, or else that fits."""
+    """Choose the strongest correction that takes little of the image, or else one that fits."""
     levels = range(len(embedder.correction.body))
     sizes = [body_bits(length, level, embedder.correction) for level in levels]
     for share in SHARES:
         fitting = [level for level in levels[PROMISED:] if sizes[level] <= share * bits]
         if fitting:
             return fitting[-1]
-    # beyond what is promised, with as much correction as there is room for
+    # beyond the promised capacity, use as much correction as there is room for
     return max((level for level in levels if sizes[level] <= bits), default=None)
 
 
@@ -176,7 +176,7 @@ def _spent(
     scaled: Scaled,
     expected: tuple[bytes, bytes, bytes, bytes],
 ) -> float:
-    """The share of the correction that the worst of all ways takes; 1 where one does not arrive."""
+    """Compute the share of the correction that the worst way uses; 1 if one loses the message."""
     worst = 0.0
     for way in ((), *ways(scaled.destinations)):
         arrived = file
@@ -211,7 +211,7 @@ def _spent_on(
 def _stego(
     scaled: Scaled, file: bytes, embedder: BlockEmbedder, placed: tuple[int, int], spent: float
 ) -> Stego:
-    """placed: bits of the flat string, and the level of correction."""
+    """Collect the result; ``placed`` is the bits of the flat string and the level of correction."""
     before, after = (jpeg.read(each).components[0].coefficients for each in (scaled.plain, file))
     old, new = (images.read_exact(each) for each in (scaled.plain, file))
     return Stego(

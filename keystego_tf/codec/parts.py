@@ -1,6 +1,6 @@
 """Split a message over several images, and join it again (docs/format.md, section 10).
 
-A part is an ordinary message of its image, with its own keys and tag, that begins with a header.
+A part is an ordinary message that begins with a header. Each image has its own keys and tag.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from ..embedders.embedder import DoesNotFit
 from ..payload.frame import pack
 
-#: What a part begins with; the 1 is the version of what follows.
+#: The first bytes of a part; 1 is the version of what follows.
 MARK = b"keystego part 1 "
 SET_BYTES, NUMBER_BYTES = 8, 2
 HEADER_BYTES = len(MARK) + SET_BYTES + 2 * NUMBER_BYTES
 
-#: What an image must hold to take a part.
+#: Least number of bytes that an image must hold to take a part.
 LEAST_ROOM = HEADER_BYTES + 16
 
-#: The most parts of a message.
+#: The largest number of parts of a message.
 MOST = 256**NUMBER_BYTES - 1
 
 
 class PartsMissing(ValueError):
-    """Some parts of a message are there, others not; the message says which."""
+    """Some parts of a message are missing; the error says which."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """``number`` of ``count``, from 1, of the message that has the random name ``set``."""
+    """Part ``number`` (from 1) of ``count`` parts of the message with the random name ``set``."""
 
     set: bytes
     number: int
@@ -38,7 +38,7 @@ class Part:
     content: bytes
 
     def to_bytes(self) -> bytes:
-        """The part as it is hidden."""
+        """Return the part as it is hidden."""
         numbers = self.number.to_bytes(NUMBER_BYTES, "big") + self.count.to_bytes(
             NUMBER_BYTES, "big"
         )
@@ -46,7 +46,7 @@ class Part:
 
     @classmethod
     def of(cls, message: bytes) -> Part | None:
-        """The part that a revealed message is, or None for a whole message."""
+        """Read a revealed message as a part, or return None for a whole message."""
         if not message.startswith(MARK) or len(message) < HEADER_BYTES:
             return None
         name, rest = message[len(MARK) :][:SET_BYTES], message[len(MARK) + SET_BYTES :]
@@ -59,18 +59,18 @@ class Part:
 
 
 def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
-    """Cut a message into parts, one an image, as few as will do.
+    """Cut a message into as few parts as possible, one for each image.
 
     Args:
         message: any bytes.
-        rooms: how many bytes each image holds after deflating, in the order of the images, each
-            LEAST_ROOM at least.
+        rooms: how many bytes each image holds after deflating, in the order of the images; each at
+            least LEAST_ROOM.
 
     Returns:
-        What to hide in the first images: the message itself if the first one holds it.
+        The parts for the first images, or the message itself if the first image holds it.
 
     Raises:
-        DoesNotFit: the message is longer than all images hold.
+        DoesNotFit: the message is longer than all images together hold.
     """
     if rooms and len(pack(message).content) <= rooms[0]:
         return [message]
@@ -93,10 +93,10 @@ def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
 
 
 def _fitting(rest: bytes, room: int) -> int:
-    """The most bytes of the rest whose part takes ``room`` bytes at most after deflating."""
+    """Find the most bytes of the rest whose part takes at most ``room`` bytes after deflating."""
 
     def fits(count: int) -> bool:
-        # deflating header and bytes together may take some bytes more
+        # deflating header and bytes together may take a few more bytes
         return len(pack(rest[:count]).content) + HEADER_BYTES + 8 <= room
 
     most = max(room, 1)
@@ -110,11 +110,11 @@ def _fitting(rest: bytes, room: int) -> int:
 
 
 def join(messages: Sequence[bytes]) -> bytes:
-    """The whole message of what images revealed, in any order; the same one twice does no harm.
+    """Join the revealed messages of several images, in any order; repeated parts do no harm.
 
     Raises:
-        PartsMissing: some parts are missing, and which.
-        ValueError: they belong to several messages.
+        PartsMissing: some parts are missing; the error says which.
+        ValueError: the parts belong to several messages.
     """
     if len(set(messages)) == 1 and Part.of(messages[0]) is None:
         return messages[0]

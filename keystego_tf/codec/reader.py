@@ -20,9 +20,9 @@ from .carriers import Opened, carrier, takes
 def first_message(
     embedders: Iterable[Embedder], opened: Opened, key: ReaderKey, locator: bytes
 ) -> bytes:
-    """The first message for a key that an embedder reads; NothingThere if there is none.
+    """Return the first message for a key that any embedder reads, or raise NothingThere.
 
-    locator: of the key, which takes some tenths of a second to make of a passphrase.
+    ``locator`` is the key's. Deriving it from a passphrase takes some tenths of a second.
     """
     length = OPENING_BYTES[scheme_of(key)]
     for embedder in embedders:
@@ -46,7 +46,7 @@ def first_message(
 def first_openings(
     embedders: Iterable[Embedder], opened: Opened, key: PublicKey
 ) -> Iterator[tuple[str, bytes]]:
-    """The likeliest opening that each embedder reads under a public key, by its name."""
+    """Yield each embedder's name and the likeliest opening that it reads under a public key."""
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
     for embedder in embedders:
         image = carrier(opened, embedder)
@@ -59,7 +59,7 @@ def first_openings(
 def read_message(
     embedder: Embedder, image: NDArray[Any], opening: Opening, locator: bytes, root: bytes
 ) -> tuple[bytes, Spent]:
-    """The message behind an opening, and what correcting it took; NothingThere if there is none."""
+    """Read the message behind an opening, and what correcting it took, or raise NothingThere."""
     code = embedder.correction
     head = header_bits(code)
     header = read_header(embedder.read(image, opening, locator, root, 0, head), root, code)

@@ -1,4 +1,4 @@
-"""Choose an embedder: which exist, which suit a key and a cover, and how much fits."""
+"""Choose an embedder: list them, match them to a key and a cover, and compute how much fits."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..payload.layout import header_bits, room
 from ..payload.schedule import OPENING_BYTES, Key, scheme_of
 from .carriers import Opened, carrier, size_of, takes
 
-#: What a user gives for each scheme.
+#: The keys that a user gives for each scheme.
 TAKES = {"symmetric": "a passphrase or shared key", "asymmetric": "a key pair"}
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What fits: ``message`` bytes of a message that does not deflate, None where nothing does.
+    """The largest message, in bytes that do not deflate, that fits; None if nothing fits.
 
-    ``destination``: as ``hide`` takes it, by default a file that arrives as it is.
+    ``destination`` is one that ``hide`` takes, by default a file that arrives unchanged.
     """
 
     embedder: str
@@ -33,17 +33,17 @@ class Capacity:
 
 
 def is_nets(name: str | None) -> bool:
-    """Whether a name is that of a model, and not the syndrome embedder's or QIM's."""
+    """Whether a name is a model's, rather than the syndrome embedder's or QIM's."""
     return name not in (None, SampleEmbedder.name, Qim.name)
 
 
 def embedder_named(
     name: str | None, progress: Progress = no_progress, opened: Opened | None = None
 ) -> Embedder:
-    """The syndrome embedder, which is the default, or the nets of a model, by name or folder.
+    """Return the syndrome embedder (the default), or the nets of a model by name or folder.
 
-    opened: what it is for, as of a JPEG file it takes the coefficients. ValueError if there is no
-    such embedder.
+    ``opened`` is the image to use it on: for a JPEG file, syndrome coding takes the coefficients.
+    Raises ValueError if there is no such embedder.
     """
     if name in (None, SampleEmbedder.name):
         if isinstance(opened, JpegFile):
@@ -65,10 +65,10 @@ def embedder_named(
 def embedder_for(
     key: Key, name: str | None, opened: Opened, packed: Packed, progress: Progress
 ) -> Embedder:
-    """The embedder that hides a message in a cover.
+    """Return the embedder that hides a message in a cover.
 
-    Raises ValueError for one that is not good for the key or the cover, and DoesNotFit, with what
-    would fit, for a message that is too long.
+    Raises ValueError if the embedder does not suit the key or the cover, and DoesNotFit, which says
+    what would fit, if the message is too long.
     """
     embedder = embedder_named(name, progress, opened)
     check_scheme(embedder, key)
@@ -91,9 +91,9 @@ def embedder_for(
 def embedders_for(
     key: Key, name: str | None, opened: Opened, progress: Progress
 ) -> Iterable[Embedder]:
-    """The embedders to read an image with: the one that is named, or all, made one at a time.
+    """Yield the embedders to read an image with: the named one, or all of them one at a time.
 
-    Raises ValueError if the named one is not good for the key.
+    Raises ValueError if the named one does not suit the key.
     """
     if name is None:
         made = (embedder_named(each, progress, opened) for each in all_names())
@@ -106,7 +106,7 @@ def embedders_for(
 
 
 def all_names() -> Iterator[str]:
-    """The syndrome embedder, then QIM, then the models that come with the package."""
+    """Yield the names of the syndrome embedder, QIM, and the models that come with the package."""
     yield SampleEmbedder.name
     yield Qim.name
     from ..bundles.catalogue import bundled
@@ -115,7 +115,7 @@ def all_names() -> Iterator[str]:
 
 
 def capacity_of(embedder: Embedder, opened: Opened) -> Capacity:
-    """What a cover holds, whatever the key."""
+    """Compute what a cover holds with any key."""
     if not takes(embedder, opened):
         return Capacity(embedder.name, None)
     opening = OPENING_BYTES[embedder.scheme or "asymmetric"]
@@ -124,14 +124,14 @@ def capacity_of(embedder: Embedder, opened: Opened) -> Capacity:
         bits = embedder.fits(image, opening)
     else:
         bits = embedder.holds(image.shape, opening)
-    # one level above the least: there is room for more where an image turns out to need it
+    # one level above the least, which leaves room for more correction if an image needs it
     level = min(1, len(embedder.correction.body) - 1)
     message = room(bits - header_bits(embedder.correction), level, embedder.correction)
     return Capacity(embedder.name, message if message >= 0 else None)
 
 
 def check_scheme(embedder: Embedder, key: Key) -> None:
-    """ValueError for an embedder that takes another kind of key."""
+    """Raise ValueError if the embedder takes another kind of key."""
     if embedder.scheme not in (None, scheme_of(key)):
         raise ValueError(
             f"{embedder.name} is of the {embedder.scheme} scheme, which takes "

@@ -18,24 +18,26 @@ from ..payload.schedule import Key, begin, locator_of
 from .carriers import Opened, carrier, pixels_of, reopened, written
 from .reader import read_message
 
-#: Share of the correction's power that a stego image may need when it is made, the rest being for
-#: what other processors read otherwise; and what is put up with where no more correction fits.
+#: Largest shares of the correction that a new stego image may use: the wanted one, which leaves the
+#: rest for processors that read slightly differently, and the one accepted if no more correction
+#: fits.
 WANTED_SHARE, MOST_SHARE = 0.5, 0.8
 
-#: Openings that are tried where too much is misread.
+#: Number of openings that are tried if too many bits are misread.
 OPENINGS = 3
 
 
 @dataclass(frozen=True)
 class Stego:
-    """A stego image and how it came about.
+    """A stego image, and how it was made.
 
     ``picture``: what a viewer shows; ``file``: the bytes of its file; ``embedder``: its name;
-    ``bits``: how many were placed, without the opening; ``changed``, ``samples``: how many samples,
-    or coefficients of a JPEG file's luma, differ from the cover, of how many; ``psnr``: against the
-    cover, dB, and where a destination recompresses, against the file that it makes of the cover;
-    ``level``: of error correction, from 0 for the least; ``spent``: the share of it that reading it
-    back took; ``rate``: bits for each AC coefficient of a JPEG file's luma that is not 0, or None.
+    ``bits``: the number of placed bits without the opening; ``changed``: how many of the
+    ``samples``, or of the coefficients of a JPEG file's luma, differ from the cover; ``psnr``: in
+    dB against the cover, or for a destination that recompresses, against the file that it makes
+    from the cover; ``level``: of error correction, from 0 for the least; ``spent``: the share of
+    the correction that reading back used; ``rate``: bits for each nonzero AC coefficient of a JPEG
+    file's luma, or None.
     """
 
     picture: Picture = field(repr=False)  # both are megabytes, which would flood a prompt
@@ -53,10 +55,10 @@ class Stego:
 def hide_with(
     embedder: Embedder, key: Key, opened: Opened, packed: Packed, message: bytes, format: str
 ) -> Stego:
-    """Hide a message and read it back from the encoded file, with as little correction as it takes.
+    """Hide a message and read it back from the encoded file, with as little correction as needed.
 
-    message: what ``packed`` was made of. Raises DoesNotFit where too much is misread, under several
-    openings: each is drawn anew, and nets misread one more than another.
+    ``packed`` is made from ``message``. Openings are drawn at random, and nets misread some more
+    than others. Raises DoesNotFit if too many bits are misread under each of several openings.
     """
     for _ in range(OPENINGS - 1):
         with suppress(DoesNotFit):
@@ -67,7 +69,7 @@ def hide_with(
 def _hidden(
     embedder: Embedder, key: Key, opened: Opened, packed: Packed, message: bytes, format: str
 ) -> Stego:
-    """As ``hide_with``, under one opening."""
+    """Do what ``hide_with`` does, with one opening."""
     cover, code = carrier(opened, embedder), embedder.correction
     locator = locator_of(key)
     opening, root = begin(key, embedder.identity)
@@ -99,7 +101,7 @@ def _hidden(
 def _read_back(
     embedder: Embedder, opened: Opened, opening: bytes, locator: bytes, root: bytes
 ) -> tuple[bytes | None, Spent]:
-    """The message, by the receiver's own way but for the root; None if there is none."""
+    """Read the message as the receiver does, but with a known root; None if there is none."""
     image = carrier(opened, embedder)
     for found in embedder.openings(image, locator, len(opening)):
         if found.content == opening:
@@ -119,7 +121,7 @@ def _finished(
 
 
 def psnr(old: Picture, new: Picture) -> float:
-    """PSNR in dB: of colour images over all three channels, of gray ones over the one."""
+    """Compute the PSNR in dB, over all channels of colour images and the one of gray images."""
     channels = 1 if old.gray and new.gray else 3
     away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
     mse = float(np.mean(np.square(away, dtype=np.int32)))

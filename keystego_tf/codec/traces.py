@@ -1,4 +1,4 @@
-"""Test a stego image as a stranger could, for traces of a JPEG past or of a change."""
+"""Test a stego image as a stranger could, for traces of JPEG compression or of a change."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import warnings
 
 from ..io.images import Picture
 
-#: What of its size a JPEG may keep for its past to be gone (benchmarks/scale.py).
+#: A JPEG shrunk to this share of its size keeps no traces of compression (benchmarks/scale.py).
 FACTOR = 0.7
 
 
 def warn_of_past(picture: Picture, name: str, lossy: str | None = None) -> None:
-    """Warn of a lossless image that was a JPEG once, and of files of another ``lossy`` kind."""
+    """Warn if a lossless image is a former JPEG, or the file is of another ``lossy`` kind."""
     from ..steganalysis.simple import jpeg_past
 
     if lossy:
@@ -30,7 +30,7 @@ def warn_of_past(picture: Picture, name: str, lossy: str | None = None) -> None:
 
 
 def warn_of_changes(cover: Picture, stego: Picture) -> None:
-    """Warn of changes that stand out, as the cover has nothing of their kind."""
+    """Warn of changes that stand out because the cover has no samples like them."""
     from ..steganalysis.simple import samples
 
     if cover.gray and not stego.gray:

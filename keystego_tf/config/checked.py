@@ -11,10 +11,10 @@ Config = TypeVar("Config")
 
 
 def option(default: Any, help: str, choices: tuple[Any, ...] = (), search: float = 0) -> Any:
-    """A dataclass field with the text (and choices) that the command line shows for it.
+    """Make a dataclass field with the text (and choices) that the command line shows for it.
 
-    search: ``tune`` looks for better values from the field's value over this factor to its value
-    times it; 0 does not search.
+    ``tune`` searches from the field's value divided by ``search`` to its value times ``search``. 0
+    means no search.
     """
     return field(default=default, metadata={"help": help, "choices": choices, "search": search})
 
@@ -46,7 +46,7 @@ class Checked:
         self.check()
 
     def check(self) -> None:
-        """Raise ValueError if a value breaks a rule of its own."""
+        """Raise ValueError if a value breaks a rule of the class."""
 
 
 def _as_tuple(value: Any) -> Any:
@@ -54,7 +54,7 @@ def _as_tuple(value: Any) -> Any:
 
 
 def section_from_dict(cls: type[Config], values: dict[str, Any]) -> Config:
-    """A section from what ``dataclasses.asdict`` made of it; unknown fields are an error."""
+    """Make a section from ``dataclasses.asdict``'s output; unknown fields raise ValueError."""
     unknown = sorted(set(values) - {each.name for each in dataclasses.fields(cls)})  # type: ignore[arg-type]
     if unknown:
         raise ValueError(f"unknown field {unknown[0]!r} in {cls.__name__}")

@@ -1,4 +1,4 @@
-"""One training run: its sections, its method's own settings, to and from JSON."""
+"""One training run: its sections and its method's settings, to and from JSON."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .sections import AgentsConfig, DataConfig, LossConfig, TrainingConfig
 
 @dataclass(frozen=True)
 class RunConfig(Checked):
-    """One training run, resolved: what ``config.json`` beside the checkpoints holds.
+    """One training run, fully resolved: the contents of ``config.json`` beside the checkpoints.
 
-    ``method``: the name of what is trained (``methods.METHODS``); ``settings``: its own options;
+    ``method``: name of the trained method (``methods.METHODS``); ``settings``: its own options;
     ``channel``: what happens to stego images in training (``channel.settings.ChannelConfig``).
     """
 
@@ -29,16 +29,16 @@ class RunConfig(Checked):
 
     @property
     def least_side(self) -> int:
-        """Covers must have sides of at least so many pixels."""
+        """The least side of covers, in pixels."""
         return max(self.training.largest_side, self.data.evaluation_side)
 
     def sections(self) -> dict[str, Any]:
-        """Every section by its name, the method's own settings last."""
+        """Return every section by name, the method's settings last."""
         names = ("agents", "loss", "channel", "training", "data", "settings")
         return {name: getattr(self, name) for name in names}
 
     def replace(self, **values: Any) -> RunConfig:
-        """A copy with fields of its sections set by their own names, which are unique."""
+        """Copy the run with fields of its sections replaced; their names are unique."""
         sections: dict[str, Any] = {}
         for name, section in self.sections().items():
             own = {each.name for each in dataclasses.fields(section)} & set(values)
@@ -55,10 +55,10 @@ class RunConfig(Checked):
     def from_dict(
         cls, values: dict[str, Any], settings: type[Checked], channel: type[Checked]
     ) -> RunConfig:
-        """A run from what ``to_json`` wrote; ``settings`` and ``channel``: types of these sections.
+        """Load a run that ``to_json`` wrote; ``settings`` and ``channel``: types of these sections.
 
         Raises:
-            ValueError: for an unknown field or a value that breaks a rule.
+            ValueError: a field is unknown or a value breaks a rule.
         """
         types: dict[str, Any] = {
             "agents": AgentsConfig,

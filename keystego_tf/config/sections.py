@@ -1,8 +1,8 @@
-"""The sections of a run's configuration: frozen dataclasses, one a question.
+"""The sections of a run's configuration: frozen dataclasses, one per question.
 
-Each field carries its help text (and choices) in its metadata. The command line makes its options
-from them, so a field is described in one place. What only one method needs is in that method's own
-settings.
+Each field has its help text (and choices) in its metadata. The command line makes its options from
+them, so a field is described in one place. Settings that only one method needs are in that method's
+own settings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ GRID = 4
 
 @dataclass(frozen=True)
 class AgentsConfig(Checked):
-    """What every method's agents have (paper, section III-B). C, H and W are a cover's."""
+    """The settings of every method's agents (paper, section III-B). C, H and W are a cover's."""
 
     scheme: str = option("symmetric", "Who holds which key.", choices=("symmetric", "asymmetric"))
     bits_per_pixel: float = option(
@@ -36,10 +36,10 @@ class AgentsConfig(Checked):
         return self.scheme == "asymmetric"
 
     def message_shape(self, height: int, width: int) -> tuple[int, int]:
-        """Rows and columns of the message map of an H x W cover.
+        """Return rows and columns of the message map of an H x W cover.
 
-        0.5 bits per pixel is an H x W/2 map; every other rate has a bit for each square of pixels:
-        0.0625 is H/4 x W/4.
+        0.5 bits per pixel make an H x W/2 map. Every other rate has one bit per square of pixels:
+        0.0625 makes H/4 x W/4.
         """
         if self.bits_per_pixel == 0.5:
             return height, width // 2
@@ -48,13 +48,13 @@ class AgentsConfig(Checked):
 
     @staticmethod
     def key_shape(height: int, width: int) -> tuple[int, int]:
-        """Rows and columns of a key map of an H x W cover: H/4 x W/4 (1,024 bits at 128 x 128)."""
+        """Return rows and columns of a key map: H/4 x W/4 (1,024 bits at 128 x 128)."""
         return height // GRID, width // GRID
 
 
 @dataclass(frozen=True)
 class LossConfig(Checked):
-    """Weights of the losses (paper, section III-C), and the rule for the image's."""
+    """Weights of the losses (paper, section III-C), and the rule for the image weight."""
 
     mse_weight: float = option(
         50.0, "alpha: weight of the mean squared error (equation 3).", search=10
@@ -97,13 +97,13 @@ class LossConfig(Checked):
 
 
 def crops_text(crops: Iterable[Sequence[float]]) -> str:
-    """A curriculum in the form of its option, such as 0.9:32:8,0.1:64:4."""
+    """Format a curriculum in the form of its option, such as 0.9:32:8,0.1:64:4."""
     return ",".join(":".join(map(str, stage)) for stage in crops)
 
 
 @dataclass(frozen=True)
 class TrainingConfig(Checked):
-    """How long, how fast, on what, and how often to look."""
+    """How long, how fast and on what to train, and how often to record."""
 
     steps: int = option(6000, "Training steps; 0 takes them from epochs.")
     epochs: int = option(0, "Passes over the covers, where steps is 0.")
@@ -187,18 +187,18 @@ class TrainingConfig(Checked):
 
     @property
     def finishing_from(self) -> int:
-        """The step, counted from 0, from which on Alice and Bob are trained as they are used."""
+        """The step, counted from 0, from which Alice and Bob are trained as they are used."""
         return self.steps - round(self.finishing_share * self.steps)
 
     def resolve_steps(self, covers: int) -> TrainingConfig:
-        """Steps worked out from epochs over ``covers`` images, where they are not given."""
+        """Compute steps from epochs over ``covers`` images, unless they are given."""
         if self.steps:
             return self
         per_epoch = -(-covers // self.largest_batch)
         return dataclasses.replace(self, steps=self.epochs * per_epoch)
 
     def stages(self) -> list[tuple[int, int, int]]:
-        """(first step after the stage, side, batch) of each stage of the curriculum."""
+        """List (first step after the stage, side, batch) for each stage of the curriculum."""
         ends, share = [], 0.0
         for part, side, batch in self.crops:
             share += part

@@ -1,7 +1,7 @@
 """Make each batch from the seed and the step number alone.
 
-Nothing is carried from step to step, so a resumed run's data position is its step number, and
-every worker can make its own replicas' share of a batch without talking to the others.
+No state passes from step to step, so a resumed run's data position is its step number. Every worker
+can make its own replicas' share of a batch without communicating with the others.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from .bits import random_messages_and_keys
 from .covers import Covers, UnusableCover, usable_images
 from .encoded import Pixels
 
-#: Covers of fewer batches than these are counted by decoding them all.
+#: Covers that fill fewer batches than this are all decoded to count them.
 SMALL = 4
 
-#: What a batch holds, in the order in which NumPy hands it to TensorFlow.
+#: The parts of a batch, in the order in which NumPy passes them to TensorFlow.
 KEYS = ("cover", "message", "secret_key", "other_key", "right", "seed")
 
 
 class Position(NamedTuple):
-    """Where a step stands in the curriculum."""
+    """The position of a step in the curriculum."""
 
     side: int
     batch: int
-    #: Images that the steps before this one have seen.
+    #: Number of images that earlier steps have seen.
     seen: int
 
 
 def position(config: TrainingConfig, step: int) -> Position:
-    """Crop side, batch size and images seen at ``step``; ValueError if it is not of the run."""
+    """Return crop side, batch size and images seen at ``step``; ValueError if out of range."""
     first = seen = 0
     for end, side, batch in config.stages():
         if 0 <= step < end:
@@ -48,10 +48,10 @@ def position(config: TrainingConfig, step: int) -> Position:
 
 
 def check_enough(covers: Covers, config: RunConfig, held_out: int = 0) -> None:
-    """ValueError if the covers cannot fill a batch of the run or have other channels.
+    """Raise ValueError if the covers cannot fill a batch of the run or have other channels.
 
-    Covers that make fewer than SMALL batches are all decoded, to count those that can be used.
-    held_out: how many of the same source are kept for the closing evaluation.
+    Covers that make fewer than SMALL batches are all decoded, to count the usable ones.
+    ``held_out`` of the same source are reserved for the final evaluation.
     """
     training = config.training
     usable = len(covers)
@@ -75,9 +75,9 @@ def check_enough(covers: Covers, config: RunConfig, held_out: int = 0) -> None:
 
 
 def check_replicas(config: TrainingConfig, replicas: int, worker: int = 0, local: int = 1) -> None:
-    """ValueError if a batch of the curriculum does not divide evenly among the replicas.
+    """Raise ValueError if a batch of the curriculum does not divide evenly among the replicas.
 
-    Also if there is no such worker, of ``local`` replicas each.
+    The same applies if there is no such worker, with ``local`` replicas each.
     """
     if not 0 <= worker * local <= replicas - local:
         raise ValueError(
@@ -99,18 +99,27 @@ def build_dataset(
     worker: int = 0,
     local_replicas: int | None = None,
 ) -> tf.data.Dataset:
-    """Batches from ``first_step`` to the last step; one element a local replica and step.
+    """Build batches from ``first_step`` to the last step, one element per local replica and step.
 
-    The batch of a step is global: of its images, replica r has r, r + replicas, and so on, so
-    that together they have what a single one would. A worker's elements come step by step,
-    within a step by replica.
+    The batch of a step is global. Replica r gets its images r, r + replicas, and so on, so that
+    together they have what a single replica would. A worker's elements are ordered by step, then by
+    replica.
 
-    covers: what ``check_enough`` passed; first_step: where the run goes on; replicas: of all
-    workers; worker: this one's index; local_replicas: of each worker, by default all.
-    An element is a dict with b images, b the batch over the replicas:
-    ``cover`` [b, side, side, C] float32 in [0, 1]; ``message``, ``secret_key``, ``other_key`` and
-    ``right`` as random_messages_and_keys makes them; ``seed`` [2] int32, for a channel's noise.
-    ValueError if the covers, steps or replicas do not fit the run.
+    Args:
+        covers: those that ``check_enough`` passed.
+        config: the run.
+        first_step: where the run starts or continues.
+        replicas: number over all workers.
+        worker: this worker's index.
+        local_replicas: number on each worker, by default all.
+
+    Returns:
+        Dicts of b images, b the batch divided by the replicas: ``cover`` [b, side, side, C] float32
+        in [0, 1]; ``message``, ``secret_key``, ``other_key`` and ``right`` as from
+        random_messages_and_keys; ``seed`` [2] int32, for a channel's noise.
+
+    Raises:
+        ValueError: the covers, steps or replicas do not fit the run.
     """
     training = config.training
     local = replicas if local_replicas is None else local_replicas
@@ -138,10 +147,11 @@ def build_dataset(
 def evaluation_tiles(
     covers: Covers, side: int, limit: int | None = None, seed: int = 0
 ) -> Iterator[Pixels]:
-    """Centre crops, one an image, each uint8 [side, side, channels]; the same for the same seed.
+    """Yield one centre crop per image, uint8 [side, side, channels].
 
-    limit: take so many images, drawn without replacement by the seed; by default all, in their
-    order. Images that cannot be used are left out. ValueError at one smaller than ``side``.
+    ``limit`` images are drawn without replacement, the same for the same seed; by default all are
+    taken in order. Unusable images are left out. Raises ValueError at an image smaller than
+    ``side``.
     """
     order = np.arange(len(covers))
     if limit is not None:
@@ -159,7 +169,7 @@ def evaluation_tiles(
 
 
 def _shapes(channels: int) -> dict[str, list[int | None]]:
-    """Static shapes, free in batch and size: one trace serves the whole curriculum."""
+    """Return static shapes, free in batch and size: one trace serves the whole curriculum."""
     bits = [None, None, None, 1]
     return {
         "cover": [None, None, None, channels],
@@ -172,12 +182,12 @@ def _shapes(channels: int) -> dict[str, list[int | None]]:
 
 
 class _EpochOrder:
-    """Which cover comes at which place of the endless sequence of epochs."""
+    """The cover at each place of the endless sequence of epochs."""
 
     def __init__(self, seed: int, covers: Covers) -> None:
         self._covers = covers
 
-        # The third word keeps the stream apart from that of any step.
+        # The third word separates the stream from that of any step.
         @lru_cache(maxsize=4)
         def permutation(epoch: int) -> NDArray[np.int64]:
             return np.random.default_rng([seed, epoch, 1]).permutation(len(covers))
@@ -185,10 +195,11 @@ class _EpochOrder:
         self._permutation = permutation
 
     def usable(self, place: int) -> tuple[int, Pixels]:
-        """Index and pixels of the cover at a place.
+        """Return index and pixels of the cover at a place.
 
-        One that cannot be used is replaced by the next of its epoch's order that can, whatever was
-        met before: a resumed run sees what it would have seen. ValueError if none can be used.
+        An unusable cover is replaced by the next usable one in its epoch's order. This does not
+        depend on earlier calls: a resumed run sees what it would have seen. Raises ValueError if no
+        cover is usable.
         """
         epoch, within = divmod(place, len(self._covers))
         order = self._permutation(epoch)
@@ -204,11 +215,11 @@ class _EpochOrder:
 def _make_batch(
     covers: Covers, config: RunConfig, order: _EpochOrder, step: int, replica: int, replicas: int
 ) -> dict[str, NDArray[Any]]:
-    """One replica's share of the batch of a step, as NumPy arrays; only the share is decoded."""
+    """Make one replica's share of a step's batch as NumPy arrays, decoding only that share."""
     training = config.training
     side, batch, seen = position(training, step)
     rng = np.random.default_rng([training.seed, step])
-    # Drawn for the global batch, whoever makes which share of it; decoded for the share alone.
+    # Drawn for the global batch, whichever replica makes a share; decoded for the share alone.
     bits = random_messages_and_keys(rng, config.agents, batch, side, side, training.right_key_share)
     corners = rng.random((batch, 2))
     flips = rng.random(batch) < 0.5
@@ -230,7 +241,7 @@ def _make_batch(
 
 
 def _crop(image: Pixels, side: int, corner: Sequence[float], label: str) -> Pixels:
-    """Square of an image, [side, side, channels]; corner: (down, right), of 1 all that there is."""
+    """Cut a square [side, side, channels]; ``corner``: (down, right), shares of the free space."""
     height, width = image.shape[:2]
     if min(height, width) < side:
         raise ValueError(f"{label} is {width} x {height}, but a crop takes {side} x {side}")
@@ -239,7 +250,7 @@ def _crop(image: Pixels, side: int, corner: Sequence[float], label: str) -> Pixe
 
 
 def _resize(image: Pixels, side: int) -> Pixels:
-    """Largest centred square of an image, Lanczos-resized to [side, side, channels]."""
+    """Resize the largest centred square of an image to [side, side, channels], by Lanczos."""
     height, width, channels = image.shape
     square = min(height, width)
     top, left = (height - square) // 2, (width - square) // 2

@@ -12,7 +12,7 @@ BitMap = NDArray[np.float32]
 
 
 def random_bits(rng: np.random.Generator, batch: int, shape: tuple[int, int]) -> BitMap:
-    """Fair coins, [batch, *shape, 1] float32, each -1 or +1."""
+    """Draw fair coins, [batch, *shape, 1] float32, each -1 or +1."""
     coins = rng.integers(0, 2, (batch, *shape, 1), dtype=np.int8)
     return (2 * coins - 1).astype(np.float32)
 
@@ -25,11 +25,11 @@ def random_messages_and_keys(
     width: int,
     right_share: float = 0.5,
 ) -> dict[str, BitMap]:
-    """What the agents need beside covers of height x width pixels.
+    """Draw what the agents need besides covers of height x width pixels.
 
-    ``message``, ``secret_key``, ``other_key`` (a wrong secret key) as bit maps, and ``right``
-    [batch, 1, 1, 1] float32: 1 for the images whose message Bob decodes with the secret key, 0
-    for those that he decodes with the other one; at least one of each where the batch allows.
+    Returns ``message``, ``secret_key`` and ``other_key`` (a wrong secret key) as bit maps, and
+    ``right`` [batch, 1, 1, 1] float32. ``right`` is 1 for images whose message Bob decodes with the
+    secret key, 0 for the other key. Both occur at least once if the batch allows.
     """
     keys = config.key_shape(height, width)
     count = min(max(1, round(right_share * batch)), max(1, batch - 1))

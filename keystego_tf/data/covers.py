@@ -29,7 +29,7 @@ __all__ = [
     "usable_images",
 ]
 
-#: Synthetic covers have this side, or the least side if that is larger.
+#: Side of synthetic covers, unless the least side is larger.
 SYNTHETIC_SIDE = 160
 
 
@@ -38,39 +38,39 @@ class Covers(Protocol):
 
     @property
     def name(self) -> str:
-        """What a card calls them, such as the folder's name."""
+        """Name of the covers on a card, such as the folder's name."""
 
     @property
     def channels(self) -> int:
-        """C: 3 for colour, 1 for grayscale."""
+        """Number of channels, C: 3 for colour, 1 for grayscale."""
 
     @property
     def skipped(self) -> int:
-        """Images that were met so far and could not be used."""
+        """Number of images that could not be used so far."""
 
     def __len__(self) -> int: ...
 
     def image(self, index: int) -> Pixels:
-        """Image ``index``, uint8 [height, width, channels], always the same, read-only.
+        """Return image ``index``, uint8 [height, width, channels], always the same, read-only.
 
-        UnusableCover if it cannot be used, and then always so.
+        Raises UnusableCover, every time, if it cannot be used.
         """
 
     def label(self, index: int) -> str:
-        """What messages call image ``index``."""
+        """Return the name of image ``index`` for messages."""
 
     def file_size(self, index: int) -> int:
-        """A number that is quick to have, and equal for equal images: the bytes of the file."""
+        """Return the bytes of the file: a number that is quick to get, equal for equal images."""
 
     def digest(self, index: int) -> bytes:
-        """Equal for equal files, and for no others."""
+        """Return bytes that are equal for equal files and differ for others."""
 
 
 class Subset:
     """Some of the images of other covers."""
 
     def __init__(self, covers: Covers, indices: Sequence[int]) -> None:
-        """indices: into ``covers``, in the order that the subset has."""
+        """Select images by ``indices`` into ``covers``, in the order of the subset."""
         self.name, self.channels = covers.name, covers.channels
         self._covers, self._indices = covers, [int(index) for index in indices]
 
@@ -79,28 +79,28 @@ class Subset:
 
     @property
     def skipped(self) -> int:
-        """Images of all the covers that were met so far and could not be used."""
+        """Number of images of all the covers that could not be used so far."""
         return self._covers.skipped
 
     def image(self, index: int) -> Pixels:
-        """Image ``index`` of the subset, uint8 [height, width, channels], read-only."""
+        """Return image ``index`` of the subset, uint8 [height, width, channels], read-only."""
         return self._covers.image(self._indices[index])
 
     def label(self, index: int) -> str:
-        """What messages call image ``index`` of the subset."""
+        """Return the name of image ``index`` of the subset for messages."""
         return self._covers.label(self._indices[index])
 
     def file_size(self, index: int) -> int:
-        """File size of image ``index`` of the subset."""
+        """Return the file size of image ``index`` of the subset."""
         return self._covers.file_size(self._indices[index])
 
     def digest(self, index: int) -> bytes:
-        """Identity of image ``index`` of the subset."""
+        """Return the digest of image ``index`` of the subset."""
         return self._covers.digest(self._indices[index])
 
 
 def usable_images(covers: Covers) -> Iterator[tuple[int, Pixels]]:
-    """(index, image) of every image in turn, without those that cannot be used."""
+    """Yield (index, image) for every usable image, in order."""
     for index in range(len(covers)):
         try:
             image = covers.image(index)
@@ -110,11 +110,12 @@ def usable_images(covers: Covers) -> Iterator[tuple[int, Pixels]]:
 
 
 def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> Covers:
-    """Covers that ``spec`` names.
+    """Open the covers that ``spec`` names.
 
-    spec: None or "synthetic", "tfds:NAME" or "tfds:NAME/SPLIT", else a folder; channels: 1 or 3;
-    least_side: of the shorter side, pixels; seed: of synthetic covers. ValueError says what is
-    wrong with the source; ImportError that tensorflow-datasets is missing.
+    ``spec``: None or "synthetic", "tfds:NAME" or "tfds:NAME/SPLIT", else a folder; ``channels``: 1
+    or 3; ``least_side``: least length of the shorter side, pixels; ``seed``: of synthetic covers.
+    Raises ValueError, which says what is wrong with the source, or ImportError if
+    tensorflow-datasets is missing.
     """
     if spec is None or spec == "synthetic":
         return SyntheticCovers(channels, max(SYNTHETIC_SIDE, least_side), seed)
@@ -128,11 +129,11 @@ def assert_disjoint(
     test: Covers,
     names: tuple[str, str] = ("the training covers", "the test covers"),
 ) -> None:
-    """ValueError that names the first test image that is among the training images.
+    """Raise ValueError, naming the first test image that is also a training image.
 
-    Files are compared, not paths: a link or a copy under another name is the same image. Only
-    files of equal size are looked into. It cannot notice the same picture in another format, size
-    or quality, or with other metadata. names: what the message calls the two.
+    This compares files, not paths: a link or a copy under another name is the same image. Only
+    files of equal size are read. The same picture in another format, size or quality, or with other
+    metadata, is not noticed. ``names``: what the message calls the two sets.
     """
     if train.channels != test.channels:
         raise ValueError(
@@ -153,10 +154,10 @@ def assert_disjoint(
 
 
 def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subset]:
-    """Training and test part of the covers, disjoint, the same for the same seed.
+    """Split covers into disjoint training and test parts, the same for the same seed.
 
-    share: of the pictures that go to the test part, in (0, 1). Copies of a file stay on one side.
-    ValueError if either part would be empty.
+    ``share``: share of the pictures for the test part, in (0, 1). Copies of a file stay on one
+    side. Raises ValueError if either part would be empty.
     """
     if not 0 < share < 1:
         raise ValueError(f"share is {share}, but must be in (0, 1)")
@@ -181,6 +182,6 @@ def split_covers(covers: Covers, share: float, seed: int) -> tuple[Subset, Subse
 
 
 def _digests(covers: Covers, indices: Sequence[int]) -> list[bytes]:
-    """Digests of some images; several at a time, as most of it is waiting for a disk."""
+    """Compute digests of some images in parallel, since most of the time goes to the disk."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(covers.digest, indices))

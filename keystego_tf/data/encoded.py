@@ -15,10 +15,10 @@ from PIL import Image, ImageOps
 #: uint8 [height, width, channels].
 Pixels = NDArray[np.uint8]
 
-#: Decoded covers are kept in memory up to this many bytes.
+#: Decoded covers are cached in memory up to this many bytes.
 CACHE_BYTES = 2**30
 
-#: Bytes of a file that its digest looks at, at its start, in its middle and at its end.
+#: Number of bytes that a digest reads at a file's start, middle and end.
 DIGEST_BLOCK = 4096
 
 
@@ -31,17 +31,17 @@ class UnusableCover(ValueError):
 
 
 class EncodedCovers:
-    """A fixed sequence of encoded images, decoded when they are asked for.
+    """A fixed sequence of encoded images that are decoded on request.
 
-    Nothing is decoded in advance. An image that turns out to be broken, too small or too large to
-    be safe raises UnusableCover whenever it is asked for; the first time, a SkippedFile warning
-    names it, and ``skipped`` counts it. Decoded images are kept until CACHE_BYTES are full, and
-    none of them makes room for another: where every epoch has an order of its own, that serves as
-    many requests from memory as any other rule would. Safe to use from several threads.
+    Nothing is decoded in advance. An image that is broken, too small, or too large to be safe
+    raises UnusableCover on every request. The first time, a SkippedFile warning names it, and
+    ``skipped`` counts it. Decoded images are cached until CACHE_BYTES are full, and none is
+    evicted. If every epoch has its own order, this serves as many requests from memory as any other
+    rule would. Several threads may use it safely.
     """
 
     def __init__(self, name: str, channels: int, least_side: int) -> None:
-        """name: for cards; channels: 1 or 3; least_side: of the shorter side, pixels."""
+        """``name``: for cards; ``channels``: 1 or 3; ``least_side``: the shorter side, pixels."""
         self.name, self.channels = name, channels
         self._least_side = least_side
         self._kept: dict[int, Pixels] = {}
@@ -53,11 +53,11 @@ class EncodedCovers:
         raise NotImplementedError
 
     def label(self, index: int) -> str:
-        """What messages call image ``index``."""
+        """Return the name of image ``index`` for messages."""
         raise NotImplementedError
 
     def file_size(self, index: int) -> int:
-        """Bytes of the image's file: the same for equal files; -1 if it cannot be looked up."""
+        """Return the bytes of the image's file, equal for equal files; -1 if it is unreadable."""
         raise NotImplementedError
 
     def _open(self, index: int) -> IO[bytes]:
@@ -65,11 +65,11 @@ class EncodedCovers:
 
     @property
     def skipped(self) -> int:
-        """Images that were met so far and could not be used."""
+        """Number of images that could not be used so far."""
         return len(self._reasons)
 
     def image(self, index: int) -> Pixels:
-        """Image ``index``, uint8 [height, width, channels], read-only; or UnusableCover."""
+        """Return image ``index``, uint8 [height, width, channels], read-only; or UnusableCover."""
         kept = self._kept.get(index)
         if kept is not None:
             return kept
@@ -96,11 +96,11 @@ class EncodedCovers:
         return UnusableCover(f"{self.label(index)}: {reason}")
 
     def digest(self, index: int) -> bytes:
-        """Identity of the image's file: the same for equal files, whatever they are called.
+        """Return a digest of the image's file: the same for equal files, whatever their names.
 
-        A hash of its size and of three blocks of DIGEST_BLOCK bytes. The same picture in another
-        format, or with other metadata, has another digest. Files that differ only between the
-        blocks have the same, which compressed images do not.
+        It is a hash of the size and of three blocks of DIGEST_BLOCK bytes. The same picture in
+        another format, or with other metadata, has another digest. Files that differ only between
+        the blocks have the same digest, which does not happen with compressed images.
         """
         size = self.file_size(index)
         found = hashlib.sha256(size.to_bytes(8, "big", signed=True))
@@ -112,16 +112,17 @@ class EncodedCovers:
                     for start in (0, (size - DIGEST_BLOCK) // 2, size - DIGEST_BLOCK):
                         file.seek(start, os.SEEK_SET)
                         found.update(file.read(DIGEST_BLOCK))
-        except OSError:  # it will be skipped when it is met
+        except OSError:  # it will be skipped on request
             found.update(self.label(index).encode())
         return found.digest()
 
 
 def decode(file: IO[bytes], channels: int, least_side: int = 1) -> Pixels:
-    """An image file, upright, as uint8 [height, width, channels], read-only.
+    """Decode an image file, upright, to uint8 [height, width, channels], read-only.
 
-    ValueError if its shorter side is below ``least_side``, it has more pixels than Pillow thinks
-    safe, or its samples do not fit 8 bits; whatever Pillow raises if it is broken.
+    Raises ValueError if its shorter side is below ``least_side``, it has more pixels than Pillow
+    considers safe, or its samples do not fit 8 bits. If the file is broken, raises whatever Pillow
+    does.
     """
     with Image.open(file) as image:
         width, height = image.size
@@ -136,9 +137,9 @@ def decode(file: IO[bytes], channels: int, least_side: int = 1) -> Pixels:
             )
         if image.mode[0] in "IF":
             raise ValueError(f"has samples of mode {image.mode}, but they must be of 8 bits")
-        # Decodes the whole file, too.
+        # This decodes the whole file, too.
         upright = ImageOps.exif_transpose(image)
-    # A palette with transparency converts without a warning by way of RGBA only.
+    # Only by way of RGBA does a palette with transparency convert without a warning.
     upright = upright.convert("RGBA") if upright.mode == "P" else upright
     pixels = np.array(upright.convert("L" if channels == 1 else "RGB"))
     pixels = pixels.reshape(*pixels.shape[:2], channels)

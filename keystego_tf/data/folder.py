@@ -14,19 +14,20 @@ from .encoded import EncodedCovers, UnusableCover
 class FolderCovers(EncodedCovers):
     """Every image file below a folder, in the order of their paths.
 
-    Opening lists the files and decodes them up to the first that can be used, so that a folder of
-    any size is open within a second or so per 100,000 files. Others that cannot be used are found
-    when they are met.
+    Opening lists the files and decodes them up to the first usable one. So a folder of any size
+    opens within a second or so per 100,000 files. Other unusable files are found when they are
+    requested.
     """
 
     def __init__(self, folder: Path, channels: int, least_side: int) -> None:
-        """folder: searched recursively, hidden files and folders left out; channels: 1 or 3;
-        least_side: of the shorter side, pixels. ValueError if the folder does not exist or holds
-        nothing usable.
+        """Search ``folder`` recursively, leaving out hidden files and folders.
+
+        ``channels``: 1 or 3; ``least_side``: of the shorter side, pixels. Raises ValueError if the
+        folder does not exist or holds nothing usable.
         """
         if not folder.is_dir():
             reason = "it is a file" if folder.exists() else "there is no such directory"
-            # whole, as a relative one depends on where the command or the notebook runs
+            # in full, because a relative path depends on where the command or the notebook runs
             raise ValueError(f"{folder.absolute()} is not a folder of covers: {reason}")
         super().__init__(folder.resolve().name, channels, least_side)
         self._paths = image_paths(folder)
@@ -48,11 +49,11 @@ class FolderCovers(EncodedCovers):
         return len(self._paths)
 
     def label(self, index: int) -> str:
-        """Path of image ``index``."""
+        """Return the path of image ``index``."""
         return self._paths[index]
 
     def file_size(self, index: int) -> int:
-        """Bytes of the file, or -1."""
+        """Return the bytes of the file, or -1."""
         try:
             return os.path.getsize(self._paths[index])
         except OSError:
@@ -63,7 +64,7 @@ class FolderCovers(EncodedCovers):
 
 
 def image_paths(folder: Path) -> list[str]:
-    """Files below ``folder`` whose extension Pillow can read, sorted; nothing that is hidden."""
+    """List files below ``folder`` whose extension Pillow can read, sorted, without hidden ones."""
     extensions = {end for end, name in Image.registered_extensions().items() if name in Image.OPEN}
     paths = []
     for parent, folders, files in os.walk(folder):

@@ -12,10 +12,12 @@ class NamedCovers(EncodedCovers):
     """The ``image`` feature of a data set's split, kept encoded in memory."""
 
     def __init__(self, name: str, channels: int, least_side: int) -> None:
-        """name: NAME or NAME/SPLIT, where SPLIT (default train) may be a slice such as
-        ``train[:1000]``; a NAME with a configuration needs its SPLIT. channels: 1 or 3;
-        least_side: of the shorter side, pixels. ValueError if there are no images, or they take
-        more than CACHE_BYTES; ImportError without tensorflow-datasets.
+        """Load a data set NAME or NAME/SPLIT.
+
+        SPLIT (default train) may be a slice such as ``train[:1000]``. A NAME with a configuration
+        needs its SPLIT. ``channels``: 1 or 3; ``least_side``: of the shorter side, pixels. Raises
+        ValueError if there are no images or they take more than CACHE_BYTES, and ImportError
+        without tensorflow-datasets.
         """
         dataset, _, split = name.rpartition("/") if "/" in name else (name, "", "train")
         super().__init__(f"tfds:{dataset}/{split}", channels, least_side)
@@ -36,11 +38,11 @@ class NamedCovers(EncodedCovers):
         return len(self._encoded)
 
     def label(self, index: int) -> str:
-        """What messages call image ``index``."""
+        """Return the name of image ``index`` for messages."""
         return f"image {index} of {self.name}"
 
     def file_size(self, index: int) -> int:
-        """Bytes of the encoded image."""
+        """Return the bytes of the encoded image."""
         return len(self._encoded[index])
 
     def _open(self, index: int) -> BytesIO:
@@ -48,14 +50,14 @@ class NamedCovers(EncodedCovers):
 
 
 def _examples(dataset: str, split: str) -> Any:
-    """Iterator of the split's examples in fixed order, images as the bytes of their files."""
+    """Iterate over the split's examples in fixed order, with images as the bytes of their files."""
     try:
         import tensorflow_datasets as tfds
     except ImportError as error:
         raise ImportError(
             f"tfds:{dataset} needs tensorflow-datasets: pip install 'keystego-tf[datasets]'"
         ) from error
-    if not hasattr(tfds, "builder"):  # it keeps import errors of its own to itself
+    if not hasattr(tfds, "builder"):  # it hides its own import errors
         raise ImportError(
             f"tfds:{dataset} needs tensorflow-datasets, which is installed but does not load: "
             "python -c 'import tensorflow_datasets.public_api' says why"

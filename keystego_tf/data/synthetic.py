@@ -1,9 +1,9 @@
 """Make photo-like covers from a seed, for runs without any photographs.
 
-The dead-leaves model: leaves of power-law sizes that hide each other give edges, flat areas and
-the power spectrum of natural images (Lee, Mumford & Huang, "Occlusion models for natural images",
-IJCV 41, 2001). The leaves carry 1/f texture, shading and shadows, the scene a depth of field, the
-sensor noise, so that an embedding finds the smooth and the busy places of a photograph.
+The dead-leaves model: leaves of power-law sizes that hide each other give edges, flat areas and the
+power spectrum of natural images (Lee, Mumford & Huang, "Occlusion models for natural images", IJCV
+41, 2001). The leaves have 1/f texture, shading and shadows, the scene has a depth of field, and the
+sensor adds noise. So an embedding finds the smooth and the busy places of a photograph.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from PIL import Image, ImageDraw, ImageFilter
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-#: Made images are kept up to this many bytes.
+#: Generated images are cached up to this many bytes.
 CACHE_BYTES = 256 * 2**20
 
 #: Rec. 601 luma, as Pillow converts to grayscale.
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
-#: Rows: what luminance, orange-blue and green-magenta add to red, green and blue.
+#: Rows: the amounts that luminance, orange-blue and green-magenta add to red, green and blue.
 OPPONENT = np.array([[1, 1, 1], [0.85, 0.05, -0.9], [-0.5, 0.7, -0.5]], np.float32)
 
-#: Points of a leaf's outline.
+#: Number of points of a leaf's outline.
 POINTS = 28
 
 
@@ -48,24 +48,24 @@ class SyntheticCovers:
         return self.count
 
     def label(self, index: int) -> str:
-        """What messages call image ``index``."""
+        """Return the name of image ``index`` for messages."""
         return f"synthetic image {index} of seed {self.seed}"
 
     @property
     def skipped(self) -> int:
-        """None ever is."""
+        """Always 0."""
         return 0
 
     def file_size(self, index: int) -> int:
-        """There are no files."""
+        """Always 0, as there are no files."""
         return 0
 
     def digest(self, index: int) -> bytes:
-        """Identity of the image: its seed, index and side, for the pixels follow from them."""
+        """Return the image's digest: its seed, index and side, which determine the pixels."""
         return hashlib.sha256(f"{self.label(index)}, side {self.side}".encode()).digest()
 
     def image(self, index: int) -> Pixels:
-        """Image ``index``, uint8 [side, side, channels], read-only; IndexError past the end."""
+        """Return image ``index``, uint8 [side, side, channels], read-only; or IndexError."""
         if not 0 <= index < self.count:
             raise IndexError(f"index is {index}, but there are {self.count} synthetic images")
         image = self._made.get(index)
@@ -80,11 +80,11 @@ class SyntheticCovers:
 
 
 def dead_leaves(rng: np.random.Generator, side: int) -> Pixels:
-    """One random scene, uint8 [side, side, 3]: a background, sharp or not, and leaves before it."""
+    """Draw a random scene, uint8 [side, side, 3]: leaves before a sharp or blurred background."""
     textures = np.stack([fractal_noise(rng, side) for _ in range(2)])
     palette = rng.normal(0, (0.12, 0.05, 0.02), 3)
     power = rng.uniform(2.0, 2.8)
-    # A background made small and enlarged is out of focus.
+    # A small background that is enlarged looks out of focus.
     coarse = side // int(rng.choice([1, 2, 4]))
     leaves = _leaf_map(rng, coarse, 100, power, max(2.0, coarse / 40))
     scene = _lens(_scene(rng, textures[:, :coarse, :coarse], leaves, palette), 0.2)
@@ -92,7 +92,7 @@ def dead_leaves(rng: np.random.Generator, side: int) -> Pixels:
 
     leaves = _leaf_map(rng, side, 120, power, side / 40, centre=rng.uniform(0.2, 0.8, 2))
     scene += _softened(leaves > 0, 0.5) * (_scene(rng, textures, leaves, palette) - scene)
-    # Falling light: one direction, over the whole scene.
+    # Light falls in one direction over the whole scene.
     y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
     slope = rng.normal(0, 0.1, 2).astype(np.float32)
     scene += (slope[0] * y + slope[1] * x)[..., np.newaxis]
@@ -100,9 +100,10 @@ def dead_leaves(rng: np.random.Generator, side: int) -> Pixels:
 
 
 def fractal_noise(rng: np.random.Generator, side: int) -> Floats:
-    """Gaussian field of about 1/f amplitude, mean 0 and deviation 1, float32 [side, side].
+    """Draw a Gaussian field of about 1/f amplitude, mean 0, deviation 1, float32 [side, side].
 
-    One direction is stretched by a random factor: fur, wood and water next to stone and cloud.
+    One direction is stretched by a random factor. This gives fur, wood and water besides stone and
+    cloud.
     """
     y = np.fft.fftfreq(side)[:, np.newaxis]
     x = np.fft.rfftfreq(side)[np.newaxis, :]
@@ -124,10 +125,10 @@ def _leaf_map(
     smallest: float,
     centre: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int32]:
-    """Which leaf is seen at each pixel, int32 [side, side]; 0 where none is.
+    """Draw which leaf is visible at each pixel, int32 [side, side]; 0 for none.
 
-    Radii follow a power law from ``smallest`` to half the side. With a centre (row and column as
-    shares of the side) the leaves gather about it.
+    Radii follow a power law from ``smallest`` to half the side. If a centre (row and column as
+    shares of the side) is given, the leaves gather about it.
     """
     ends = np.array([smallest, side / 2]) ** (1 - power)
     radius = (ends[0] + rng.random(leaves) * (ends[1] - ends[0])) ** (1 / (1 - power))
@@ -147,9 +148,10 @@ def _leaf_map(
 
 
 def _outlines(rng: np.random.Generator, leaves: int) -> NDArray[np.complex128]:
-    """Leaves of radius about 1 around 0, [leaves, POINTS] complex: column and row.
+    """Draw leaves of radius about 1 around 0, [leaves, POINTS] complex: column and row.
 
-    Superellipses: exponent 1 is an ellipse, near 0 a rectangle; a third harmonic makes blobs.
+    They are superellipses: exponent 1 is an ellipse, near 0 a rectangle. A third harmonic makes
+    blobs.
     """
     angle = np.linspace(0, 2 * np.pi, POINTS, endpoint=False)
     boxy = rng.random((leaves, 1)) < 0.3
@@ -159,7 +161,7 @@ def _outlines(rng: np.random.Generator, leaves: int) -> NDArray[np.complex128]:
     exponent = np.where(boxy, 0.1, 1.0)
     x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** exponent * aspect
     y = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** exponent / aspect
-    # Walls and tables stand upright, stones and leaves lie as they fell.
+    # Walls and tables stand upright; stones and leaves lie at any angle.
     turn = rng.normal(0, np.where(boxy, 0.15, 2), (leaves, 1))
     return (x + 1j * y) * reach * np.exp(1j * turn)
 
@@ -174,7 +176,7 @@ def _scene(
     side, leaves = len(leaf), int(leaf.max()) + 1
     opponent = palette + rng.normal(0, (0.17, 0.045, 0.02), (leaves, 3))
     colour = (0.47 + opponent @ OPPONENT).astype(np.float32)
-    # Some leaves are smooth, some rough.
+    # Some leaves are smooth, others rough.
     roughness = rng.gamma(0.8, 0.08, leaves).clip(0, 0.2).astype(np.float32)
     kind = rng.integers(0, len(textures), leaves)
     shade = rng.normal(0, 0.12 / side, (2, leaves)).astype(np.float32)
@@ -182,7 +184,7 @@ def _scene(
     y, x = np.mgrid[:side, :side].astype(np.float32) - side / 2
     light = np.where(kind[leaf] == 0, textures[0], textures[1]) * roughness[leaf]
     light += shade[0][leaf] * y + shade[1][leaf] * x
-    # Leaves in front throw a soft shadow down and to the right.
+    # Leaves in front cast a soft shadow down and to the right.
     reach = max(1, side // 50)
     caster = np.roll(leaf, (reach, reach), axis=(0, 1))
     light -= 0.16 * _softened(caster > leaf, reach / 2)[..., 0]
@@ -190,7 +192,7 @@ def _scene(
 
 
 def _resized(image: Floats, side: int) -> Floats:
-    """Square float32 [any, any, 3] enlarged to [side, side, 3]."""
+    """Enlarge a square, float32 [any, any, 3], to [side, side, 3]."""
     if len(image) == side:
         return image
     planes = [
@@ -201,7 +203,7 @@ def _resized(image: Floats, side: int) -> Floats:
 
 
 def _softened(mask: NDArray[np.bool_], sigma: float) -> Floats:
-    """Gaussian blur of a mask [height, width]; float32 [height, width, 1] in [0, 1] returned."""
+    """Blur a mask [height, width] by a Gaussian; return float32 [height, width, 1] in [0, 1]."""
     blurred = Image.fromarray(mask.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(sigma))
     return np.asarray(blurred, np.float32)[..., np.newaxis] / 255
 
@@ -216,9 +218,9 @@ def _lens(image: Floats, near: float) -> Floats:
 
 
 def _photograph(rng: np.random.Generator, scene: Floats) -> Pixels:
-    """What a camera makes of a scene: soft lens and shoulders, noise that grows with light, 8 bits.
+    """Photograph a scene: soft lens, compressed highlights, noise that grows with light, 8 bits.
 
-    scene: float32 [side, side, 3] about [0, 1]; uint8 of the same shape returned.
+    ``scene``: float32 [side, side, 3] about [0, 1]. Returns uint8 of the same shape.
     """
     scene = _lens(scene, rng.uniform(0.02, 0.12))
     scene = 1 / (1 + np.exp(4.5 * (0.5 - scene)))

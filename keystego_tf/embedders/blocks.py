@@ -1,7 +1,8 @@
 """Put bits into 8 x 8 blocks, to survive recompression (docs/format.md, section 11).
 
-Every block of the whole image carries bits. How is a *modulator's* business: QIM (``qim``) is one,
-nets that read lattices are another. Here: which block carries what, and under which key.
+All blocks of the image can carry bits. A *modulator* puts bits into one block: QIM (``qim``) is
+one, nets that read lattices are another. This module decides which block carries which bit, and
+under which key.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from ..payload.layout import (
 )
 from .embedder import Opening, Pixels
 
-#: Side of a block in pixels: JPEG's.
+#: Side of a block in pixels, that of JPEG.
 SIDE = 8
 
-#: Of ``settled``: how far chance parts samples, how often it rounds, and how much of what lacks it
-#: adds each time.
+#: For ``settled``: how far random noise spreads samples, how often it rounds, and the share of the
+#: missing change that it adds each time.
 PARTED, ROUNDS, STRIDE = 0.25, 8, 0.6
 
 #: Numbers from a key stream, float32 [blocks, Modulator.phases], multiples of 1/256 in [0, 1).
@@ -39,11 +40,11 @@ Floats = NDArray[np.float32]
 
 
 class Modulator(Protocol):
-    """What puts bits into blocks, and reads how sure it is of them. No key but the phases.
+    """Puts bits into blocks, and reads them with their certainty. Its only key is the phases.
 
-    ``name``: for users; ``identity``: in every derivation of keys; ``channels``: 1, 3, or None for
-    either; ``bits``: that a block carries; ``phases``: numbers that it takes of the key stream for
-    each block; ``readings``: ways to read (of steps, say) that a reader tries, from 0 on.
+    ``name``: for users; ``identity``: used in every derivation of keys; ``channels``: 1, 3, or None
+    for either; ``bits``: that a block carries; ``phases``: how many numbers of the key stream each
+    block takes; ``readings``: ways to read (with different steps, say) that a reader tries, from 0.
     """
 
     name: str
@@ -54,32 +55,37 @@ class Modulator(Protocol):
     readings: int
 
     def reader(self) -> Modulator:
-        """One that tries every reading that a receiver does."""
+        """Return a modulator that tries every reading of a receiver."""
 
     def see(self, image_u8: Pixels) -> Floats:
-        """What it knows of every block, whatever the key: float32 [blocks, ...].
+        """Compute what reading needs of every block, whatever the key: float32 [blocks, ...].
 
-        image_u8: uint8 [H, W, C]. Of H and W what is beyond multiples of SIDE is left aside.
+        ``image_u8`` is uint8 [H, W, C]. Rows and columns beyond multiples of SIDE are ignored.
         """
 
     def read(self, seen: Floats, phases: Phases, blocks: Blocks, reading: int) -> Floats:
-        """Log-likelihood ratios, above 0 for a 1: float32 [n, bits].
+        """Return log-likelihood ratios, above 0 for a 1: float32 [n, bits].
 
-        seen: of ``see``, all blocks; phases: float32 [all blocks, phases]; blocks: which to read.
+        ``seen``: from ``see``, all blocks; ``phases``: float32 [all blocks, phases]; ``blocks``:
+        the ones to read.
         """
 
     def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Phases) -> Floats:
-        """The image with bits in it, not yet rounded: float32 [H, W, C], as samples are, from 0 to
-        255 but for little that is clipped. Samples that need not change are left exactly as they
-        are: a JPEG file then keeps their coefficients.
+        """Put bits into an image; return float32 [H, W, C], not yet rounded.
 
-        wanted: int8 [blocks, bits], 1 for a 1, -1 for a 0, 0 where no bit is to be; phases: as in
-        ``read``. How strongly, and under which reading, the modulator was told when it was made.
+        The samples lie in [0, 255], apart from small excesses that are clipped. Samples that need
+        not change are left exactly as they are: a JPEG file then keeps their coefficients. Strength
+        and reading are fixed when the modulator is made.
+
+        ``wanted``: int8 [blocks, bits], 1 for a 1, -1 for a 0, 0 for no bit; ``phases``: as in
+        ``read``.
         """
 
     def filters(self, channels: int) -> Floats:
-        """Whose products with a block's samples carry its bits: float32 [64 channels, n], rows of a
-        block first, then columns, then channels."""
+        """Return filters whose products with a block's samples carry its bits.
+
+        float32 [64 channels, n], ordered by rows of a block, then columns, then channels.
+        """
 
 
 class BlockEmbedder:
@@ -107,7 +113,7 @@ class BlockEmbedder:
     def place(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
     ) -> Floats:
-        """As ``embed``, but not yet rounded: float32 [H, W, C]."""
+        """Do what ``embed`` does, but without rounding: float32 [H, W, C]."""
         count = _count(image)
         first, slots = self._layout(count, len(opening), locator, root, len(bits))
         coded = code_opening(opening, locator, self.identity, SOFT).astype(np.int8)
@@ -130,7 +136,7 @@ class BlockEmbedder:
             with suppress(NothingThere):
                 read = read_opening(_probabilities(odds), locator, self.identity, SOFT, length)
                 found.append((read[1].share, reading, read[0]))
-        # lattices that share steps read each other's openings, with more errors
+        # lattices with common steps read each other's openings, with more errors
         for _, reading, content in sorted(found):
             yield Opening(content, reading)
 
@@ -152,7 +158,7 @@ class BlockEmbedder:
         return _probabilities(odds[places, slots % bits])
 
     def _seen(self, image: Pixels) -> Floats:
-        """What the modulator sees: once for the opening, the header and the body of an image."""
+        """Return what the modulator sees, computed once for all parts of an image."""
         if self._last[0] is not image:
             self._last = image, self.modulator.see(image)
         seen: Floats = self._last[1]
@@ -162,14 +168,14 @@ class BlockEmbedder:
         return -(-opening_bits(length, SOFT) // self.modulator.bits)
 
     def _first(self, blocks: int, length: int, locator: bytes) -> Blocks:
-        """The blocks of the opening."""
+        """Return the blocks of the opening."""
         label = f"{self.identity} opening blocks"
         return chosen(locator, label, blocks, self._opening_blocks(length))
 
     def _layout(
         self, blocks: int, length: int, locator: bytes, root: bytes, count: int
     ) -> tuple[Blocks, NDArray[np.int64]]:
-        """The opening's blocks, and the slots of header and body: block * bits + number."""
+        """Return the opening's blocks, and the slots of header and body: block * bits + number."""
         first, bits = self._first(blocks, length, locator), self.modulator.bits
         taken = np.zeros(blocks, bool)
         taken[first] = True
@@ -185,17 +191,17 @@ class BlockEmbedder:
 def settled(
     samples: Floats, cover_u8: Pixels, filters: Floats, rng: np.random.Generator | None = None
 ) -> Pixels:
-    """Whole samples in which blocks have the coefficients that they were given.
+    """Round samples so that the blocks keep the coefficients that they were given.
 
-    Plain rounding swallows small changes, and moves a coefficient by up to two: as far as JPEG at a
-    high quality. What it lacks is added, and the sum rounded again, some times. Samples that change
-    alike would all be rounded alike, so chance parts them first.
+    Plain rounding removes small changes, and moves a coefficient by up to two, as far as JPEG at a
+    high quality does. So the missing change is added and the sum rounded again, a few times.
+    Samples that change alike would all be rounded alike, so random noise spreads them first.
 
     Args:
-        samples: float32 [H, W, C], what ``Modulator.write`` gives.
-        cover_u8: uint8 [H, W, C]. Blocks that are its own stay so.
-        filters: float32 [64 C, n], of the coefficients.
-        rng: parts samples.
+        samples: float32 [H, W, C], from ``Modulator.write``.
+        cover_u8: uint8 [H, W, C]. Blocks that equal the cover's are not changed.
+        filters: float32 [64 C, n], for the coefficients.
+        rng: source of the noise.
     """
     rng = np.random.default_rng() if rng is None else rng
     found = np.clip(np.rint(samples), 0, 255).astype(np.uint8)
@@ -221,7 +227,7 @@ def settled(
 
 
 def _flat(image: Any) -> Floats:
-    """Whole blocks, float32 [blocks, 64 C]: rows of a block first, then columns, then channels."""
+    """Cut into whole blocks, float32 [blocks, 64 C], ordered by rows, columns, then channels."""
     rows, columns = image.shape[0] // SIDE, image.shape[1] // SIDE
     parts = image[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE, -1)
     flat = parts.transpose(0, 2, 1, 3, 4).reshape(rows * columns, -1)

@@ -1,7 +1,7 @@
 """Define an embedder: it places the bits of the payload layer in an image, and reads them again.
 
-An embedder knows keys only as the locator and the root that come from them (docs/format.md,
-section 3): the locator says where the opening lies, the root of the opening where the rest does.
+An embedder gets two secrets that are derived from a key (docs/format.md, section 3). The locator
+says where the opening lies, the opening's root where the rest lies.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ..payload.correction import Correction
 #: Samples as an image's file stores them: uint8 [H, W, C].
 Pixels = NDArray[np.uint8]
 
-#: Called with what is being done (hiding, reading), tiles done and tiles in all.
+#: Called with the current stage (hiding, reading), the tiles done and the total.
 Progress = Callable[[str, int, int], None]
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
-    """Progress that nobody looks at."""
+    """Report progress to nobody."""
 
 
 class DoesNotFit(ValueError):
@@ -33,18 +33,18 @@ class DoesNotFit(ValueError):
 
 @dataclass(frozen=True)
 class Opening:
-    """What may be an opening: its bytes, and where it was read (of nets the tile's number)."""
+    """A candidate for the opening: its bytes, and where it was read (for nets, the tile)."""
 
     content: bytes
     place: int = 0
 
 
 class Embedder(Protocol):
-    """Bits into an image, and back.
+    """Place bits in an image, and read them back.
 
-    ``name``: for users; ``identity``: in every derivation of keys, so that images of different
+    ``name``: for users; ``identity``: used in every derivation of keys, so that images of different
     embedders share no stream; ``scheme``: symmetric, asymmetric, or None for either; ``channels``:
-    1, 3, or None for either; ``correction``: of errors, which the payload layer puts into the bits.
+    1, 3, or None for either; ``correction``: the codes that the payload layer applies to the bits.
     """
 
     name: str
@@ -54,22 +54,22 @@ class Embedder(Protocol):
     correction: Correction
 
     def holds(self, shape: tuple[int, ...], opening: int) -> int:
-        """The most bits after an opening of so many bytes, in an image of this shape [H, W, C].
+        """Return the most bits that an image holds after an opening of ``opening`` bytes.
 
-        Negative where not even the opening fits.
+        ``shape`` is [H, W, C]. The result is negative if not even the opening fits.
         """
 
     def embed(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
     ) -> Pixels:
-        """The stego image. ``bits``: uint8 of 0 and 1, as ``layout.compose`` gives them.
+        """Make the stego image. ``bits``: uint8, 0 or 1, from ``layout.compose``.
 
-        Raises DoesNotFit where the image cannot carry the opening. What is misread in any way stays
-        misread: read it back.
+        Raises DoesNotFit if the image cannot carry the opening. Other bits may still be misread, so
+        callers have to read the image back.
         """
 
     def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
-        """What may be an opening of ``length`` bytes, the likeliest first."""
+        """Yield candidates for an opening of ``length`` bytes, the likeliest first."""
 
     def read(
         self,
@@ -80,8 +80,8 @@ class Embedder(Protocol):
         first: int,
         count: int,
     ) -> Probabilities:
-        """Of ``count`` bits from the bit ``first`` on the probabilities that they are 1: float32.
+        """Return the probability of a 1 for ``count`` bits from the bit ``first`` on: float32.
 
-        Asked for the header first (first = 0), and then for the whole body, whose length the header
-        tells.
+        Callers ask for the header first (``first`` = 0), and then for the whole body, whose length
+        the header gives.
         """

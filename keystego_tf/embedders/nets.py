@@ -24,21 +24,21 @@ from ..payload.layout import (
 )
 from .embedder import DoesNotFit, Opening, Pixels, Progress, no_progress
 
-#: Tiles among which the sender chooses the opening tile.
+#: Number of tiles among which the sender chooses the opening tile.
 CANDIDATES = 4
 
-#: Times that a tile is painted over at most.
+#: Largest number of times that a tile is painted over.
 MOST_PAINTINGS = 4
 
-#: Probability that Bob is to give a right bit, and the share of a tile's bits that may fall short:
-#: the error correction is there for something.
+#: The least probability that Bob should give a right bit, and the share of a tile's bits that may
+#: fall short of it. Error correction handles these.
 WANTED_PROBABILITY, TOLERATED = 0.7, 0.002
 
-#: Share of its correction that an opening may need when it is made. The rest is for receivers on
-#: other processors, which read probabilities that differ a little.
+#: The largest share of its correction that an opening may use when it is made. The rest is for
+#: receivers on other processors, which read slightly different probabilities.
 OPENING_SHARE = 0.5
 
-#: The streams that key maps come from: of the locator for the opening, of the root for the rest.
+#: The streams for key maps: the locator's for the opening, the root's for the rest.
 OPENING_KEY, BODY_KEY = "nets opening key", "key"
 
 Slots = NDArray[np.int64]
@@ -47,7 +47,7 @@ Slots = NDArray[np.int64]
 class Tiles:
     """The tiles of an image, numbered row by row: uint8 [TILE, TILE, C] each.
 
-    image: uint8 [H, W, C]. Setting a tile changes it.
+    ``image`` is uint8 [H, W, C]. Setting a tile changes it.
     """
 
     def __init__(self, image: Pixels) -> None:
@@ -68,27 +68,28 @@ class Tiles:
 
 @dataclass(frozen=True)
 class TileLayout:
-    """Where bits lie in the message maps of tiles.
+    """The places of bits in the message maps of tiles.
 
-    tile_bits: bits of a message map; key_rows: rows of a key map. A *slot* is one bit of the maps
-    of all tiles: number of the tile * tile_bits + place in the map.
+    ``tile_bits``: bits of a message map; ``key_rows``: rows of a key map. A *slot* is one bit of
+    the maps of all tiles: number of the tile * tile_bits + place in the map.
     """
 
     tile_bits: int
     key_rows: int
 
     def opening_rows(self, opening: int) -> int:
-        """Rows of the opening tile's key map that an opening of so many coded bits takes."""
+        """Count the rows that an opening's coded bits take in the opening tile's key map."""
         return -(-opening * self.key_rows // self.tile_bits)
 
     def opening_slots(self, opening: int) -> int:
-        """Slots of the opening tile that are under these rows, and so no slots of other bits."""
+        """Count the slots of the opening tile under these rows, where no other bits go."""
         return self.opening_rows(opening) * self.tile_bits // self.key_rows
 
     def slots(self, tiles: int, tile: int, root: bytes, opening: int, count: int) -> Slots:
-        """The slots of the first ``count`` bits of the flat string: int64 [count].
+        """Return the slots of the first ``count`` bits of the flat string: int64 [count].
 
-        tiles: of the image; tile: of the opening; opening: coded bits of it.
+        ``tiles``: number of tiles of the image; ``tile``: the opening's; ``opening``: its coded
+        bits.
         """
         free = tile * self.tile_bits + np.arange(self.opening_slots(opening), self.tile_bits)
         head = header_bits(REED_SOLOMON)
@@ -103,7 +104,7 @@ class TileLayout:
 
 
 class NetEmbedder:
-    """A model's Alice and Bob, by a runner of theirs; progress: told of the tiles."""
+    """A model's Alice and Bob, called through a runner; ``progress`` is told of the tiles."""
 
     identity = "nets"
     correction = REED_SOLOMON
@@ -177,7 +178,7 @@ class NetEmbedder:
         return probabilities
 
     def _maps(self, slots: Slots, bits: Bits) -> dict[int, Bits]:
-        """The message maps of the tiles that are used; slots left over have random bits."""
+        """Return the message maps of the tiles that are used; unused slots have random bits."""
         maps = {}
         for number in np.unique(slots // self._tile_bits).tolist():
             here = slots // self._tile_bits == number
@@ -186,7 +187,7 @@ class NetEmbedder:
         return maps
 
     def _opening_mask(self, tile: int, locator: bytes, root: bytes, opening: int) -> Bits:
-        """The mask of an opening tile: the locator's in the opening's key rows, else the root's."""
+        """Return the opening tile's mask: the locator's in the opening's rows, else the root's."""
         _, above = tile_keys(self.runner, locator, OPENING_KEY, tile)
         _, below = tile_keys(self.runner, root, BODY_KEY, tile)
         middle = self._layout.opening_rows(opening) * self.runner.key_shape[1]
@@ -208,16 +209,16 @@ class NetEmbedder:
 
 
 def tile_keys(runner: Runner, secret: bytes, label: str, tile: int) -> tuple[Bits, Bits]:
-    """The nets' key of a tile, and the mask that belongs to it: key maps, bits row by row.
+    """Return the nets' key of a tile and its mask, as key maps with bits row by row.
 
-    secret: the root with the label BODY_KEY, or the locator with OPENING_KEY.
+    ``secret`` is the root with the label BODY_KEY, or the locator with OPENING_KEY.
     """
     key = to_bits(stream(secret, label, tile, int(np.prod(runner.key_shape)) // 8))
     return key, runner.mask(key)
 
 
 def _candidates(tiles: Tiles, locator: bytes) -> list[int]:
-    """The tiles that may hold the opening, in their order."""
+    """Return the tiles that may hold the opening, in their order."""
     count = min(CANDIDATES, tiles.count)
     return [int(tile) for tile in chosen(locator, "nets opening tiles", tiles.count, count)]
 
@@ -230,15 +231,15 @@ def paint(
     wanted: float = WANTED_PROBABILITY,
     tolerated: float = TOLERATED,
 ) -> Pixels:
-    """Alice's stego tile, painted over where Bob would not read it well.
+    """Make Alice's stego tile, painted over where Bob would not read it well.
 
-    Alice misses a few bits, most of them where an image is busy or saturated. There she is given
-    her own stego tile as the cover, and so changes it once more the same way; the rest of the tile
+    Alice misses a few bits, most of them where an image is busy or saturated. There she gets her
+    own stego tile as the cover and changes it once more in the same way. The rest of the tile
     stays.
 
-    cover_u8: uint8 [TILE, TILE, C]; message, mask: bits of the maps, row by row; wanted: the least
-    probability that Bob is to give the right bits; tolerated: share of the bits that may fall short
-    of it. Returns uint8 [TILE, TILE, C].
+    ``cover_u8``: uint8 [TILE, TILE, C]; ``message``, ``mask``: bits of the maps, row by row;
+    ``wanted``: the least probability that Bob should give the right bits; ``tolerated``: share of
+    the bits that may fall short of it. Returns uint8 [TILE, TILE, C].
     """
     stego = runner.hide(cover_u8, message, mask)
     for _ in range(MOST_PAINTINGS - 1):
@@ -252,7 +253,7 @@ def paint(
 
 
 def _around(bits: NDArray[np.bool_], runner: Runner) -> NDArray[np.bool_]:
-    """The pixels of some bits of the message map and those near by: bool [TILE, TILE]."""
+    """Mark the pixels of some bits of the message map and those near by: bool [TILE, TILE]."""
     (rows, columns), (height, width) = runner.message_shape, runner.key_shape
     blocks = bits.reshape(height, rows // height, width, columns // width).any(axis=(1, 3))
     near = np.lib.stride_tricks.sliding_window_view(np.pad(blocks, 1), (3, 3)).any(axis=(2, 3))

@@ -1,8 +1,8 @@
-"""Quantisation index modulation with dither, on DCT coefficients of luma: no net, no training.
+"""Quantisation index modulation with dither, on DCT coefficients of luma, without nets or training.
 
-A coefficient is moved to the nearest point of one of two lattices, which the bit chooses and the
-key shifts. Where the lattice is that of a platform's JPEG table, its encoder leaves the points
-where they are. Source: Chen and Wornell, "Quantization index modulation", IEEE Trans. Information
+A coefficient is moved to the nearest point of one of two lattices. The bit chooses the lattice and
+the key shifts it. If the lattice matches a platform's JPEG table, the platform's encoder leaves the
+points unchanged. Source: Chen and Wornell, "Quantization index modulation", IEEE Trans. Information
 Theory 47(4), 2001.
 """
 
@@ -19,18 +19,18 @@ from ..io.jpeg import transform
 from .blocks import SIDE, Blocks, Floats, Phases
 from .embedder import Pixels
 
-#: Coefficients that carry bits, (row, column): the first four of the zigzag order after DC. They
-#: have the finest steps in every table.
+#: Coefficients that carry bits, (row, column): the first four after DC in zigzag order. They have
+#: the finest steps in every table.
 PLACES = ((0, 1), (1, 0), (2, 0), (1, 1))
 
-#: Qualities of libjpeg whose tables are lattices; a channel of another quality has a finer table
-#: than one of them, and leaves its points near where they are.
+#: Qualities of libjpeg whose tables serve as lattices. A channel of another quality has a finer
+#: table than one of them, and leaves its points nearly unchanged.
 QUALITIES = (50, 55, 60, 65, 70, 75, 80, 85)
 
-#: How many steps of the table apart the points are.
+#: Distance of the points, in steps of the table.
 MULTIPLES = (1, 2, 3)
 
-#: Y of R, G and B (JFIF).
+#: Weights of R, G and B in Y (JFIF).
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 #: Log-likelihood ratio of a coefficient that lies on a point.
@@ -41,10 +41,10 @@ Table = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """Where points lie, by coefficient, float32 [8, 8].
+    """The positions of points, by coefficient, float32 [8, 8].
 
-    steps: from a point to the next, which is one of the other bit; grid: whose multiples all points
-    are under any dither, 0 where the dither is free.
+    ``steps``: distance of a point to the next, which stands for the other bit; ``grid``: all points
+    are multiples of it under any dither; 0 if the dither is free.
     """
 
     steps: Table
@@ -52,24 +52,24 @@ class Lattice:
 
     @classmethod
     def of_table(cls, luma: NDArray, multiple: int = 1) -> Lattice:
-        """Every ``multiple``-th of the points of a quantisation table, numbers [8, 8]."""
+        """Take every ``multiple``-th point of a quantisation table, numbers [8, 8]."""
         grid = luma.astype(np.float32)
         return cls(multiple * grid, grid)
 
     @classmethod
     def free(cls, step: float) -> Lattice:
-        """A lattice of no table, with one step for all coefficients."""
+        """Make a lattice that follows no table, with one step for all coefficients."""
         return cls(np.full((8, 8), step, np.float32), np.zeros((8, 8), np.float32))
 
 
-#: Tables that lattices are made of, by name.
+#: Tables that lattices are made from, by name.
 TABLES: dict[str, NDArray] = {
     "whatsapp": WHATSAPP,
     "meta": META,
     **{f"q{quality}": transform.standard_tables(quality)[0] for quality in QUALITIES},
 }
 
-#: Every lattice that a reader tries, by table and multiple, in this order.
+#: All lattices that a reader tries, by table and multiple, in this order.
 LATTICES = {
     (name, multiple): Lattice.of_table(table, multiple)
     for multiple in MULTIPLES
@@ -78,7 +78,7 @@ LATTICES = {
 
 
 def table_for(tables: Sequence[NDArray]) -> str:
-    """The finest of TABLES that is nowhere finer than these, [8, 8], at PLACES; or the coarsest."""
+    """Choose the finest of TABLES that is nowhere finer at PLACES than these, or the coarsest."""
     rows, columns = np.array(PLACES).T
 
     def steps(table: NDArray) -> Floats:
@@ -93,8 +93,8 @@ def table_for(tables: Sequence[NDArray]) -> str:
 class Qim:
     """A ``blocks.Modulator``.
 
-    lattices: that are tried in reading; the first is the one that it writes with; places:
-    coefficients that are used, (row, column); per_bit: so many of them carry each bit together.
+    ``lattices``: tried in reading; writing uses the first; ``places``: the coefficients, (row,
+    column); ``per_bit``: how many of them carry each bit together.
     """
 
     name, identity = "qim", "qim"
@@ -130,7 +130,7 @@ class Qim:
         steps, offsets = self._points(phases, 0)
         per_bit = self.phases // self.bits
         signs = np.repeat(wanted, per_bit, axis=1)
-        first = offsets + steps * (signs > 0)  # a point of the bit
+        first = offsets + steps * (signs > 0)  # a point that stands for the bit
         samples = image_u8.astype(np.float32)
         have = _blocks(_luma(samples)) @ self._waves
         nearest = first + 2 * steps * np.rint((have - first) / (2 * steps))
@@ -142,7 +142,7 @@ class Qim:
         return np.kron(self._waves, colours[:, None])
 
     def _points(self, phases: Phases, reading: int) -> tuple[Floats, Floats]:
-        """Steps [places] and dithers [n, places], which are in a period of two steps."""
+        """Return steps [places] and dithers [n, places], whose period is two steps."""
         lattice = self._lattices[reading]
         steps = lattice.steps[self._rows, self._columns]
         grid = lattice.grid[self._rows, self._columns]
@@ -151,17 +151,17 @@ class Qim:
 
 
 def _luma(samples: Floats) -> Floats:
-    """Y less 128, [H, W], of [H, W, 1 or 3]."""
+    """Convert [H, W, 1 or 3] to Y less 128, [H, W]."""
     return (samples @ LUMA if samples.shape[-1] == 3 else samples[..., 0]) - 128
 
 
 def _blocks(plane: Floats) -> Floats:
-    """[blocks, 64]."""
+    """Cut a plane into blocks, [blocks, 64]."""
     return transform.blocks(plane).reshape(-1, 64)
 
 
 def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
-    """Blocks [blocks, 64] in their places, [H, W]; 0 beyond the last whole blocks."""
+    """Put blocks [blocks, 64] in their places, [H, W]; 0 beyond the last whole blocks."""
     rows, columns = shape[0] // SIDE, shape[1] // SIDE
     plane = np.zeros(shape[:2], np.float32)
     inner = blocks.reshape(rows, columns, SIDE, SIDE).transpose(0, 2, 1, 3)

@@ -1,1 +1,1 @@
-"""Exporting: what an app developer gets of a model, and the proof that it decodes."""
+"""Exporting: the files of a model for app developers, and the proof that they decode."""

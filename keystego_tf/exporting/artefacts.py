@@ -1,4 +1,4 @@
-"""What is exported, asked for answers: TFLite files on LiteRT, SavedModels on TensorFlow."""
+"""Run what was exported: TFLite files on LiteRT, SavedModels on TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from ..io.quiet import quiet_stderr
 
 Floats = NDArray[np.float32]
-#: (name, shape, type) of a tensor; a free dimension is -1.
+#: Name, shape and type of a tensor; a free dimension is -1.
 Tensor = dict[str, Any]
 
 
 class Artefact(Protocol):
-    """One signature of something exported."""
+    """One signature of an exported file."""
 
     inputs: list[Tensor]
     outputs: list[Tensor]
 
     def answer(self, inputs: dict[str, Floats]) -> Floats:
-        """The one output for inputs by name."""
+        """Return the output for inputs by name."""
 
 
 class WrongSignature(ValueError):
-    """What is exported does not have the signature that is asked for."""
+    """The exported file does not have the requested signature."""
 
 
 class TFLiteFile:
@@ -71,7 +71,7 @@ class SavedModel:
 
 
 def operations(content: bytes) -> list[tuple[str, list[str]]]:
-    """The operations of a TFLite file: each one's kind and the names of its outputs."""
+    """List the operations of a TFLite file: each one's kind and the names of its outputs."""
     interpreter = _interpreter(content)
     names = {each["index"]: each["name"] for each in interpreter.get_tensor_details()}
     return [

@@ -1,4 +1,4 @@
-"""A model as files for devices: written to a new folder, whole and proved, or not at all."""
+"""Export a model as files for devices: to a new folder, whole and proved, or not at all."""
 
 from __future__ import annotations
 
@@ -32,23 +32,24 @@ from .manifest import (
 from .proof import ExportFailed, Reference, check_bits, check_signature, check_weights
 from .samples import make_samples, open_tiles
 
-#: The signature of an agent that its TFLite files answer; SavedModels have all there are.
+#: The signature of each agent in its TFLite files. SavedModels have all signatures.
 MAIN = {"alice": "hide", "bob": "read", "pk_generator": "make"}
-#: Formats by agent. An int8 Alice would draw in steps as large as the change she makes; the
-#: generator has 24 weights, and a bit of its key that is wrong is a bit of each message.
+#: Formats by agent. An int8 Alice would draw in steps as large as the changes that she makes. The
+#: generator has only 24 weights, and a wrong bit of its key is a wrong bit of each message.
 FORMATS_OF = {"alice": ("float32", "float16"), "bob": FORMATS, "pk_generator": ("float32",)}
 SAVED_MODELS = "saved_model"
-#: Seeds of covers, messages and keys: for calibration, and for what is measured.
+#: Seeds of covers, messages and keys, for calibration and for measuring.
 CALIBRATION_SEED, PHOTO_SEED = 1_000_001, 1_000_002
 
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """What to export, and what to prove it with.
+    """What to export, and how to prove it.
 
-    side: height and width of the tiles, pixels; dynamic: leave batch, height and width free;
-    calibration, photos: a folder of images, or ``synthetic``; images, calibration_images: how many
-    of them. ValueError for a side that is no multiple of GRID, or too few images.
+    ``side``: height and width of the tiles, pixels; ``dynamic``: leave batch, height and width
+    free; ``calibration``, ``photos``: a folder of images, or ``synthetic``; ``images``,
+    ``calibration_images``: how many of them. Raises ValueError if the side is not a multiple of
+    GRID, or there are too few images.
     """
 
     alice: bool = False
@@ -73,11 +74,11 @@ def export(
     config: ExportConfig | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Export ``model`` to ``out``, which must be new or empty; returns its manifest.
+    """Export ``model`` to ``out``, which must be new or empty; return its manifest.
 
-    tell: called with each thing that is about to be done. Raises ValueError for a folder that is
-    in use, for a model that is no bundle, or for covers that will not do, and ExportFailed,
-    naming the artefact, if one is not as good as BARS asks. Nothing is left behind then.
+    ``tell`` is called before each step with its name. Raises ValueError if the folder is in use,
+    the model is not a bundle, or the covers cannot be used. Raises ExportFailed, naming the
+    artefact, if one misses its limit in BARS. Then nothing is left behind.
     """
     config = config or ExportConfig()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -90,9 +91,9 @@ def export(
 
 @contextmanager
 def _staging(out: Path) -> Iterator[Path]:
-    """A folder that becomes ``out`` if all goes well, and vanishes otherwise.
+    """Make a folder that becomes ``out`` if all goes well, and vanishes otherwise.
 
-    It is made where ``out`` will be, so that a rename is enough.
+    It is made next to ``out``, so that renaming it is enough.
     """
     above = next(each for each in out.absolute().parents if each.is_dir())
     folder = above / f".{out.name[:200]}.{secrets.token_hex(4)}"
@@ -101,14 +102,14 @@ def _staging(out: Path) -> Iterator[Path]:
         yield folder
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.is_dir():
-            out.rmdir()  # a rename replaces empty folders on some systems only
+            out.rmdir()  # renaming replaces empty folders only on some systems
         os.replace(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Export:
-    """One export at work."""
+    """One export in progress."""
 
     def __init__(
         self, model: Model, folder: Path, config: ExportConfig, tell: Callable[[str], None]
@@ -116,7 +117,7 @@ class _Export:
         self._model, self._folder, self._config, self._tell = model, folder, config, tell
 
     def run(self) -> dict[str, Any]:
-        """Write all files; returns the manifest."""
+        """Write all files, and return the manifest."""
         config, agents_config = self._config, self._model.agents
         agents, run = load_bundle(self._model.folder)
         self._tell("hiding messages in covers, for calibration and for the proof")
@@ -145,7 +146,7 @@ class _Export:
         }
 
     def _open_tiles(self) -> tuple[tuple[list[Any], list[Any]], tuple[str, str]]:
-        """Tiles to measure with and to calibrate on, and the names of where they are from."""
+        """Open tiles to measure with and to calibrate on, and the names of their sources."""
         config, agents = self._config, self._model.agents
         photos, ours = open_tiles(config.photos, agents, config.side, config.images, PHOTO_SEED)
         examples, theirs = open_tiles(
@@ -164,7 +165,7 @@ class _Export:
         functions: dict[str, Signature],
         examples: Callable[[], Iterable[Inputs]],
     ) -> list[dict[str, Any]]:
-        """An agent's SavedModel and TFLite files, written and proved."""
+        """Write and prove an agent's SavedModel and TFLite files."""
         agent, name = reference.agent, MAIN[reference.agent]
         saved = self._folder / SAVED_MODELS / agent
         self._tell(f"{SAVED_MODELS}/{agent}")
@@ -202,7 +203,7 @@ class _Export:
         described: list[dict[str, Any]],
         reference: Reference,
     ) -> dict[str, Any]:
-        """The manifest's entry of an artefact that holds its bar."""
+        """Make the manifest's entry of an artefact that meets its limit."""
         with self._naming(path):
             measured = reference.measure(artefact)
             check_bits(measured, BARS[form])
@@ -216,7 +217,7 @@ class _Export:
 
     @contextmanager
     def _naming(self, path: Path) -> Iterator[None]:
-        """What is wrong with an artefact, as ExportFailed with its name."""
+        """Turn errors about an artefact into ExportFailed with its name."""
         try:
             yield
         except (ExportFailed, WrongSignature) as error:

@@ -1,4 +1,4 @@
-"""TFLite files of one signature of a SavedModel, in several precisions. Floats go in and out."""
+"""TFLite files of one SavedModel signature, in several precisions; all take and return floats."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..backend import tf
 from ..io.quiet import quiet_stderr
 from .artefacts import operations
 
-#: What a file computes in. dynamic-int8: weights are int8, sums are made in int8 where a runtime
-#: can; int8: samples between layers are int8 too, in ranges found on calibration images.
+#: What a file computes in. With dynamic-int8, weights are int8, and a runtime sums in int8 if it
+#: can. With int8, samples between layers are int8, too, in ranges found on calibration images.
 FORMATS = ("float32", "float16", "dynamic-int8", "int8")
-#: Shares of Bob's bits that a file may read otherwise than Keras does.
+#: Shares of Bob's bits that a file may read differently from Keras.
 BARS = {"saved_model": 0.001, "float32": 0.001, "float16": 0.001, "dynamic-int8": 0.005}
 BARS["int8"] = 0.005
 
@@ -31,11 +31,11 @@ def to_format(
     calibration: Callable[[], Iterable[Inputs]],
     kept_in_float: tuple[str, ...] = (),
 ) -> bytes:
-    """The TFLite file of a SavedModel's signature in format ``name``, one of FORMATS.
+    """Convert a SavedModel's signature to a TFLite file in format ``name``, one of FORMATS.
 
     Args:
-        calibration: makes an iterable of inputs by name, batch of one; only int8 uses it.
-        kept_in_float: layers, by the beginning of their names, that int8 leaves alone.
+        calibration: makes an iterable of inputs by name, batch of one. Only int8 uses it.
+        kept_in_float: beginnings of the names of layers that int8 leaves alone.
     """
     if name not in FORMATS:
         raise ValueError(f"format is {name!r}, but must be one of {', '.join(FORMATS)}")
@@ -63,7 +63,7 @@ def _to_int8(
     calibration: Callable[[], Iterable[Inputs]],
     kept_in_float: tuple[str, ...],
 ) -> bytes:
-    """Full int8, but for the layers that it would spoil."""
+    """Convert to full int8, except for the layers that it would spoil."""
     spared = _outputs_of(kept_in_float, _converter(folder, signature).convert())
     converter = _converter(folder, signature)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -75,7 +75,7 @@ def _to_int8(
     if not spared:
         content: bytes = converter.convert()
         return content
-    # The converter itself has no list of what to spare; its debugger does.
+    # The converter has no list of layers to spare, but its debugger does.
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=spared)
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter, debug_dataset=examples, debug_options=options
@@ -85,13 +85,13 @@ def _to_int8(
 
 
 def _outputs_of(layers: tuple[str, ...], content: bytes) -> list[str]:
-    """Output tensors of the operations of some layers in a TFLite file."""
+    """List the output tensors of some layers' operations in a TFLite file."""
     names = [name for _, outputs in operations(content) for name in outputs]
     # a fused operation is named after its layers, joined by semicolons; the first one counts
     paths = [name.split(";")[0].split("/") for name in names]
     return [
         name
         for name, parts in zip(names, paths)
-        # Keras 3 numbers layers behind an underscore, as we do mask_1, mask_2 and so on
+        # Keras 3 numbers layers after an underscore, as we do mask_1, mask_2 and so on
         if any(part == own or part.startswith(f"{own}_") for part in parts for own in layers)
     ]

@@ -1,4 +1,4 @@
-"""manifest.json: all that an app has to know of the files beside it."""
+"""manifest.json: all that an app has to know about the files beside it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .artefacts import Artefact, Tensor
 from .formats import BARS
 
 MANIFEST = "manifest.json"
-#: Of the manifest's own layout.
+#: Version of the manifest's own layout.
 VERSION = 1
 
-#: What goes into the nets: range and meaning by name.
+#: Inputs of the nets: range and meaning by name.
 INPUTS: dict[str, tuple[list[float], str]] = {
     "cover": ([0, 1], "8-bit samples divided by 255"),
     "stego": ([0, 1], "8-bit samples divided by 255"),
@@ -27,7 +27,7 @@ INPUTS: dict[str, tuple[list[float], str]] = {
     "public_key": ([-1, 1], "bits of the public key that belongs to it: 0 is -1, 1 is +1"),
     "mask": ([-1, 1], "bits of the public key, in place of both keys: 0 is -1, 1 is +1"),
 }
-#: What comes out of them: range, threshold above which a bit is 1, and meaning.
+#: Outputs of the nets: range, threshold above which a bit is 1, and meaning.
 OUTPUTS: dict[str, tuple[list[float], float | None, str]] = {
     "message": ([0, 1], 0.5, "probabilities that a bit is 1"),
     "public_key": ([-1, 1], 0.0, "bits of the public key: 0 is -1, 1 is +1"),
@@ -36,7 +36,7 @@ OUTPUTS: dict[str, tuple[list[float], float | None, str]] = {
 
 
 def describe_model(model: Model, side: int, dynamic: bool) -> dict[str, Any]:
-    """What the files are of, and how bits and samples lie in tensors."""
+    """Describe the model, and how bits and samples are stored in tensors."""
     agents = model.agents
     return {
         "manifest": VERSION,
@@ -66,9 +66,9 @@ def describe_model(model: Model, side: int, dynamic: bool) -> dict[str, Any]:
 
 
 def describe_signature(name: str, artefact: Artefact) -> dict[str, Any]:
-    """Names, shapes, ranges and meaning of a signature's tensors.
+    """Describe names, shapes, ranges and meaning of a signature's tensors.
 
-    Inputs are sorted by name, an order that means nothing: runtimes have orders of their own.
+    Inputs are sorted by name. This order means nothing, because runtimes have orders of their own.
     """
     inputs = sorted(artefact.inputs, key=lambda each: each["name"])
     return {
@@ -89,7 +89,7 @@ def _output(tensor: Tensor) -> dict[str, Any]:
 
 
 def describe_files(root: Path, path: Path) -> dict[str, Any]:
-    """Bytes and SHA-256 of a file, or of each file of a folder; paths relative to ``root``."""
+    """Return bytes and SHA-256 of a file, or of each file of a folder; paths start at ``root``."""
     if path.is_file():
         content = path.read_bytes()
         return {
@@ -103,7 +103,7 @@ def describe_files(root: Path, path: Path) -> dict[str, Any]:
 
 
 def describe_circumstances(photos: str, calibration: str, images: int) -> dict[str, Any]:
-    """What was measured on what, where and with which versions."""
+    """Describe what was measured on what, where and with which versions."""
     litert = importlib.metadata.version("ai-edge-litert")
     return {
         "measured_on": {

@@ -1,4 +1,4 @@
-"""The proof that something exported is what it should be: signature, weights, bits, speed."""
+"""Prove that an exported file is right: signature, weights, bits, speed."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ from .artefacts import Artefact, Tensor, operations
 from .samples import Floats, Sample, ask, to_01, to_u8
 
 Hits = NDArray[np.bool_]
-#: Operations of a file that has lost its weights to variables outside of it.
+#: Operations of a file that has lost its weights to variables outside it.
 VARIABLES = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"}
-#: Answers before the clock counts: buffers are allocated, caches filled.
+#: Number of answers before timing starts, to allocate buffers and fill caches.
 WARM_UP = 3
-#: Keys that the pK generator is measured with.
+#: Number of keys that the pK generator is measured with.
 KEYS = 1000
 
 
 class ExportFailed(Exception):
-    """Something exported is not what it should be; the message says what."""
+    """An exported file is wrong; the message says what is wrong."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Of ``bits``, ``differing`` are not what Keras answers, and ``right`` are those that were
-    embedded (None where nothing was); ``median_ms`` for an answer, milliseconds."""
+    """How an artefact's bits compare.
+
+    ``differing`` of its ``bits`` differ from Keras; ``right`` are those that were embedded (None if
+    nothing was); ``median_ms`` is the time for an answer in milliseconds.
+    """
 
     bits: int
     differing: int
@@ -55,13 +58,15 @@ class Measured:
 
 
 class Reference:
-    """What an agent is asked, and what it answers in Keras."""
+    """Questions to an agent, and its answers in Keras."""
 
     def __init__(
         self, agent: str, signature: Signature, bob: Signature, samples: list[Sample], seed: int
     ) -> None:
-        """signature: of the agent; bob: ``read``, who reads what an exported Alice hides; seed: of
-        the pK generator's keys, which take the samples' place."""
+        """Ask the agent of ``signature``; ``bob`` is the ``read`` that reads an exported Alice.
+
+        ``seed`` is for the pK generator's keys, which replace the samples.
+        """
         self.agent, self._bob, self._letters = agent, bob, samples
         if agent == "pk_generator":
             rows, columns, _ = signature[0]["secret_key"]
@@ -74,7 +79,7 @@ class Reference:
         self._bits = self.bits(answers)
 
     def bits(self, answers: list[Floats]) -> Hits:
-        """The bits in answers, one for each question: [questions, bits]."""
+        """Return the bits in answers, one row for each question: [questions, bits]."""
         if self.agent == "alice":
             return self._read([to_u8(answer)[0] for answer in answers])
         threshold = 0.0 if self.agent == "pk_generator" else 0.5
@@ -111,16 +116,16 @@ class Reference:
 
 
 def check_weights(content: bytes) -> None:
-    """ExportFailed if a TFLite file has variables: its weights are not in it."""
+    """Raise ExportFailed if a TFLite file has variables: its weights are then missing."""
     found = sorted({kind for kind, _ in operations(content)} & VARIABLES)
     if found:
         raise ExportFailed(f"it has unresolved variables ({', '.join(found)}), not weights")
 
 
 def check_signature(artefact: Artefact, signature: Signature, dynamic: bool) -> None:
-    """ExportFailed unless inputs and output are the signature's: names, shapes, float32."""
+    """Raise ExportFailed unless inputs and output match the signature: names, shapes, float32."""
     inputs, model = signature
-    # an int8 file's output may have lost its free dimensions: answers are looked at later
+    # an int8 file's output may have lost its free dimensions: answers are checked later
     wanted = {
         name: [-1, -1, -1, shape[-1]] if dynamic else [1, *shape] for name, shape in inputs.items()
     }
@@ -132,7 +137,7 @@ def check_signature(artefact: Artefact, signature: Signature, dynamic: bool) -> 
 
 
 def check_bits(measured: Measured, bar: float) -> None:
-    """ExportFailed if more than a share ``bar`` of the bits is not Keras's."""
+    """Raise ExportFailed if more than a share ``bar`` of the bits differs from Keras."""
     if measured.share_differing > bar:
         raise ExportFailed(
             f"{measured.differing:,} of {measured.bits:,} bits "

@@ -1,4 +1,4 @@
-"""Real stego images with their keys: what int8 is calibrated on, and files are measured with."""
+"""Real stego images with their keys, to calibrate int8 and to measure files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ..data.covers import Covers, open_covers
 from ..methods import Agents, Signature
 
 Floats = NDArray[np.float32]
-#: Images that go through a Keras model at a time.
+#: Number of images that go through a Keras model at a time.
 BATCH = 4
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A cover tile, what is hidden in it, and the stego tile that Alice makes of them.
+    """A cover tile, its message and keys, and the stego tile that Alice makes from them.
 
-    cover, stego: uint8 [side, side, C]; maps: [rows, columns, 1], each -1 or +1. In the symmetric
-    scheme the public key is the secret one.
+    ``cover``, ``stego``: uint8 [side, side, C]; maps: [rows, columns, 1], each -1 or +1. In the
+    symmetric scheme the public key is the secret key.
     """
 
     cover: Pixels
@@ -35,7 +35,7 @@ class Sample:
     public_key: BitMap
 
     def inputs(self, names: Iterable[str]) -> dict[str, Floats]:
-        """Inputs of a signature by name, batch of one, as ``convert.signatures`` calls them."""
+        """Return a signature's inputs by name, batch of one, named as in ``convert.signatures``."""
         values = {
             "cover": to_01(self.cover),
             "stego": to_01(self.stego),
@@ -51,9 +51,9 @@ class Sample:
 def open_tiles(
     spec: str, config: AgentsConfig, side: int, images: int, seed: int
 ) -> tuple[list[Pixels], Covers]:
-    """So many centre tiles, uint8 [side, side, C], and the covers that they are from.
+    """Cut ``images`` centre tiles, uint8 [side, side, C]; also return the covers they are from.
 
-    spec: a folder of photos, or synthetic. ValueError if there are fewer.
+    ``spec`` is a folder of photos, or ``synthetic``. Raises ValueError if there are too few.
     """
     covers = open_covers(spec, config.channels, side, seed)
     if len(covers) < images:
@@ -64,7 +64,7 @@ def open_tiles(
 def make_samples(
     agents: Agents, config: AgentsConfig, tiles: list[Pixels], seed: int
 ) -> list[Sample]:
-    """A sample in each tile, with random messages and keys, rounded to 8 bits as a file would."""
+    """Hide in each tile, with random messages and keys, rounded to 8 bits as a file would be."""
     rng = np.random.default_rng([seed, len(tiles)])
     samples = []
     for tile in tiles:
@@ -80,7 +80,7 @@ def make_samples(
 
 
 def ask(signature: Signature, batch: list[dict[str, Floats]]) -> Iterator[Floats]:
-    """What Keras answers to inputs by name, each of a batch of one, one after the other."""
+    """Yield Keras's answers to inputs by name, each a batch of one, in order."""
     inputs, model = signature
     for start in range(0, len(batch), BATCH):
         some = batch[start : start + BATCH]
@@ -90,10 +90,10 @@ def ask(signature: Signature, batch: list[dict[str, Floats]]) -> Iterator[Floats
 
 
 def to_01(pixels: Pixels) -> Floats:
-    """uint8 samples as float32 in [0, 1]."""
+    """Convert uint8 samples to float32 in [0, 1]."""
     return pixels.astype(np.float32) / 255
 
 
 def to_u8(image_01: Floats) -> Pixels:
-    """Samples in [0, 1] as 8-bit ones."""
+    """Convert samples in [0, 1] to 8 bits."""
     return np.clip(np.rint(image_01 * 255), 0, 255).astype(np.uint8)

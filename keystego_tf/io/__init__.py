@@ -1,1 +1,1 @@
-"""Files, images and packages: what touches the machine around us."""
+"""Files, images and packages: everything that touches the machine around us."""

@@ -1,4 +1,4 @@
-"""Pictures to look at."""
+"""Pictures for people to look at."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ MARGIN, TITLE = 8, 22
 
 
 def difference(cover: Pixels, stego: Pixels, magnified: int) -> Pixels:
-    """Absolute difference times ``magnified``, clipped at 255; all uint8 of one shape."""
+    """Return the absolute difference times ``magnified``, clipped at 255; all uint8, one shape."""
     return np.minimum(np.abs(cover.astype(np.int16) - stego) * magnified, 255).astype(np.uint8)
 
 
 def comparison(
     cover: Pixels, stego: Pixels, magnified: int | tuple[int, ...] = 50, scale: int = 2
 ) -> Image.Image:
-    """Cover, stego image and their magnified absolute difference side by side, with titles.
+    """Show cover, stego image and their magnified absolute difference side by side, with titles.
 
-    cover, stego: uint8 [H, W, C], C = 1 or 3; ``magnified``: factor of the difference, clipped at
-    white, several give a panel each; ``scale``: pixels shown for a pixel, unsmoothed.
+    ``cover``, ``stego``: uint8 [H, W, C], C = 1 or 3; ``magnified``: factor of the difference,
+    clipped at white, or several for a panel each; ``scale``: shown side of a pixel, unsmoothed.
     """
     factors = (magnified,) if isinstance(magnified, int) else magnified
     panels = [("cover", cover), ("stego", stego)]

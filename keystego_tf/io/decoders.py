@@ -1,4 +1,4 @@
-"""Pillow's decoders: which are let near a file, and what becomes of their errors."""
+"""Pillow's decoders: which ones may read a file, and how their errors are reported."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from PIL import Image, UnidentifiedImageError, features
 
 from .extras import MissingExtra, heif_package, how_to_install
 
-#: Width times height.
+#: Largest number of pixels, width times height.
 MAX_PIXELS = 100_000_000
 
-#: Pillow has some dozens more, seldom used.
+#: Pillow has dozens more that are seldom used.
 DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 
 
 def decoders_for(start: bytes) -> tuple[str, ...]:
-    """The decoders for a file that starts so; MissingExtra if HEIC or AVIF need the extra heif."""
+    """Choose the decoders by a file's start; MissingExtra if HEIC or AVIF need the extra heif."""
     if start[4:8] != b"ftyp":
         return DECODERS
     if start[8:11] == b"avi":
@@ -30,11 +30,11 @@ def decoders_for(start: bytes) -> tuple[str, ...]:
 
 
 def lossy_kind(content: bytes) -> str | None:
-    """What a file is that lost something when it was saved, JPEG apart: HEIC, AVIF or WebP."""
+    """Name the lossy kind of a file, other than JPEG: HEIC, AVIF or WebP."""
     if content[4:8] == b"ftyp":
         return "AVIF" if content[8:11] == b"avi" else "HEIC"
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        # the chunk of samples; in the extended format others come before it
+        # the chunk of samples; in the extended format, other chunks come first
         start = content.find(b"VP8L", 12, 4096), content.find(b"VP8 ", 12, 4096)
         return "WebP" if start[0] < 0 <= start[1] else None
     return None
@@ -42,9 +42,9 @@ def lossy_kind(content: bytes) -> str | None:
 
 @contextmanager
 def decoding(name: str) -> Iterator[None]:
-    """Whatever a decoder raises becomes a ValueError, what it warns of nothing.
+    """Turn whatever a decoder raises into a ValueError, and silence its warnings.
 
-    On damaged files they raise nearly anything, AssertionError and KeyError too.
+    On damaged files decoders raise nearly anything, including AssertionError and KeyError.
     """
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Packages of the extras: loaded when first asked for, or an error that names the extra."""
+"""Load packages of the extras on first use, or raise an error that names the extra."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any
 
 
 class MissingExtra(ImportError):
-    """A package of an extra is missing; the message has the line to type."""
+    """A package of an extra is missing; the message has the command to type."""
 
 
 def evaluation_package(name: str) -> Any:
-    """The module ``name`` of the extra ``evaluation``; ImportError says how to install it."""
+    """Import module ``name`` of the extra ``evaluation``; ImportError says how to install it."""
     return _package(name, "evaluation")
 
 
 def tuning_package(name: str) -> Any:
-    """The module ``name`` of the extra ``tune``; ImportError says how to install it."""
+    """Import the module ``name`` of the extra ``tune``; ImportError says how to install it."""
     return _package(name, "tune")
 
 
 def heif_package() -> Any:
-    """The module that decodes HEIC, of the extra ``heif``; ImportError says how to install it."""
+    """Import the decoder of HEIC from the extra ``heif``; ImportError says how to install it."""
     return _package("pi_heif", "heif")
 
 
 def how_to_install(extra: str) -> str:
-    """The commands that add an extra, for the end of an error."""
+    """Return the commands that install an extra, for the end of an error."""
     return f"pip install 'keystego-tf[{extra}]'"
 
 
 def _package(name: str, extra: str) -> Any:
     try:
         with warnings.catch_warnings():
-            # sealwatch 2024.12 asks pkg_resources for its version; setuptools says not to.
+            # sealwatch 2024.12 asks pkg_resources for its version, which setuptools deprecates.
             warnings.filterwarnings("ignore", "pkg_resources is deprecated")
             warnings.filterwarnings("ignore", "Deprecated call to `pkg_resources")
             return importlib.import_module(name)

@@ -1,4 +1,4 @@
-"""Files: read within limits, looked at before they are written, written whole or not at all."""
+"""Read files within limits, check them before writing, and write them whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-#: The most bytes of a JSON file that is read.
+#: The largest JSON file that is read, in bytes.
 MAX_JSON = 2**20
 
 
@@ -19,13 +19,13 @@ def to_json(values: dict[str, Any]) -> bytes:
 
 
 def read_whole(path: Path, most: int) -> bytes:
-    """The bytes of a regular file.
+    """Read the bytes of a regular file.
 
     Raises:
-        ValueError: a pipe, a device, or more than ``most`` bytes.
-        OSError: what cannot be opened.
+        ValueError: the file is a pipe or a device, or has more than ``most`` bytes.
+        OSError: the file cannot be opened.
     """
-    # before opening: to open a pipe would wait for its other end
+    # before opening: opening a pipe would wait for its other end
     if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
         raise ValueError(f"{path} is not a regular file")
     with path.open("rb") as file:
@@ -37,9 +37,9 @@ def read_whole(path: Path, most: int) -> bytes:
 
 
 def read_object(path: Path, what: str) -> dict[str, Any]:
-    """The object in a JSON file; ValueError with the path and ``what`` it is not, if there is none.
+    """Read the object in a JSON file; the ValueError says that ``path`` is not ``what``.
 
-    Files that strangers made are read: however deep they are nested, or long.
+    Files may come from strangers, so any depth of nesting and any length must do no harm.
     """
     try:
         found = json.loads(read_whole(path, MAX_JSON).decode("utf-8"))
@@ -53,11 +53,11 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
 
 
 def check_new(path: Path, overwrite: bool) -> None:
-    """Raise unless a file may be written to ``path``.
+    """Raise an error unless a file may be written to ``path``.
 
-    FileExistsError for one that is there, without ``overwrite``; ValueError for a folder, and for
-    what is no regular file, such as a device, which would be replaced by one; OSError for a name
-    that cannot be, such as one that is too long.
+    The error is FileExistsError if a file exists and ``overwrite`` is false. It is ValueError for a
+    folder, and for anything but a regular file, such as a device, which the new file would replace.
+    It is OSError for an impossible name, such as one that is too long.
     """
     try:
         os.lstat(path)
@@ -72,16 +72,16 @@ def check_new(path: Path, overwrite: bool) -> None:
 
 
 def check_place(path: Path) -> None:
-    """Raise ValueError unless the folder of the file ``path`` is there and takes new files."""
+    """Raise ValueError unless the folder of the file ``path`` exists and takes new files."""
     _check_takes_files(path, path.parent)
 
 
 def check_folder(out: Path) -> None:
-    """Raise ValueError unless ``out`` is a folder that takes new files, or could be made as one.
+    """Raise ValueError unless ``out`` is a folder that takes new files, or can become one.
 
-    Of a folder that is not there yet, its nearest parent that is there decides. Makes nothing.
+    If the folder does not exist yet, its nearest existing parent decides. This creates nothing.
     """
-    # "." and "/", where the parents of any path end, are there
+    # "." and "/", where the parents of any path end, exist
     _check_takes_files(out, next(each for each in (out, *out.parents) if os.path.lexists(each)))
 
 
@@ -97,10 +97,10 @@ def _check_takes_files(path: Path, folder: Path) -> None:
 def write_whole(path: Path, content: bytes, overwrite: bool = True, mode: int = 0o666) -> None:
     """Write a file so that a reader, or a kill, finds the old content or the new, never a part.
 
-    overwrite: replace a file that is there, though it came after ``check_new``; mode: who may do
-    what, less the umask. Raises FileExistsError for a file that stays, OSError.
+    ``overwrite``: replace an existing file, even one made after ``check_new``; ``mode``:
+    permissions, less the umask. Raises FileExistsError for a file that must stay, and OSError.
     """
-    # 60 characters are 240 bytes at most, of the 255 that a name may have
+    # 60 characters are at most 240 bytes; a name may have 255
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}")
     try:
         _write(temporary, content, mode)
@@ -114,12 +114,12 @@ def write_whole(path: Path, content: bytes, overwrite: bool = True, mode: int = 
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    """A new file. Linux writes it without a name first: of a kill meanwhile, nothing stays."""
+    """Write a new file. On Linux it has no name at first, so that a kill leaves nothing behind."""
     nameless = hasattr(os, "O_TMPFILE") and os.path.isdir("/proc/self/fd")
     if nameless:
         try:
             handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, mode)
-        except OSError:  # not on every file system
+        except OSError:  # not every file system can do this
             nameless = False
     if not nameless:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -129,12 +129,13 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         file.flush()
         os.fsync(handle)
         if nameless:
-            # with a folder's descriptor, which an absolute path has no use for, links are followed
+            # with a folder's descriptor, links are followed; an absolute path does not use it
+            # otherwise
             os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=handle)
 
 
 def _name(made: Path, path: Path) -> None:
-    """Give a finished file another name; FileExistsError if somebody has it already."""
+    """Give a finished file another name; FileExistsError if a file has it already."""
     try:
         try:
             os.link(made, path)

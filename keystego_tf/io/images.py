@@ -1,7 +1,7 @@
 """Covers and stego images: from files to arrays, and from arrays to files.
 
-Files come from strangers. Whatever is wrong with one is a ValueError that names it and the rule;
-only a file that cannot be opened at all stays an OSError. Sizes are looked up before decoding.
+Files may come from strangers. If anything is wrong with one, a ValueError names it and the rule.
+Only a file that cannot be opened at all raises an OSError. Sizes are checked before decoding.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .files import check_place, read_whole
 
 Pixels = NDArray[np.uint8]
 
-#: Bytes of a file.
+#: Largest size of a file in bytes.
 MAX_BYTES = 2**30
 
-#: Formats by suffix that give back every sample as it was written.
+#: Formats by suffix that preserve every sample.
 LOSSLESS = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
 
 #: Suffixes of JPEG files, whose coefficients carry the message.
@@ -37,10 +37,10 @@ _LOSSY[".gif"] = "the palette of .gif, 256 colours,"
 _GRAY = ("1", "L", "LA", "La")
 _COLOURED = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX")
 
-#: Without "exact", the colours below full transparency would be lost.
+#: Without "exact", the colours of fully transparent pixels would be lost.
 _OPTIONS = {"WEBP": {"lossless": True, "exact": True}}
 
-#: What the 14 bits of a WebP file's width and height can hold.
+#: Largest width and height that the 14 bits of a WebP file can hold.
 _WEBP_SIDE = 16383
 _ORIENTATION, _BITS_PER_SAMPLE = 274, 258
 
@@ -49,9 +49,10 @@ _ORIENTATION, _BITS_PER_SAMPLE = 274, 258
 class Picture:
     """The samples of one image.
 
-    rgb_u8: uint8 [H, W, 3]; alpha_u8: uint8 [H, W], 0 is transparent, or None; gray: True if the
-    three channels are equal; stored_gray: the file has but one of them; profile: the file's ICC
-    profile, which says what colours the samples mean. ValueError if a shape or type does not fit.
+    ``rgb_u8``: uint8 [H, W, 3]; ``alpha_u8``: uint8 [H, W], 0 is transparent, or None; ``gray``:
+    whether the three channels are equal; ``stored_gray``: whether the file has only one of them;
+    ``profile``: the file's ICC profile, which defines the colours of the samples. Raises ValueError
+    if a shape or type does not fit.
     """
 
     rgb_u8: Pixels
@@ -70,30 +71,30 @@ class Picture:
             raise ValueError(f"alpha_u8 is {alpha.dtype} {alpha.shape}, but {rule}")
 
 
-#: What an image can be given as.
+#: The forms in which an image can be given.
 Source = Union[str, Path, bytes, Image.Image, Picture]
 
 
 def read(source: Source) -> Picture:
-    """A cover: each sample as it is stored, the way up that a viewer shows.
+    """Read a cover: each sample as stored, in the orientation that a viewer shows.
 
-    source: a path, the bytes of a file, a Pillow image, or a picture, which is returned as it is.
-    ValueError for what is no still image of 8 bits a sample in gray or RGB, is damaged, or exceeds
-    MAX_PIXELS or MAX_BYTES; OSError for a path that cannot be opened.
+    ``source`` is a path, the bytes of a file, a Pillow image, or a picture, which is returned as it
+    is. Raises ValueError unless it is an undamaged still image of 8 bits a sample in gray or RGB,
+    within MAX_PIXELS and MAX_BYTES, and OSError for a path that cannot be opened.
     """
     return _read(source, False)
 
 
 def read_exact(source: Source) -> Picture:
-    """A stego image, as it is stored: the orientation is not heeded, either.
+    """Read a stego image as it is stored, ignoring the orientation.
 
-    Takes and raises what ``read`` does. A lossy file is read like any other.
+    Takes and raises what ``read`` does. Lossy files are read like any other.
     """
     return _read(source, True)
 
 
 def scaled(picture: Picture, factor: float) -> Picture:
-    """The picture at a fraction of its size, by Lanczos; ValueError unless factor is 0.1 to 0.9."""
+    """Scale a picture by a factor of 0.1 to 0.9, by Lanczos; ValueError for another factor."""
     if not 0.1 <= factor <= 0.9:
         raise ValueError(f"scale is {factor}, but must be 0.1 to 0.9")
     height, width = picture.rgb_u8.shape[:2]
@@ -109,7 +110,7 @@ def scaled(picture: Picture, factor: float) -> Picture:
 
 
 def format_of(path: str | Path) -> str:
-    """The format that a stego image is written in, from the suffix; ValueError if it has none."""
+    """Choose the format of a stego image from its suffix; ValueError if there is none."""
     suffix = Path(path).suffix.lower()
     if suffix in LOSSLESS:
         return LOSSLESS[suffix]
@@ -124,9 +125,9 @@ def format_of(path: str | Path) -> str:
 
 
 def check_output(path: str | Path, picture: Picture | None = None) -> str:
-    """The format of a file to be; ValueError if it could not be written in the end.
+    """Return the format of a planned file; ValueError if writing it would fail in the end.
 
-    picture: what will be written has the size and the alpha of this one.
+    ``picture`` has the size and the alpha of what will be written.
     """
     path = Path(path)
     found = format_of(path)
@@ -137,17 +138,18 @@ def check_output(path: str | Path, picture: Picture | None = None) -> str:
 
 
 def encode(picture: Picture, format: str) -> bytes:
-    """The bytes of a file with these samples, and no metadata but the profile.
+    """Encode a file with these samples, and no metadata but the profile.
 
-    They are those of Pillow's plain ``save``, so that a file does not tell what wrote it. format:
-    one of the values of LOSSLESS. ValueError if the format is another or cannot hold the picture.
+    The bytes are those of Pillow's plain ``save``, so a file does not reveal what wrote it.
+    ``format`` is one of the values of LOSSLESS. Raises ValueError if it is another, or cannot hold
+    the picture.
     """
     if format not in LOSSLESS.values():
         known = ", ".join(dict.fromkeys(LOSSLESS.values()))
         raise ValueError(f"format is {format!r}, but must be one of {known}")
     _check_fits(picture, format)
     samples, profile = picture.rgb_u8, picture.profile
-    if picture.stored_gray and format != "WEBP":  # which knows colours only
+    if picture.stored_gray and format != "WEBP":  # WebP stores only colours
         samples = samples[..., 0]
     if picture.alpha_u8 is not None:
         samples = np.dstack([samples, picture.alpha_u8])  # [H, W, 4], or 2 of gray
@@ -180,7 +182,7 @@ def _read(source: Any, exact: bool) -> Picture:
 
 
 def content_of(path: str | Path) -> bytes:
-    """The bytes of an image file; ValueError for more than MAX_BYTES, or for no regular file."""
+    """Read the bytes of an image file; ValueError above MAX_BYTES, or if it is no regular file."""
     return read_whole(Path(path), MAX_BYTES)
 
 
@@ -202,7 +204,7 @@ def _check_size(size: tuple[int, int], name: str) -> None:
 
 
 def _check_canvas(start: bytes, name: str) -> None:
-    """The size of an extended WebP file, for which some Pillows set memory aside on opening."""
+    """Check the size of an extended WebP file: some Pillows allocate memory for it on opening."""
     if len(start) == 30 and start[:4] == b"RIFF" and start[8:16] == b"WEBPVP8X":
         width, height = (int.from_bytes(start[i : i + 3], "little") + 1 for i in (24, 27))
         _check_size((width, height), name)
@@ -234,7 +236,7 @@ def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """True for more than 8 bits a sample, also where Pillow would drop the lower ones unasked."""
+    """Whether samples have more than 8 bits, even if Pillow would silently drop the lower ones."""
     if image.mode[0] in "IF":
         return True
     tags = getattr(image, "tag_v2", None)
@@ -250,10 +252,10 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _load(image: Image.Image, exact: bool) -> Image.Image:
-    """The decoded image, turned by its orientation, or as stored if ``exact``."""
+    """Decode the image, turned by its orientation, or as stored if ``exact``."""
     turned_by_pillow = hasattr(image, "tag_v2")  # a TIFF, on loading
     if exact and turned_by_pillow:
-        with suppress(Exception):  # damaged EXIF, which Pillow then ignores as well
+        with suppress(Exception):  # damaged EXIF, which Pillow then ignores, too
             image.getexif()[_ORIENTATION] = 1
     image.load()
     if exact or turned_by_pillow:
@@ -265,7 +267,7 @@ def _load(image: Image.Image, exact: bool) -> Image.Image:
 
 
 def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Colours (mode L or RGB) and alpha (L) if there is any, each sample unchanged."""
+    """Separate colours (mode L or RGB) from alpha (L), if there is any, keeping each sample."""
     plain = "L" if image.mode in _GRAY else "RGB"
     in_palette = image.mode == "P" and image.palette is not None and image.palette.mode == "RGBA"
     clear = image.mode[-1] in "Aa" or in_palette or "transparency" in image.info
@@ -276,5 +278,5 @@ def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _convert(image: Image.Image, mode: str) -> Image.Image:
-    """The image itself where Pillow would make a copy."""
+    """Convert an image, but return it unchanged if Pillow would only copy it."""
     return image if image.mode == mode else image.convert(mode)

@@ -1,4 +1,4 @@
-"""Colours of an embedded ICC profile as sRGB, for files that go without their profile."""
+"""Convert colours of an embedded ICC profile to sRGB, for files written without their profile."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-#: A profile that moves no colour by more than so many 8-bit steps is sRGB under another name.
+#: A profile that changes no colour by more than this many 8-bit steps counts as sRGB.
 SAME = 2
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """An image in sRGB, by the profile's perceptual intent.
+    """Convert an image to sRGB, by the profile's perceptual intent.
 
-    image: mode L or RGB; profile: an ICC profile. Returns the same mode; or the image itself where
-    the profile is damaged, belongs to another mode, or is sRGB.
+    ``image``: mode L or RGB; ``profile``: an ICC profile. Returns the same mode, or the image
+    itself if the profile is damaged, belongs to another mode, or is sRGB.
     """
     try:
         transform = ImageCms.buildTransform(
@@ -31,7 +31,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         return image
     if converted is None:
         return image
-    # gray stays gray: rounding could part the three channels by a step
+    # gray stays gray: rounding could make the three channels differ by a step
     return converted.getchannel("G") if image.mode == "L" else converted
 
 

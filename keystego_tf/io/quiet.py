@@ -1,4 +1,4 @@
-"""Native code that talks to standard error, kept quiet."""
+"""Silence native code that writes to standard error."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet_stderr(shown_if_it_fails: bool = False) -> Iterator[None]:
-    """Keeps what native code writes to standard error off it; Python's errors come as ever.
+    """Hide what native code writes to standard error; Python's errors still appear.
 
-    TensorFlow's converter and LiteRT print there, past Python, and have no switch for it.
-    shown_if_it_fails: after an exception, what was written comes out after all.
+    TensorFlow's converter and LiteRT print there, bypassing Python, and have no switch for it. With
+    ``shown_if_it_fails``, the hidden text is shown after an exception.
     """
     if sys.stderr is None:  # nobody would see anything
         yield

@@ -1,6 +1,6 @@
-"""What hides with nets: one folder a method, and the registry that names them.
+"""Ways to hide with nets: one folder per method, and the registry that names them.
 
-``paper`` is the one to read first. Nothing here loads TensorFlow.
+Read ``paper`` first. Nothing here loads TensorFlow.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ __all__ = [
 
 METHODS: dict[str, Method] = {each.name: each for each in (KEYED, LATTICE, PAPER, PAPER_CODE)}
 
-#: What trains where nothing else is asked for.
+#: The method that is trained by default.
 DEFAULT = KEYED.name
 
 
 def method_of(run: RunConfig | str) -> Method:
-    """The method of a run, or of a name; ValueError names the ones that exist."""
+    """Return the method of a run or a name; the ValueError lists the existing ones."""
     name = run if isinstance(run, str) else run.method
     require(name in METHODS, "method", name, f"must be one of {', '.join(METHODS)}")
     return METHODS[name]
 
 
 def run_config(name: str = DEFAULT, **values: Any) -> RunConfig:
-    """A method's default run with fields of any section set by name.
+    """Make a method's default run, with fields of any section set by name.
 
     Raises:
-        ValueError: with the value and the rule, for an unknown method or field or a bad value.
+        ValueError: the method or a field is unknown, or a value breaks a rule; the error has both.
     """
     method = method_of(name)
     run = method.defaults().replace(**method.complete(values))
@@ -58,7 +58,7 @@ def run_config(name: str = DEFAULT, **values: Any) -> RunConfig:
 
 
 def load_run(path: Path) -> RunConfig:
-    """The run in a ``config.json``; ValueError with the path and the rule if it holds none."""
+    """Load the run in a ``config.json``; ValueError with the path and the rule if it holds none."""
     what = "a run's configuration"
     values = read_object(path, what)
     try:
@@ -68,10 +68,10 @@ def load_run(path: Path) -> RunConfig:
 
 
 def parse_run(values: dict[str, Any]) -> RunConfig:
-    """A run from what ``dataclasses.asdict`` made of it.
+    """Make a run from the output of ``dataclasses.asdict``.
 
     Raises:
-        ValueError, TypeError or AttributeError: where it is none.
+        ValueError, TypeError or AttributeError: the values do not describe a run.
     """
     method = method_of(str(values.get("method")))
     run = RunConfig.from_dict(values, method.settings, ChannelConfig)
@@ -80,5 +80,5 @@ def parse_run(values: dict[str, Any]) -> RunConfig:
 
 
 def build(run: RunConfig) -> Agents:
-    """Fresh agents of a run's method; loads TensorFlow."""
+    """Build fresh agents of a run's method; loads TensorFlow."""
     return method_of(run).build(run)

@@ -1,7 +1,7 @@
 """Build the layers and blocks that the methods share.
 
-A block is a convolution, a batch normalisation and a LeakyReLU of slope 0.2 (paper, section
-III-B). Its convolution has no bias: the normalisation's shift does its work.
+A block is a convolution, a batch normalisation and a LeakyReLU of slope 0.2 (paper, section III-B).
+Its convolution has no bias, because the normalisation's shift does the same.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from typing import Any
 
 from ..backend import compiled, keras, set_layer_precision, spectral_norm, tf
 
-#: Slope of LeakyReLU below zero; the paper does not give it.
+#: Slope of LeakyReLU below zero. The paper does not give it.
 SLOPE = 0.2
 
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class LeakyReLU(keras.layers.Layer):
-    """Leaky ReLU. In half precision it is compiled: TensorFlow's own gradient takes six times as
-    long there, and a sum of plain operations three times (``benchmarks/step.py``)."""
+    """Leaky ReLU, compiled in half precision.
+
+    There, TensorFlow's own gradient takes six times as long, and a sum of plain operations three
+    times (``benchmarks/step.py``).
+    """
 
     def __init__(self, slope: float = SLOPE, **options: Any) -> None:
         super().__init__(**options)
@@ -37,7 +40,7 @@ def _compiled_leaky_relu(inputs: Any, slope: float) -> Any:
 
 
 def conv(x: Any, filters: int, name: str, kernel: Any = 3, strides: Any = 1, **options: Any) -> Any:
-    """Convolution with "same" padding. x: [batch, height, width, any]."""
+    """Apply a convolution with "same" padding to x, [batch, height, width, any]."""
     return keras.layers.Conv2D(
         filters, kernel, strides, padding="same", name=f"{name}_conv", **options
     )(x)
@@ -53,13 +56,12 @@ def conv_block(
     spectral: bool = False,
     dtype: Any = None,
 ) -> Any:
-    """Conv-BN-LeakyReLU.
-
+    """Apply Conv-BN-LeakyReLU.
     Args:
         x: [batch, height, width, any].
         slope: below zero; 1 leaves the block linear, 0 is a plain ReLU.
         spectral: normalises the convolution's kernel spectrally.
-        dtype: of the convolution, where it is not the precision policy's.
+        dtype: of the convolution, if it differs from the precision policy's.
     """
     layer = keras.layers.Conv2D(
         filters, kernel, strides, padding="same", use_bias=False, name=f"{name}_conv", dtype=dtype
@@ -71,7 +73,7 @@ def conv_block(
 def transposed_block(
     x: Any, filters: int, name: str, kernel: Any = 4, strides: Any = 2, bounded: bool = False
 ) -> Any:
-    """ConvT-BN-LeakyReLU; ``bounded`` ends in a sigmoid instead, to stay in an image's range."""
+    """Apply ConvT-BN-LeakyReLU; ``bounded`` ends in a sigmoid instead, for an image's range."""
     x = keras.layers.Conv2DTranspose(
         filters, kernel, strides, padding="same", use_bias=False, name=f"{name}_convt"
     )(x)
@@ -82,7 +84,7 @@ def transposed_block(
 
 
 def activation(x: Any, slope: float, name: str, **options: Any) -> Any:
-    """Leaky ReLU; nothing for slope 1."""
+    """Apply a leaky ReLU; do nothing for slope 1."""
     if slope == 1.0:
         return x
     if slope == 0.0:
@@ -91,7 +93,7 @@ def activation(x: Any, slope: float, name: str, **options: Any) -> Any:
 
 
 def batch_norm(x: Any, name: str, **options: Any) -> Any:
-    """Batch normalisation, over the global batch where there are several replicas."""
+    """Apply batch normalisation, over the global batch if there are several replicas."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     return keras.layers.BatchNormalization(synchronized=replicas > 1, name=name, **options)(x)
 
@@ -100,7 +102,7 @@ def train_as_used(model: Any) -> None:
     """From now on, train a model as it hides or reveals.
 
     Its layers compute in float32, and its batch normalisations use their moving statistics. Agents
-    that were trained otherwise to the end rely on bfloat16's rounding, and on a batch's own mean.
+    that finish training without this rely on bfloat16's rounding and on a batch's own mean.
     """
     for layer in model.layers:
         set_layer_precision(layer, "float32")
@@ -109,30 +111,30 @@ def train_as_used(model: Any) -> None:
 
 
 def concat(*maps: Any) -> Any:
-    """Maps side by side in float32: bfloat16 would blur an image's lowest bits."""
+    """Concatenate maps in float32: bfloat16 would blur an image's lowest bits."""
     return keras.layers.Concatenate(dtype="float32", name="concat")(list(maps))
 
 
 def sigmoid(x: Any, name: str) -> Any:
-    """Sigmoid in float32, whatever the precision of the layers before it."""
+    """Apply a sigmoid in float32, whatever the precision of the layers before it."""
     return keras.layers.Activation("sigmoid", dtype="float32", name=name)(x)
 
 
 def logits(x: Any, name: str) -> Any:
-    """The values before a sigmoid, in float32."""
+    """Return the values before a sigmoid, in float32."""
     return keras.layers.Activation("linear", dtype="float32", name=name)(x)
 
 
 def bit_map(name: str) -> Any:
-    """Input of a map of bits: [batch, any, any, 1] float32, each -1 or +1."""
+    """Make an input for a map of bits: [batch, any, any, 1] float32, each -1 or +1."""
     return keras.Input((None, None, 1), name=name)
 
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Residual(keras.layers.Layer):
-    """cover + scale * change, kept in [0, 1], in float32.
+    """cover + scale * change, clipped to [0, 1], in float32.
 
-    Inputs: cover_01 and change, both [batch, height, width, channels]; change in [-1, 1].
+    Inputs: cover_01 and change, both [batch, height, width, channels]; change is in [-1, 1].
     """
 
     def __init__(self, scale: float, **options: Any) -> None:
@@ -151,7 +153,7 @@ class Residual(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Binarise(keras.layers.Layer):
-    """+1 where p >= 0.5, else -1; the gradient passes straight through as that of 2p - 1."""
+    """+1 where p >= 0.5, else -1; the gradient is that of 2p - 1, passed straight through."""
 
     def call(self, probability: Any) -> Any:
         soft = 2.0 * probability - 1.0
@@ -161,7 +163,7 @@ class Binarise(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Threshold(keras.layers.Layer):
-    """``Binarise`` without its gradient, for inference: two constant maps fewer in a file."""
+    """``Binarise`` without its gradient, for inference: it saves two constant maps in a file."""
 
     def call(self, probability: Any) -> Any:
         return tf.where(probability >= 0.5, 1.0, -1.0)

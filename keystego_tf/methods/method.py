@@ -1,6 +1,6 @@
 """Define a method: everything that hides with nets implements these few calls.
 
-Nothing here loads TensorFlow; a method imports it in the calls that build or train.
+Nothing here loads TensorFlow. A method imports it in the calls that build or train.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ..config.checked import Checked, require
 if TYPE_CHECKING:
     import tensorflow as tf
 
-#: Wraps the numbers of pretraining's steps in a progress bar with the given title.
+#: Wraps the numbers of pretraining's steps in a progress bar with a title.
 Progress = Callable[[range, str], Iterable[int]]
 
-#: Inputs by name, with their shapes without the batch, and the Keras model that answers.
+#: Inputs by name, with their shapes without the batch, and the Keras model that takes them.
 Signature = tuple[dict[str, tuple[int, ...]], Any]
 
 
 def no_progress(steps: range, title: str) -> range:
-    """The steps as they are."""
+    """Return the steps unchanged."""
     return steps
 
 
@@ -32,8 +32,8 @@ def no_progress(steps: range, title: str) -> range:
 class Agents:
     """The agents of one trained or fresh scheme, as functional Keras models.
 
-    ``bob_logits`` and ``eve_logits`` are Bob and Eve up to their last sigmoid; ``bob_under_mask``
-    is Bob who is given the mask instead of working it out from his keys, where a method has one.
+    ``bob_logits`` and ``eve_logits`` are Bob and Eve up to their last sigmoid. ``bob_under_mask``,
+    if a method has one, is Bob with the mask as an input instead of computing it from his keys.
     """
 
     alice: Any
@@ -45,7 +45,7 @@ class Agents:
     bob_under_mask: Any = None
 
     def items(self) -> list[tuple[str, Any]]:
-        """(name, model) of each agent, in the paper's order."""
+        """Return (name, model) of each agent, in the paper's order."""
         named = {
             "alice": self.alice,
             "bob": self.bob,
@@ -55,7 +55,7 @@ class Agents:
         return [(name, model) for name, model in named.items() if model is not None]
 
     def mask(self, secret_key: Any, training: bool = False) -> Any:
-        """The key that Alice takes: the secret key itself, or the public key made from it.
+        """Return the key that Alice takes: the secret key itself, or the public key made from it.
 
         Args:
             secret_key: [batch, H/4, W/4, 1] float32, each -1 or +1.
@@ -65,22 +65,22 @@ class Agents:
         return self.pk_generator(secret_key, training=training)
 
     def bob_inputs(self, stego: Any, secret_key: Any, public_key: Any) -> list[Any]:
-        """Bob's inputs in his order; the symmetric Bob has no use for ``public_key``."""
+        """Return Bob's inputs in his order; the symmetric Bob does not use ``public_key``."""
         keys = [secret_key] if self.pk_generator is None else [secret_key, public_key]
         return [stego, *keys]
 
     def decode(self, stego: Any, secret_key: Any, public_key: Any, training: bool = False) -> Any:
-        """Bob's probabilities [batch, h, w, 1] that a message bit is 1."""
+        """Return Bob's probabilities [batch, h, w, 1] that a message bit is 1."""
         return self.bob(self.bob_inputs(stego, secret_key, public_key), training=training)
 
 
 @dataclass(frozen=True)
 class Transmission:
-    """What came of a batch that Alice sent to Bob in training.
+    """The result of a batch that Alice sent to Bob in training.
 
-    ``stego``: [batch, H, W, C] in [0, 1], as saved; ``target``: the bits that Bob had to give,
-    -1 or +1, ``logits`` what he gave, both [batch, h, w, 1]; ``message_loss``: the scalar that
-    equation 6 weighs; ``right``: [batch], 1 where Bob had the right key.
+    ``stego``: [batch, H, W, C] in [0, 1], as saved; ``target``: the bits that Bob had to return, -1
+    or +1, and ``logits`` his answer, both [batch, h, w, 1]; ``message_loss``: the scalar that
+    equation 6 weights; ``right``: [batch], 1 if Bob had the right key.
     """
 
     stego: tf.Tensor
@@ -94,9 +94,9 @@ class Method(ABC):
     """One way to hide with nets.
 
     ``name``: on the command line; ``summary``: what is learned, in a line; ``settings``: the
-    dataclass of its own options; ``rates``: the payloads that it knows, bits per pixel;
-    ``masked``: whether Bob also decodes with wrong keys in training, and must fail;
-    ``kept_in_float``: layers, by the beginning of their names, that int8 would spoil.
+    dataclass of its own options; ``rates``: the supported payloads, bits per pixel; ``masked``:
+    whether Bob also decodes with wrong keys in training, and must fail; ``kept_in_float``:
+    beginnings of the names of layers that int8 would spoil.
     """
 
     name: str
@@ -108,21 +108,21 @@ class Method(ABC):
 
     @abstractmethod
     def defaults(self) -> RunConfig:
-        """A run with this method's own defaults."""
+        """Return a run with this method's own defaults."""
 
     def complete(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Given settings by name, and those that follow from them."""
+        """Complete given settings, by name, with those that follow from them."""
         return values
 
     def check(self, run: RunConfig) -> None:
-        """Raise ValueError where a run's settings do not fit together for this method."""
+        """Raise ValueError if a run's settings do not fit together for this method."""
         rates = ", ".join(map(str, self.rates))
         rate = run.agents.bits_per_pixel
         require(rate in self.rates, "bits_per_pixel", rate, f"must be one of {rates}")
 
     @abstractmethod
     def build(self, run: RunConfig) -> Agents:
-        """Fresh agents, with weights from Keras's seeded generator; trains nothing."""
+        """Build fresh agents, with weights from Keras's seeded generator, without training."""
 
     def pretrain(  # noqa: B027  nothing is a fine default
         self, agents: Agents, run: RunConfig, progress: Progress = no_progress
@@ -130,10 +130,10 @@ class Method(ABC):
         """Train in place what has to be learned before the agents meet; by default nothing."""
 
     def freeze(self, agents: Agents, run: RunConfig) -> None:  # noqa: B027
-        """Fix in place what ``pretrain`` has taught; by default nothing."""
+        """Freeze in place what ``pretrain`` has taught; by default nothing."""
 
     def trained(self, agents: Agents, run: RunConfig) -> list[Any]:
-        """The models that Alice's and Bob's step updates."""
+        """List the models that Alice's and Bob's step updates."""
         return [agents.alice, agents.bob]
 
     @abstractmethod
@@ -144,34 +144,34 @@ class Method(ABC):
         batch: dict[str, tf.Tensor],
         channel: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
     ) -> Transmission:
-        """Alice hides a batch, the channel carries it, Bob reads it; all in training mode.
+        """Let Alice hide a batch, the channel carry it and Bob read it, all in training mode.
 
         Args:
-            batch: as ``data.batches.build_dataset`` makes it.
+            batch: from ``data.batches.build_dataset``.
             channel: from Alice's images to (saved, received).
         """
 
     @abstractmethod
     def adversary_loss(self, innocent: tf.Tensor) -> tf.Tensor:
-        """Alice's loss from Eve's p(innocent) of stego images, [batch, 1]: a scalar."""
+        """Compute Alice's loss from Eve's p(innocent) of stego images, [batch, 1]: a scalar."""
 
     @abstractmethod
     def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
-        """What each agent answers on a device, for side x side images: {agent: {name: Signature}}.
+        """Return what each agent answers on a device: {agent: {name: Signature}}.
 
-        The names are ``hide`` (Alice), ``read`` (Bob), ``make`` (the pK generator) and, where Bob
-        can be given the mask, ``read_under_mask``.
+        Images are side x side. The names are ``hide`` (Alice), ``read`` (Bob), ``make`` (the pK
+        generator) and ``read_under_mask``, if Bob can take the mask.
         """
 
     def modulator(
         self, name: str, weights: Callable[[], Any], run: RunConfig, strength: float = 1.0
     ) -> Any:
-        """The nets in NumPy over all blocks of an image, where the method has such.
+        """Return the nets in NumPy over all blocks of an image, if the method supports it.
 
         Args:
             name: of the model.
-            weights: reads those of its bundle, by ``agent/layer/index``.
-            strength: that it is to hide with.
+            weights: reads the weights of its bundle, by ``agent/layer/index``.
+            strength: the one to hide with.
 
         Returns:
             An ``embedders.blocks.Modulator``, or None.

@@ -1,1 +1,1 @@
-"""The payload layer: from a message and a key to coded bits, and back (docs/format.md)."""
+"""The payload layer: turn a message and a key into coded bits, and back (docs/format.md)."""

@@ -13,15 +13,15 @@ Probabilities = NDArray[np.float32]
 
 
 class Uncorrectable(ValueError):
-    """There are more errors than a code can correct."""
+    """The data has more errors than a code can correct."""
 
 
 @dataclass(frozen=True)
 class Spent:
-    """What a decoding took.
+    """The correction that a decoding used.
 
-    ``share``: the share of the power of correction that was used, in [0, 1]; ``corrected``: how
-    many coded bytes (Reed-Solomon) or bits (LDPC) were wrong.
+    ``share``: the share of the correcting power that was used, in [0, 1]; ``corrected``: how many
+    coded bytes (Reed-Solomon) or bits (LDPC) were wrong.
     """
 
     share: float
@@ -32,22 +32,22 @@ class Code(Protocol):
     """An error-correcting code for data of any length."""
 
     def coded(self, length: int) -> int:
-        """Bits that so many bytes of data take."""
+        """Return the number of bits that ``length`` bytes of data take."""
 
     def room(self, bits: int) -> int:
-        """The most bytes of data whose coded bits are so many at most; or below 0."""
+        """Return the most bytes of data whose code fits into ``bits``; below 0 if none does."""
 
     def encode(self, data: bytes) -> Bits:
-        """The coded bits, uint8 of 0 and 1."""
+        """Encode data as bits: uint8, 0 or 1."""
 
     def decode(self, probabilities: Probabilities, length: int) -> tuple[bytes, Spent]:
-        """The ``length`` bytes of data, and what correcting them took.
+        """Decode ``length`` bytes of data, and say what correcting them took.
 
-        ``probabilities``: float32 [coded(length)] in [0, 1], of each bit being 1; NaN is read as
-        not knowing. Raises Uncorrectable if they cannot be corrected.
+        ``probabilities``: float32 [coded(length)] in [0, 1], the probability that each bit is 1;
+        NaN means unknown. Raises Uncorrectable if there are too many errors.
         """
 
 
 def to_bits(content: bytes) -> Bits:
-    """uint8 [8 * bytes] of 0 and 1, the highest bit of a byte first."""
+    """Convert bytes to bits: uint8 [8 * bytes], 0 or 1, the highest bit of a byte first."""
     return np.unpackbits(np.frombuffer(content, np.uint8))

@@ -11,22 +11,22 @@ from .reed_solomon import ReedSolomon
 
 @dataclass(frozen=True)
 class Correction:
-    """The codes of an opening, of a header, and of a body by level, the weakest first."""
+    """The codes of the opening, of the header, and of the body by level, the weakest first."""
 
     opening: Code
     header: Code
     body: tuple[Code, ...]
 
 
-#: For embedders whose bits come back exactly.
+#: For embedders whose bits come back unchanged.
 EXACT = Correction(ReedSolomon(0), ReedSolomon(0), (ReedSolomon(0),))
 
-#: For nets: they misread some bits of a thousand, and all those of a key bit that they misjudge.
+#: For nets, which misread a few bits in a thousand, and every bit under a misjudged key bit.
 REED_SOLOMON = Correction(
     ReedSolomon(16),
     ReedSolomon(8),
     tuple(ReedSolomon(parity) for parity in (16, 32, 48, 64, 96, 128, 160, 192)),
 )
 
-#: For what is recompressed on its way: many bits are misread, and the reader knows how sure it is.
+#: For images that are recompressed: many bits are misread, but the reader knows how sure it is.
 SOFT = Correction(Ldpc(STRONGEST), Ldpc(STRONGEST), tuple(map(Ldpc, RATES)))

@@ -16,42 +16,44 @@ SECRET_BYTES = 32
 
 
 def hkdf(secret: bytes, salt: bytes, info: bytes) -> bytes:
-    """HKDF-SHA-256 (RFC 5869): 32 bytes; DOMAIN goes before ``info``."""
+    """HKDF-SHA-256 (RFC 5869): derive 32 bytes; DOMAIN is put before ``info``."""
     return HKDF(SHA256(), SECRET_BYTES, salt, DOMAIN + info).derive(secret)
 
 
 def derive(secret: bytes, label: str) -> bytes:
-    """The 32-byte key for one purpose; ValueError unless the secret has 32 bytes."""
+    """Derive the 32-byte key for one purpose; ValueError unless the secret has 32 bytes."""
     if len(secret) != SECRET_BYTES:
         raise ValueError(f"the secret has {len(secret)} bytes, but must have {SECRET_BYTES}")
     return HKDFExpand(SHA256(), SECRET_BYTES, DOMAIN + label.encode("ascii")).derive(secret)
 
 
 def stream(secret: bytes, label: str, index: int, count: int) -> bytes:
-    """``count`` bytes of the ChaCha20 key stream number ``index`` of a label.
+    """Return ``count`` bytes of a label's ChaCha20 key stream with number ``index``.
 
-    Raises ValueError for a secret without 32 bytes, an index outside 12 bytes or a count below 0.
+    Raises ValueError if the secret does not have 32 bytes, the index does not fit into 12 bytes or
+    the count is negative.
     """
     if not 0 <= index < 2**96:
         raise ValueError(f"index is {index}, but must be in [0, 2^96)")
     if count < 0:
         raise ValueError(f"count is {count}, but must not be negative")
-    # cryptography wants the block counter, 0 here, in front of RFC 8439's nonce
+    # cryptography expects the block counter, here 0, before RFC 8439's nonce
     nonce = bytes(4) + index.to_bytes(12, "little")
     encryptor = Cipher(ChaCha20(derive(secret, label), nonce), mode=None).encryptor()
     return encryptor.update(bytes(count))
 
 
 def chosen(secret: bytes, label: str, total: int, count: int) -> NDArray[np.int64]:
-    """The first ``count`` of the numbers below ``total`` in a secret order: int64 [count].
+    """Draw the first ``count`` numbers below ``total`` in a secret order: int64 [count].
 
-    The order is that of the 32-bit little-endian words of ``stream(secret, label, 0, 4 * total)``,
-    equal words by their number. Raises ValueError unless 0 <= count <= total < 2^32.
+    The numbers are sorted by the 32-bit little-endian words of
+    ``stream(secret, label, 0, 4 * total)``, equal words by number. Raises ValueError unless 0 <=
+    count <= total < 2^32.
     """
     if not 0 <= count <= total < 2**32:
         raise ValueError(f"count is {count} of {total}, but 0 <= count <= total < 2^32 must hold")
     words = np.frombuffer(stream(secret, label, 0, 4 * total), "<u4")
-    # Only words up to this bound are sorted. All but never too few lie below it.
+    # Only words up to this bound are sorted. Enough words almost always lie below it.
     bound = int(2**32 / max(total, 1) * (count + 8 * count**0.5 + 16))
     numbers = np.flatnonzero(words < bound) if bound < 2**32 else np.arange(total)
     if len(numbers) < count:

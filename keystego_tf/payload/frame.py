@@ -1,8 +1,9 @@
 """Seal a message into a header and a body, and open it again (docs/format.md, section 4).
 
-ChaCha20, and HMAC-SHA-256 over what comes of it. A Poly1305 tag can be made to fit two keys at once
-(Grubbs, Lu and Ristenpart, "Message franking via committing authenticated encryption", 2017); two
-roots with one HMAC would be a collision of SHA-256. So a sealed body opens under one root only.
+The cipher is ChaCha20, with HMAC-SHA-256 over the ciphertext. A Poly1305 tag can be made to fit two
+keys at once (Grubbs, Lu and Ristenpart, "Message franking via committing authenticated encryption",
+2017). Two roots with one HMAC would be a collision of SHA-256, so a sealed body opens under one
+root only.
 """
 
 from __future__ import annotations
@@ -15,27 +16,27 @@ from .derivation import derive, stream
 
 VERSION = 2
 
-#: Levels of error correction that the header can tell.
+#: Number of error correction levels that the header can store.
 LEVELS = 8
 
 #: Bytes of a header and of the authentication tag.
 HEADER_BYTES, TAG_BYTES = 4, 32
 
-#: The longest message in bytes, also after inflating.
+#: The longest message in bytes, before deflating and after inflating.
 MAX_MESSAGE = 64 * 2**20
 
-#: The longest sealed body in bytes: the header has 24 bits for the length.
+#: The longest sealed body in bytes: the header stores its length in 24 bits.
 MAX_SEALED = 2**24 - 1
 
 #: Raw deflate, without zlib's own header and checksum.
 RAW, BEST = -15, 9
 
-#: Bytes that are inflated at a time.
+#: Number of bytes that are inflated at a time.
 CHUNK = 2**20
 
 
 class NothingThere(ValueError):
-    """Nothing can be read. It never says why: without the key, nobody learns how close they got."""
+    """Nothing can be read. The error never says why: nobody learns how close a guess came."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -46,10 +47,10 @@ class NothingThere(ValueError):
 
 @dataclass(frozen=True)
 class Header:
-    """What the reader must know of a sealed body before he has it.
+    """The facts about a sealed body that the reader needs before reading it.
 
-    ``deflated``: the message was deflated; ``level``: of error correction, 0 to 7; ``length``: of
-    the sealed body in bytes, tag included, 32 to 2^24 - 1.
+    ``deflated``: whether the message was deflated; ``level``: of error correction, 0 to 7;
+    ``length``: of the sealed body in bytes, tag included, 32 to 2^24 - 1.
     """
 
     deflated: bool
@@ -63,13 +64,13 @@ class Header:
             raise ValueError(f"length is {self.length}, but must be in [{TAG_BYTES}, {MAX_SEALED}]")
 
     def pack(self) -> bytes:
-        """The header's 4 bytes."""
+        """Return the header's 4 bytes."""
         first = VERSION << 4 | int(self.deflated) << 3 | self.level
         return bytes([first]) + self.length.to_bytes(3, "big")
 
     @classmethod
     def unpack(cls, content: bytes) -> Header:
-        """The header of 4 bytes; NothingThere for anything that ``pack`` does not make."""
+        """Read the header from 4 bytes; NothingThere for bytes that ``pack`` never makes."""
         if len(content) != HEADER_BYTES or content[0] >> 4 != VERSION:
             raise NothingThere
         length = int.from_bytes(content[1:], "big")
@@ -80,22 +81,22 @@ class Header:
 
 @dataclass(frozen=True)
 class Packed:
-    """A message as it will be encrypted: deflated where that made it shorter."""
+    """A message ready for encryption, deflated if that made it shorter."""
 
     content: bytes
     deflated: bool
 
     @property
     def length(self) -> int:
-        """Bytes of the sealed body, tag included."""
+        """Number of bytes of the sealed body, tag included."""
         return len(self.content) + TAG_BYTES
 
 
 def pack(message: bytes) -> Packed:
     """Deflate a message if that makes it shorter.
 
-    Raises ValueError for a message above ``MAX_MESSAGE``, or whose sealed body would be
-    above ``MAX_SEALED``.
+    Raises ValueError if the message is longer than ``MAX_MESSAGE``, or its sealed body than
+    ``MAX_SEALED``.
     """
     if len(message) > MAX_MESSAGE:
         raise ValueError(
@@ -114,10 +115,10 @@ def pack(message: bytes) -> Packed:
 
 
 def seal(packed: Packed, root: bytes, level: int) -> tuple[bytes, bytes]:
-    """The header (4 bytes) and the sealed body, ciphertext and tag, of a message.
+    """Encrypt a message; return the header (4 bytes) and the sealed body, ciphertext and tag.
 
-    ``root``: 32 bytes, of an image whose opening is used for this message alone. Raises ValueError
-    for a level or a root that is none.
+    ``root``: 32 bytes, from an opening that is used for this message alone. Raises ValueError for
+    an invalid level or root.
     """
     header = Header(packed.deflated, level, packed.length).pack()
     ciphertext = _ciphered(packed.content, root)
@@ -125,10 +126,10 @@ def seal(packed: Packed, root: bytes, level: int) -> tuple[bytes, bytes]:
 
 
 def unseal(header: Header, sealed: bytes, root: bytes) -> bytes:
-    """The message of a header and a sealed body, with at most ``MAX_MESSAGE`` bytes.
+    """Decrypt a sealed body with its header; the message has at most ``MAX_MESSAGE`` bytes.
 
-    Raises NothingThere unless ``seal`` made both with this root (32 bytes), ValueError for a root
-    that is none.
+    Raises NothingThere unless ``seal`` made both with this root (32 bytes), ValueError for an
+    invalid root.
     """
     ciphertext, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
     expected = _tag(header.pack() + ciphertext, root)
@@ -139,13 +140,13 @@ def unseal(header: Header, sealed: bytes, root: bytes) -> bytes:
 
 
 def xor(content: bytes, mask: bytes) -> bytes:
-    """Two strings of bytes of one length, XORed."""
+    """XOR two byte strings of equal length."""
     whole = int.from_bytes(content, "big") ^ int.from_bytes(mask, "big")
     return whole.to_bytes(len(content), "big")
 
 
 def _ciphered(content: bytes, root: bytes) -> bytes:
-    # one message a root, so there is one stream; the same again takes it off
+    # each root has one message, so there is one stream; applying it again decrypts
     return xor(content, stream(root, "message", 0, len(content)))
 
 
@@ -154,7 +155,7 @@ def _tag(content: bytes, root: bytes) -> bytes:
 
 
 def _inflate(content: bytes) -> bytes:
-    """Inflate in chunks and stop above ``MAX_MESSAGE``, so that a bomb takes no more memory."""
+    """Inflate in chunks and stop above ``MAX_MESSAGE``, so that a zip bomb takes no more memory."""
     inflate = zlib.decompressobj(RAW)
     chunks, total, rest = [], 0, content
     try:
@@ -162,7 +163,7 @@ def _inflate(content: bytes) -> bytes:
             chunk = inflate.decompress(rest, CHUNK)
             rest = inflate.unconsumed_tail
             total += len(chunk)
-            # neither input nor output: the stream was cut off
+            # neither input nor output is left: the stream was cut off
             if total > MAX_MESSAGE or not (chunk or rest or inflate.eof):
                 raise NothingThere
             chunks.append(chunk)

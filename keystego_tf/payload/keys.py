@@ -1,8 +1,8 @@
 """Define keys, their text forms, and their files.
 
-A text form is one line of ASCII: a word for the kind, and base64url without padding (RFC 4648,
-section 5) of the key and a checksum. Line breaks and blanks that a mail program puts into it are
-let pass. No error text and no repr shows a secret, nor a word of a text that may hold one.
+A text form is one line of ASCII: a word for the kind, then the key and a checksum in base64url
+without padding (RFC 4648, section 5). Line breaks and blanks that a mail program inserts are
+ignored. No error text and no repr shows a secret, or any word of a text that may hold one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .exchange import check_public, public_of
 
 CHECKSUM_BYTES = 4
 
-#: Bytes of the longest text form that is read.
+#: Length in bytes of the longest text form that is read.
 MOST_TEXT = 4096
 
 SHARED, SECRET, PUBLIC = "keystego-shared-2", "keystego-secret-2", "keystego-public-2"
@@ -37,7 +37,7 @@ def _check_bytes(name: str, value: bytes) -> None:
 
 @dataclass(frozen=True)
 class Passphrase:
-    """A passphrase, in NFC: the same one typed on another keyboard is the same key."""
+    """A passphrase, normalised to NFC: typing it on another keyboard gives the same key."""
 
     text: str = field(repr=False)
 
@@ -63,7 +63,7 @@ class SharedKey:
         return cls(secrets.token_bytes(SECRET_BYTES))
 
     def to_text(self) -> str:
-        """The text form, without a line break at its end."""
+        """Return the text form, without a final line break."""
         return _to_text(SHARED, self.secret)
 
 
@@ -95,7 +95,7 @@ class SecretKey:
         return PublicKey(self.x25519_public)
 
     def to_text(self) -> str:
-        """The text form, without a line break at its end."""
+        """Return the text form, without a final line break."""
         return _to_text(SECRET, self.seed)
 
 
@@ -110,11 +110,11 @@ class PublicKey:
         check_public(self.x25519)
 
     def __repr__(self) -> str:
-        """With its fingerprint, which is what users compare."""
+        """Show the fingerprint, which users compare."""
         return f"PublicKey(fingerprint={fingerprint(self)!r})"
 
     def to_text(self) -> str:
-        """The text form, without a line break at its end."""
+        """Return the text form, without a final line break."""
         return _to_text(PUBLIC, self.x25519)
 
 
@@ -128,7 +128,7 @@ _KINDS: dict[str, type[SharedKey] | type[SecretKey] | type[PublicKey]] = {
 
 
 def fingerprint(key: PublicKey | SharedKey) -> str:
-    """30 digits in 6 groups of 5, to compare by voice; of a shared key it gives nothing away."""
+    """Return 30 digits in 6 groups of 5, to compare by voice; they do not reveal a shared key."""
     if isinstance(key, SharedKey):
         digest = hkdf(key.secret, b"", b"fingerprint shared")
     else:
@@ -146,7 +146,7 @@ def _to_text(kind: str, body: bytes) -> str:
 
 
 def parse(text: str) -> KeyWithText:
-    """The key of a text form; ValueError gives the rule that it breaks, but no part of it."""
+    """Read a key from its text form; the ValueError names the broken rule but shows no text."""
     if len(text) > MOST_TEXT or not text.isascii():
         raise ValueError(f"a key must be at most {MOST_TEXT} characters of ASCII")
     kind, *words = text.split() or [""]
@@ -156,7 +156,7 @@ def parse(text: str) -> KeyWithText:
 
 
 def _decode(kind: str, coded: str) -> bytes:
-    # 36 bytes make 48 characters without padding and without bits left over
+    # 36 bytes make exactly 48 characters, without padding or unused bits
     count = (SECRET_BYTES + CHECKSUM_BYTES) * 8 // 6
     if len(coded) != count:
         raise ValueError(f"{kind} has {len(coded)} characters of base64url, but must have {count}")
@@ -170,10 +170,10 @@ def _decode(kind: str, coded: str) -> bytes:
 
 
 def load_key(path: Path) -> SharedKey | SecretKey:
-    """The key to read with, from its file.
+    """Load the key to read with from its file.
 
-    Raises ValueError, naming the file and the rule, for a file that holds no such key, and OSError
-    for one that cannot be read.
+    Raises ValueError, naming the file and the rule, if the file holds no such key, and OSError if
+    it cannot be read.
     """
     key = _load(path)
     if isinstance(key, PublicKey):
@@ -185,7 +185,7 @@ def load_key(path: Path) -> SharedKey | SecretKey:
 
 
 def load_public(path: Path) -> PublicKey:
-    """The public key to hide with, from its file; raises as ``load_key`` does."""
+    """Load the public key to hide with from its file; raises as ``load_key`` does."""
     key = _load(path)
     if not isinstance(key, PublicKey):
         kind = "a shared key" if isinstance(key, SharedKey) else "the secret half of a key pair"
@@ -198,7 +198,7 @@ def _load(path: Path) -> KeyWithText:
         content = file.read(MOST_TEXT + 1)
     if len(content) > MOST_TEXT:
         raise ValueError(f"{path} is no key: it is larger than {MOST_TEXT} bytes")
-    if not content.isascii():  # before decoding, whose error would hold the content
+    if not content.isascii():  # before decoding, whose error would show the content
         raise ValueError(f"{path} is no key: it is not ASCII text")
     try:
         return parse(content.decode("ascii"))
@@ -207,10 +207,10 @@ def _load(path: Path) -> KeyWithText:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Write a secret or shared key's text to a new file that its owner alone may read (0600).
+    """Write a secret or shared key's text to a new file that only its owner may read (0600).
 
-    Raises FileExistsError rather than overwrite anything; a file that could not be written whole
-    does not stay.
+    Raises FileExistsError instead of overwriting a file. A file that could not be written in full
+    is removed.
     """
     _write_new(path, text, 0o600, exact=True)
 
@@ -223,8 +223,8 @@ def write_public(path: Path, text: str) -> None:
 def write_pair(stem: Path, secret: SecretKey) -> tuple[Path, Path]:
     """Write ``NAME.key`` and ``NAME.pub``, both or neither, and return their paths.
 
-    Raises FileExistsError if there is either of them, OSError if one cannot be written, and
-    ValueError for a stem without a name.
+    Raises FileExistsError if either file exists, OSError if one cannot be written, and ValueError
+    for a stem without a name.
     """
     if stem.name in ("", ".."):
         raise ValueError(f"the name of a key pair is {str(stem)!r}, but must end in a file name")
@@ -252,7 +252,7 @@ def _write_new(path: Path, text: str, mode: int, exact: bool) -> None:
         raise _exists(path) from None
     try:
         with os.fdopen(handle, "wb") as file:
-            if exact and hasattr(os, "fchmod"):  # a umask may have taken rights from the owner
+            if exact and hasattr(os, "fchmod"):  # a umask may have removed rights of the owner
                 os.fchmod(file.fileno(), mode)
             file.write(text.encode("ascii") + b"\n")
             file.flush()

@@ -1,7 +1,7 @@
 """Lay out an image's bits as one flat string (docs/format.md, sections 5 and 6).
 
-The coded header, then the coded body, whitened, so that every bit looks like chance. An embedder
-places the string, knows nothing of what it says, and gives probabilities back.
+The string is the coded header and the coded body. It is whitened, so that every bit looks random.
+An embedder places the string without knowing what it says, and returns probabilities.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .frame import (
 
 
 def opening_bits(length: int, code: Correction) -> int:
-    """Bits of a coded opening of so many bytes."""
+    """Return the number of bits of a coded opening of ``length`` bytes."""
     return code.opening.coded(length)
 
 
 def code_opening(opening: bytes, locator: bytes, embedder: str, code: Correction) -> Bits:
-    """An opening as it is placed: coded, whitened under the locator. uint8 [bits]."""
+    """Code an opening for placing, whitened under the locator: uint8 [bits]."""
     coded = code.opening.encode(opening)
     return coded ^ _mask(locator, f"{embedder} opening", 0, len(coded))
 
@@ -37,35 +37,35 @@ def code_opening(opening: bytes, locator: bytes, embedder: str, code: Correction
 def read_opening(
     probabilities: Probabilities, locator: bytes, embedder: str, code: Correction, length: int
 ) -> tuple[bytes, Spent]:
-    """The opening, and what correcting it took; NothingThere if it cannot be corrected.
+    """Decode the opening, and say what correcting it took; NothingThere if that fails.
 
-    ``probabilities``: float32 [bits of the coded opening] in [0, 1], of each bit being 1;
-    ``length``: of the opening in bytes.
+    ``probabilities``: float32 [bits of the coded opening] in [0, 1], the probability that each bit
+    is 1; ``length``: of the opening in bytes.
     """
     mask = _mask(locator, f"{embedder} opening", 0, len(probabilities))
     return _decoded(probabilities, mask, code.opening, length)
 
 
 def header_bits(code: Correction) -> int:
-    """Bits of the coded header."""
+    """Return the number of bits of the coded header."""
     return code.header.coded(HEADER_BYTES)
 
 
 def body_bits(length: int, level: int, code: Correction) -> int:
-    """Bits of the coded body of a sealed body of ``length`` bytes, tag included."""
+    """Return the number of bits of a coded body; ``length`` is in bytes, tag included."""
     return _body(level, code).coded(length)
 
 
 def room(bits: int, level: int, code: Correction) -> int:
-    """The longest message, in bytes as packed, whose coded body fits into ``bits``; or below 0."""
+    """Return the longest message, in packed bytes, whose coded body fits; below 0 if none fits."""
     return min(_body(level, code).room(bits), MAX_SEALED) - TAG_BYTES
 
 
 def compose(packed: Packed, root: bytes, level: int, code: Correction) -> Bits:
-    """The flat string of a message: uint8 [header_bits + body_bits] of 0 and 1.
+    """Build the flat string of a message: uint8 [header_bits + body_bits], 0 or 1.
 
     ``root``: 32 bytes, used for this message alone; ``level``: of error correction. Raises
-    ValueError for a level that is none.
+    ValueError for an invalid level.
     """
     body = _body(level, code)
     header, sealed = seal(packed, root, level)
@@ -74,10 +74,10 @@ def compose(packed: Packed, root: bytes, level: int, code: Correction) -> Bits:
 
 
 def read_header(probabilities: Probabilities, root: bytes, code: Correction) -> Header:
-    """The header, from the first ``header_bits`` of the flat string.
+    """Decode the header from the first ``header_bits`` of the flat string.
 
-    ``probabilities``: float32 [bits] in [0, 1], of each bit being 1; NaN is read as not knowing.
-    Raises NothingThere unless there is a header.
+    ``probabilities``: float32 [bits] in [0, 1], the probability that each bit is 1; NaN means
+    unknown. Raises NothingThere if there is no header.
     """
     mask = _mask(root, "whitening", 0, len(probabilities))
     header = Header.unpack(_decoded(probabilities, mask, code.header, HEADER_BYTES)[0])
@@ -89,10 +89,10 @@ def read_header(probabilities: Probabilities, root: bytes, code: Correction) -> 
 def read_body(
     probabilities: Probabilities, header: Header, root: bytes, code: Correction
 ) -> tuple[bytes, Spent]:
-    """The message, and what correcting it took, from the rest of the flat string.
+    """Decode the message from the rest of the flat string, and say what correcting it took.
 
-    ``probabilities``: float32 [body_bits], as in ``read_header``. Raises NothingThere unless there
-    is a message of this root.
+    ``probabilities``: float32 [body_bits], as in ``read_header``. Raises NothingThere if there is
+    no message under this root.
     """
     mask = _mask(root, "whitening", header_bits(code), len(probabilities))
     sealed, spent = _decoded(probabilities, mask, code.body[header.level], header.length)
@@ -106,14 +106,14 @@ def _body(level: int, code: Correction) -> Code:
 
 
 def _mask(secret: bytes, label: str, first: int, count: int) -> Bits:
-    """``count`` bits of a stream from the bit ``first`` on."""
+    """Return ``count`` bits of a stream, starting at the bit ``first``."""
     return to_bits(stream(secret, label, 0, -(-(first + count) // 8)))[first : first + count]
 
 
 def _decoded(
     probabilities: Probabilities, mask: Bits, code: Code, length: int
 ) -> tuple[bytes, Spent]:
-    """The data of whitened coded bits."""
+    """Decode whitened bits to data."""
     try:
         return code.decode(np.where(mask, 1 - probabilities, probabilities), length)
     except Uncorrectable:

@@ -1,11 +1,11 @@
 """Quasi-cyclic LDPC codes with soft decisions, for data of any length (docs/format.md, section 5).
 
-Repeat-accumulate codes: each check adds some data bits and one parity bit to the parity bit before
-it, so encoding is a running sum. The circulants are drawn for each length, without cycles of four
-wherever there is room. Up to a rate of 1/2 some bits take part in more checks than others, in the
-shares of DVB-S2 (ETSI EN 302 307-1, annex B); above, short words do better without. Decoding is
-min-sum with a factor: Chen, Dholakia, Eleftheriou, Fossorier and Hu, "Reduced-complexity decoding
-of LDPC codes", IEEE Trans. Comm. 53(8), 2005.
+The codes are repeat-accumulate codes. Each check adds some data bits and one parity bit to the
+parity bit before it, so encoding is a running sum. The circulants are drawn for each length,
+without cycles of four wherever possible. Up to a rate of 1/2, some bits take part in more checks
+than others, in the shares of DVB-S2 (ETSI EN 302 307-1, annex B). At higher rates short words do
+better without this. Decoding is min-sum with a factor: Chen, Dholakia, Eleftheriou, Fossorier and
+Hu, "Reduced-complexity decoding of LDPC codes", IEEE Trans. Comm. 53(8), 2005.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from .code import Bits, Probabilities, Spent, Uncorrectable, to_bits
 
-#: Columns of circulants, of data and parity together.
+#: Number of columns of circulants, data and parity together.
 COLUMNS = 24
 
-#: By rate: how many checks each column of data takes part in, and the factor of decoding.
+#: By rate: the number of checks that each data column takes part in, and the decoding factor.
 _DEGREES: dict[tuple[int, int], tuple[tuple[int, ...], float]] = {
     (5, 6): ((4,) * 20, 0.75),
     (3, 4): ((4,) * 18, 0.75),
@@ -32,23 +32,23 @@ _DEGREES: dict[tuple[int, int], tuple[tuple[int, ...], float]] = {
     (1, 6): ((5,) * 4, 1.0),
 }
 
-#: Rates, the highest first, and the one of opening and header.
+#: Rates, the highest first, and the rate of opening and header.
 RATES = tuple(_DEGREES)
 STRONGEST = RATES[-1]
 
-#: Least size of a circulant; shorter data is filled up with zeros that are not sent.
+#: Least size of a circulant. Shorter data is padded with zeros that are not sent.
 LEAST_SIZE = 16
 
 #: Seed of the circulants' generator.
 SEED = 1
 
-#: Draws for a circulant before a cycle of four is put up with.
+#: Number of draws for a circulant before a cycle of four is accepted.
 DRAWS = 64
 
-#: Rounds of decoding at most.
+#: Largest number of decoding rounds.
 ROUNDS = 60
 
-#: Largest log-likelihood ratio of a bit; known zeros have KNOWN.
+#: Largest log-likelihood ratio of a bit. Known zeros have KNOWN.
 LARGEST, KNOWN = 12.0, 1e4
 
 Floats = NDArray[np.float32]
@@ -56,7 +56,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Ldpc:
-    """The code of a rate of RATES: a ``code.Code``."""
+    """The code for one of RATES: a ``code.Code``."""
 
     rate: tuple[int, int]
 
@@ -64,7 +64,7 @@ class Ldpc:
         return 8 * length + (COLUMNS - self._data) * self._size(length)
 
     def room(self, bits: int) -> int:
-        low, high = -1, max(bits, 0) // 8 + 1  # the length has room, has none
+        low, high = -1, max(bits, 0) // 8 + 1  # the length ``low`` has room, ``high`` has none
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self.coded(middle) <= bits else (low, middle)
@@ -81,7 +81,7 @@ class Ldpc:
         return np.concatenate([bits, parity])
 
     def decode(self, probabilities: Probabilities, length: int) -> tuple[bytes, Spent]:
-        """A bit's share of ``Spent`` is what a channel with so many errors takes of the code."""
+        """``Spent.share`` says how much of the code a channel with so many errors uses."""
         size, sent = self._size(length), 8 * length
         likely = np.nan_to_num(np.asarray(probabilities, np.float64), nan=0.5)
         odds = np.log(np.maximum(likely, 1e-9) / np.maximum(1 - likely, 1e-9))  # above 0 for a 1
@@ -104,14 +104,15 @@ class Ldpc:
 
 @lru_cache(maxsize=16)
 def circulants(rate: tuple[int, int], size: int) -> tuple[tuple[int, int, int], ...]:
-    """The circulants of the data: row, column, shift. Check z of a row has bit (z + shift) % size.
+    """List the circulants of the data as (row, column, shift).
 
-    The rows take turns, in an order drawn anew for each turn, so that all checks have as many.
+    Check z of a row has bit (z + shift) % size. The rows take turns in an order that is drawn anew
+    for each turn, so that all checks have equally many data bits.
     """
     degrees = _DEGREES[rate][0]
     rows, state = COLUMNS - len(degrees), SEED
     taken: dict[tuple[int, int], set[int]] = {}
-    for row in range(rows):  # the running sum, whose end is the next check's beginning
+    for row in range(rows):  # the running sum: each check's result goes into the next
         after, shift = (row + 1) % rows, int(row == rows - 1)
         taken.setdefault((row, after), set()).add(shift % size)
         taken.setdefault((after, row), set()).add(-shift % size)
@@ -142,16 +143,16 @@ def circulants(rate: tuple[int, int], size: int) -> tuple[tuple[int, int, int], 
 
 
 def _next(state: int) -> int:
-    """Lehmer's generator, of which JavaScript's numbers hold every product."""
+    """Lehmer's generator, whose products all fit into JavaScript's numbers."""
     return state * 48271 % 0x7FFFFFFF
 
 
 def _differences(
     row: int, shift: int, own: list[tuple[int, int]], size: int
 ) -> list[tuple[tuple[int, int], int]]:
-    """What a circulant would add: pairs of rows, and the distance of their shifts in a column.
+    """List what a circulant would add: pairs of rows, and the distance of their shifts in a column.
 
-    Two columns with the same make a cycle of four.
+    Two columns that share an entry make a cycle of four.
     """
     found = []
     for other, its in own:
@@ -162,7 +163,7 @@ def _differences(
 
 @lru_cache(maxsize=4)
 def _bits_of_checks(rate: tuple[int, int], size: int) -> NDArray[np.int32]:
-    """The bits that each check adds: int32 [bits a check, checks]; the last is a bit known as 0."""
+    """Index the bits that each check adds: int32 [bits a check, checks]; the last is a known 0."""
     data = len(_DEGREES[rate][0])
     rows = COLUMNS - data
     by_row: list[list[NDArray[np.int64]]] = [[] for _ in range(rows)]
@@ -175,7 +176,7 @@ def _bits_of_checks(rate: tuple[int, int], size: int) -> NDArray[np.int32]:
 
 
 def _decoded(odds: Floats, rate: tuple[int, int], size: int) -> Bits:
-    """The bits of a word, from log-likelihood ratios, float32 [COLUMNS * size], above 0 for a 1."""
+    """Decode a word from log-likelihood ratios, float32 [COLUMNS * size], above 0 for a 1."""
     bits, factor = _bits_of_checks(rate, size), np.float32(_DEGREES[rate][1])
     flat, total = bits.reshape(-1), np.append(odds, np.float32(-KNOWN))
     messages = np.zeros(bits.shape, np.float32)
@@ -185,7 +186,7 @@ def _decoded(odds: Floats, rate: tuple[int, int], size: int) -> Bits:
         if not ((total > 0)[bits].sum(axis=0) & 1).any():
             return (total[:-1] > 0).astype(np.uint8)
         incoming = total[bits] - messages
-        # a check's bits add up to 0, so each is what the others add up to
+        # a check's bits add up to 0, so each bit equals the sum of the others
         ones, sizes = incoming > 0, np.abs(incoming)
         odd = ones ^ (ones.sum(axis=0) & 1).astype(bool)
         weakest = sizes.argmin(axis=0)
@@ -200,7 +201,7 @@ def _decoded(odds: Floats, rate: tuple[int, int], size: int) -> Bits:
 
 
 def _entropy(share: float) -> float:
-    """Bits that it takes to say which bits are wrong, where this share is."""
+    """Entropy, in bits, of whether a bit is wrong, if this share of the bits is."""
     if not 0 < share < 1:
         return 0.0 if share == 0 else 1.0
     return float(-share * np.log2(share) - (1 - share) * np.log2(1 - share))

@@ -1,8 +1,8 @@
 """Error correction: Reed-Solomon blocks, or none (docs/format.md, section 5).
 
-All blocks are encoded and checked together with NumPy, a table look-up a byte; the few that are
-broken go to ``reedsolo`` one by one. A block that is shorter than its neighbours gets a zero in
-front for that: leading zeros change no parity byte.
+All blocks are encoded and checked together with NumPy, by one table look-up per byte. The few
+broken ones go to ``reedsolo`` one by one. For this, a block that is shorter than its neighbours
+gets a leading zero, which changes no parity byte.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from .code import Bits, Probabilities, Spent, Uncorrectable, to_bits
 
-#: Bytes of the longest block: the field has that many elements besides 0.
+#: Length in bytes of the longest block: the field has this many elements besides 0.
 BLOCK = 255
 
 #: The polynomial of the field GF(2^8); its generator is 2.
 POLYNOMIAL = 0x11D
 
-#: Parity bytes that must stay unused where bytes were erased. With that many a block of chance
-#: bytes passes with a probability below 2^-32; with none, nearly every one would.
+#: Parity bytes that must stay unused if bytes were erased. With this many, a random block passes
+#: with a probability below 2^-32; with none, nearly every block would.
 SLACK = 4
 
 Bytes = NDArray[np.uint8]
@@ -32,7 +32,7 @@ Number = TypeVar("Number", np.uint8, np.float32)
 
 
 def blocks_of(length: int, parity: int) -> int:
-    """How many blocks ``length`` bytes of data take; ValueError for a value out of range."""
+    """Return the number of blocks for ``length`` bytes of data; ValueError if out of range."""
     if not 0 <= parity < BLOCK:
         raise ValueError(f"parity is {parity}, but must be in [0, {BLOCK - 1}]")
     if length < 0:
@@ -41,7 +41,7 @@ def blocks_of(length: int, parity: int) -> int:
 
 
 def encode(data: bytes, parity: int) -> bytes:
-    """The data's blocks, each with ``parity`` bytes (0 to 254) behind it, joined.
+    """Encode data into blocks, each followed by ``parity`` bytes (0 to 254), and join them.
 
     Raises ValueError for a parity out of range.
     """
@@ -56,12 +56,12 @@ def encode(data: bytes, parity: int) -> bytes:
 def decode(
     coded: bytes, parity: int, doubt: NDArray[np.float32] | None = None
 ) -> tuple[bytes, Spent]:
-    """The data of coded blocks, and what correcting them took.
+    """Decode coded blocks, and say what correcting them took.
 
     ``doubt``: float32 [coded bytes], larger where a byte is more likely wrong. A block that cannot
-    be corrected as it is, is tried again with its most doubtful bytes as erasures. Raises
-    Uncorrectable if a block cannot be corrected, ValueError for a parity out of range, a length
-    that no encoding has, or doubt of another shape.
+    be corrected is tried again with its most doubtful bytes as erasures. Raises Uncorrectable if a
+    block cannot be corrected, and ValueError for a parity out of range, a length that no encoding
+    has, or doubt of another shape.
     """
     length = data_length(len(coded), parity)
     if doubt is not None and doubt.shape != (len(coded),):
@@ -73,7 +73,7 @@ def decode(
     doubts = None if doubt is None else _rows(doubt, count)
     share, corrected = 0.0, 0
     broken = (_parity_of(rows[:, :-parity], parity) != rows[:, -parity:]).any(axis=1)
-    longer = length % count or count  # so many blocks have no zero in front
+    longer = length % count or count  # the first ``longer`` blocks have no leading zero
     for index in np.flatnonzero(broken):
         inside = slice(0 if index < longer else 1, None)
         block = rows[index, inside]
@@ -84,7 +84,7 @@ def decode(
 
 
 def data_length(coded_length: int, parity: int) -> int:
-    """How many bytes of data so many coded bytes hold; ValueError if no encoding has that many."""
+    """Return how many bytes of data coded bytes hold; ValueError if no encoding has that length."""
     length = coded_length - -(-coded_length // BLOCK) * parity
     if length < 0 or length + blocks_of(length, parity) * parity != coded_length:
         raise ValueError(
@@ -95,7 +95,7 @@ def data_length(coded_length: int, parity: int) -> int:
 
 
 def _rows(values: NDArray[Number], count: int) -> NDArray[Number]:
-    """Cut into ``count`` rows, the longer ones first, the others with a zero in front."""
+    """Cut into ``count`` rows, the longer ones first, the others with a leading zero."""
     short, longer = divmod(len(values), count)
     if not longer:
         return values.reshape(count, short).copy()
@@ -107,14 +107,14 @@ def _rows(values: NDArray[Number], count: int) -> NDArray[Number]:
 
 
 def _joined(rows: Bytes, length: int) -> bytes:
-    """The other way round: the ``length`` bytes that the rows were cut from."""
+    """Undo ``_rows``: join the rows to the ``length`` bytes that they were cut from."""
     longer = length % len(rows) or len(rows)
     return rows[:longer].tobytes() + rows[longer:, 1:].tobytes()
 
 
 @cache
 def _products() -> Bytes:
-    """The product of any two elements of the field: uint8 [256, 256]."""
+    """Tabulate the product of any two elements of the field: uint8 [256, 256]."""
     powers, value = [], 1
     for _ in range(BLOCK):
         powers.append(value)
@@ -128,7 +128,7 @@ def _products() -> Bytes:
 
 @cache
 def _feedback(parity: int) -> Bytes:
-    """Every element times the generator polynomial without its leading 1: uint8 [256, parity]."""
+    """Multiply every element by the generator without its leading 1: uint8 [256, parity]."""
     products = _products()
     # coefficients from the highest power down; the first root is 2^0
     generator, root = np.ones(1, np.uint8), 1
@@ -140,9 +140,9 @@ def _feedback(parity: int) -> Bytes:
 
 
 def _parity_of(rows: Bytes, parity: int) -> Bytes:
-    """The parity bytes of every row at once: uint8 [blocks, parity].
+    """Compute the parity bytes of every row at once: uint8 [blocks, parity].
 
-    The remainder of a division by the generator polynomial, one step a column.
+    This divides by the generator polynomial, one step per column, and keeps the remainder.
     """
     feedback = _feedback(parity)
     remainder = np.zeros((len(rows), parity), np.uint8)
@@ -159,10 +159,10 @@ def _codec(parity: int) -> reedsolo.RSCodec:
 
 
 def _corrected(block: Bytes, parity: int, doubt: NDArray[np.float32] | None) -> tuple[Bytes, float]:
-    """A broken block, corrected, and the share of its power of correction that this took."""
+    """Correct a broken block; also return the share of its correcting power that this took."""
     counts, doubtful = [0], np.zeros(0, np.int64)
     if doubt is not None:
-        # only so many that some parity is left to tell right from wrong
+        # few enough that some parity is left to detect a wrong result
         counts += [parity * quarters // 4 for quarters in (1, 2, 3)]
         doubtful = np.argsort(-np.nan_to_num(doubt, nan=np.inf), kind="stable")
     for count in counts:
@@ -197,7 +197,7 @@ class ReedSolomon:
         return to_bits(encode(data, self.parity))
 
     def decode(self, probabilities: Probabilities, length: int) -> tuple[bytes, Spent]:
-        """A byte is as doubtful as the least certain of its bits."""
+        """See ``code.Code``; a byte is as doubtful as the least certain of its bits."""
         coded = np.packbits(probabilities > 0.5).tobytes()
         certain = np.nan_to_num(np.abs(probabilities - np.float32(0.5)) * 2, nan=0.0)
         return decode(coded, self.parity, 1 - certain.reshape(-1, 8).min(axis=1))

@@ -1,9 +1,9 @@
 """Derive a key's locator, and the root of one image.
 
-Section 3 of docs/format.md. The *locator* is 32 bytes of a key: where and under what an image's
-opening lies. The *opening* is the nonce of one image, 16 bytes for a key that both sides have and
-32 for a key pair. The *root* is 32 bytes of a key, an embedder and an opening: all other secrets of
-the image come from there.
+See section 3 of docs/format.md. The *locator* is 32 bytes of a key. It says where an image's
+opening lies, and under which mask. The *opening* is the nonce of one image: 16 bytes for a key that
+both sides have, 32 for a key pair. The *root* is 32 bytes of a key, an embedder and an opening. All
+other secrets of the image come from it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .keys import Passphrase, PublicKey, SecretKey, SharedKey
 #: Bytes of an opening by scheme.
 OPENING_BYTES = {"symmetric": 16, "asymmetric": 32}
 
-#: The cost of a passphrase: 128 * N * r bytes = 128 MiB, some tenths of a second.
+#: The cost of a passphrase: 128 * N * r bytes = 128 MiB, and some tenths of a second.
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**17, 8, 1
 
-#: The salt of the scrypt that gives a passphrase's locator: the same for everybody.
+#: The salt of the scrypt for a passphrase's locator, the same for everybody.
 LOCATOR_SALT = DOMAIN + b"locator"
 
 Key = Union[Passphrase, SharedKey, SecretKey, PublicKey]
@@ -32,14 +32,14 @@ ReaderKey = Union[Passphrase, SharedKey, SecretKey]
 
 
 def scheme_of(key: Key) -> str:
-    """``asymmetric`` for either half of a key pair, ``symmetric`` for everything else."""
+    """Return ``asymmetric`` for either half of a key pair, ``symmetric`` for every other key."""
     return "asymmetric" if isinstance(key, (SecretKey, PublicKey)) else "symmetric"
 
 
 def locator_of(key: Key) -> bytes:
-    """The locator (32 bytes) of a key, the same for both halves of a pair.
+    """Derive the locator (32 bytes) of a key; both halves of a pair have the same.
 
-    Of a passphrase it takes some tenths of a second and 128 MiB.
+    A passphrase takes some tenths of a second and 128 MiB.
     """
     if isinstance(key, Passphrase):
         return hkdf(_stretched(key, LOCATOR_SALT), b"", b"locator passphrase")
@@ -49,11 +49,11 @@ def locator_of(key: Key) -> bytes:
 
 
 def root_of(key: ReaderKey, embedder: str, opening: bytes) -> bytes:
-    """The root (32 bytes) of the image with this opening.
+    """Derive the root (32 bytes) of the image with this opening.
 
-    embedder: the id of the embedder. Of a passphrase it takes some tenths of a second and 128 MiB.
-    Raises ValueError for an opening of another length than ``OPENING_BYTES``, and for one that
-    stands for a point of low order.
+    ``embedder`` is the id of the embedder. A passphrase takes some tenths of a second and 128 MiB.
+    Raises ValueError if the opening does not have ``OPENING_BYTES``, or stands for a point of low
+    order.
     """
     length = OPENING_BYTES[scheme_of(key)]
     if len(opening) != length:
@@ -66,9 +66,9 @@ def root_of(key: ReaderKey, embedder: str, opening: bytes) -> bytes:
 
 
 def begin(key: Key, embedder: str, seed: bytes | None = None) -> tuple[bytes, bytes]:
-    """A fresh opening for the holder of a key, and the root that belongs to it.
+    """Make a fresh opening for the holder of a key, and derive its root.
 
-    seed: 32 bytes (key pair) or the opening itself, for test vectors only.
+    ``seed`` is 32 bytes (key pair) or the opening itself. It is for test vectors only.
     """
     if isinstance(key, PublicKey):
         opening, agreed = encapsulate(key.x25519, seed)
@@ -90,8 +90,8 @@ def _info(purpose: str, embedder: str) -> bytes:
 
 
 def _stretched(key: Passphrase, salt: bytes) -> bytes:
-    # HMAC, which scrypt begins with, takes a long key and its hash for the same, and a key with and
-    # without zeros behind it: of 32 bytes always, no two passphrases meet.
+    # scrypt begins with HMAC, which cannot tell a long key from its hash, or a key from the same
+    # key followed by zeros. Hashing to 32 bytes first keeps all passphrases distinct.
     password = hashlib.sha256(DOMAIN + b"passphrase " + key.text.encode()).digest()
     scrypt = Scrypt(salt=salt, length=32, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P)
     return scrypt.derive(password)

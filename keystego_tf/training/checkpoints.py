@@ -1,7 +1,7 @@
-"""Save everything that a run needs to continue to the weights it would have reached.
+"""Save everything that a run needs to continue exactly as if it had not stopped.
 
-Batches and all else that is random follow from the seed and the step's number, so the agents, the
-optimizers, the image weight and that number are the whole state.
+Batches and all other random values follow from the seed and the step's number. So the whole state
+is the agents, the optimizers, the image weight and that number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..io.files import write_whole
 from .step import Step
 
 KEPT = 2
-#: Beside the checkpoints: the version of Keras, as the two stacks cannot read each other's.
+#: Stored beside the checkpoints: the version of Keras. The two stacks cannot read each other's.
 VERSION = "keras-version.txt"
 
 
@@ -30,15 +30,15 @@ def has_checkpoint(folder: Path) -> bool:
 
 
 def _written(folder: Path) -> list[Path]:
-    """The checkpoints in ``folder``, newest first: each was whole when it was listed."""
+    """List the checkpoints in ``folder``, newest first; each was whole when it was listed."""
     state = tf.train.get_checkpoint_state(str(folder))
     return [Path(each) for each in reversed(state.all_model_checkpoint_paths)] if state else []
 
 
 class Checkpoints:
-    """Saves and restores a run; a kill at any moment leaves the last whole checkpoint.
+    """Saves and restores a run. A kill at any moment leaves the last whole checkpoint.
 
-    Under several workers all have to call ``save`` together; only the first keeps its files.
+    With several workers, all have to call ``save`` together. Only the first keeps its files.
     """
 
     def __init__(self, folder: Path, step: Step, number: Any, worker: int = 0) -> None:
@@ -59,7 +59,7 @@ class Checkpoints:
         self._folder, self._state, self._number = folder, state, number
 
     def save(self) -> None:
-        if self._scratch is None:  # before the first checkpoint, so that none is without
+        if self._scratch is None:  # before the first checkpoint, so that each has a version
             self._folder.mkdir(parents=True, exist_ok=True)
             write_whole(self._folder / VERSION, f"{keras.__version__}\n".encode())
         self._manager.save(checkpoint_number=int(self._number.numpy()))
@@ -67,10 +67,10 @@ class Checkpoints:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def restore(self) -> bool:
-        """Take up the last checkpoint that can be read; False if there is none yet.
+        """Restore the last checkpoint that can be read; return False if there is none yet.
 
-        Of those that cannot, a DamagedCheckpoint warning; ValueError if it is all of them, or if
-        they are of the other stack or of another run.
+        Issues a DamagedCheckpoint warning for each one that cannot be read. Raises ValueError if
+        none can, or if they belong to the other stack or to another run.
         """
         written = _written(self._folder)
         self._check_version()
@@ -88,7 +88,7 @@ class Checkpoints:
 
     def _check_version(self) -> None:
         path = self._folder / VERSION
-        if not path.is_file():  # of a run from before there was the record
+        if not path.is_file():  # a run from before versions were recorded
             return
         theirs, ours = (
             path.read_text(encoding="utf-8").split(".")[0],
@@ -116,12 +116,12 @@ class Checkpoints:
 
 
 def _damage(path: Path) -> str | None:
-    """Why a checkpoint cannot be read, in one line; None if every value of it can."""
+    """Say in one line why a checkpoint cannot be read; None if all its values can."""
     try:
         reader = tf.train.load_checkpoint(str(path))
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    # The reader raises errors of many kinds, IndexError among them.
+    # The reader raises errors of many kinds, including IndexError.
     except Exception as error:
         lines = str(error).splitlines()
         return lines[0] if lines else type(error).__name__

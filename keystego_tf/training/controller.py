@@ -1,4 +1,4 @@
-"""Control the weight of the image loss: Bob first, then as little change as he allows."""
+"""Control the weight of the image loss: Bob learns first, then the image changes less."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ TIGHT = 0.7
 
 
 class ImageWeight(tf.Module):
-    """Weight of the image loss: small until Bob can read, then as large as his reading allows.
+    """Weight of the image loss: small until Bob can read, then as large as his accuracy allows.
 
-    Message first, or the two agents can settle on a perfect image and no message
-    (docs/deviations.md). The weight rises at a steady pace while the message loss (right key) is
-    below its goal and falls while it is above. The goal itself tightens over the run, so that the
-    run ends at the least visible image from which Bob still reads that well.
+    The message comes first, or the two agents can settle on a perfect image without a message
+    (docs/deviations.md). The weight rises steadily while the message loss (right key) is below its
+    goal, and falls while it is above. The goal itself tightens over the run, so the run ends at the
+    least visible image from which Bob still reads well enough.
     """
 
     def __init__(self, config: LossConfig, steps: int) -> None:
@@ -37,7 +37,7 @@ class ImageWeight(tf.Module):
         return tf.exp(self.log_weight)
 
     def follow(self, message_loss: tf.Tensor) -> None:
-        """Move by one step's pace, in the direction that the smoothed message loss asks for."""
+        """Move by one step's pace, in the direction that the smoothed message loss requires."""
         self.loss.assign(0.95 * self.loss + 0.05 * message_loss)
         self.taken.assign_add(1.0)
         part = tf.minimum(self.taken / (TIGHT * self.steps), 1.0)

@@ -19,10 +19,10 @@ class WorkerLost(RuntimeError):
 
 
 def build_strategy(name: str) -> Any:
-    """The distribution strategy of ``name``: none, mirrored or multiworker.
+    """Build the distribution strategy of ``name``: none, mirrored or multiworker.
 
-    multiworker reads TF_CONFIG, as TensorFlow does: the addresses of all workers and the place
-    of this one among them. Raises ValueError where it is not set or not understood.
+    multiworker reads TF_CONFIG, as TensorFlow does: the addresses of all workers and this one's
+    place among them. Raises ValueError if TF_CONFIG is missing or invalid.
     """
     if name == "none":
         return tf.distribute.get_strategy()
@@ -35,7 +35,7 @@ def build_strategy(name: str) -> Any:
 
 
 def _devices() -> list[Any]:
-    """All accelerators, or else all logical processors."""
+    """List all accelerators, or all logical processors if there are none."""
     for kind in ("GPU", "CPU"):
         devices = tf.config.list_logical_devices(kind)
         if devices:
@@ -44,9 +44,9 @@ def _devices() -> list[Any]:
 
 
 def workers(text: str) -> tuple[int, int]:
-    """(index of this worker, number of workers) from the text of TF_CONFIG.
+    """Return (index of this worker, number of workers) from the text of TF_CONFIG.
 
-    Raises ValueError, naming the rule, where it is not what multiworker needs.
+    Raises ValueError, naming the rule, if it is not what multiworker needs.
     """
     rule = (
         'multiworker needs TF_CONFIG, such as {"cluster": {"worker": ["host-a:2222", '
@@ -65,7 +65,7 @@ def workers(text: str) -> tuple[int, int]:
 
 
 def worker_and_replicas(strategy: Any) -> tuple[int, int]:
-    """(index of this worker, its number of replicas) under ``strategy``."""
+    """Return (index of this worker, its number of replicas) under ``strategy``."""
     resolver = strategy.cluster_resolver
     if resolver is None or not resolver.cluster_spec().as_dict():
         return 0, strategy.num_replicas_in_sync
@@ -75,9 +75,10 @@ def worker_and_replicas(strategy: Any) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def naming_lost_workers(several: bool = True) -> Iterator[None]:
-    """With ``several`` workers, an error of TensorFlow's becomes a WorkerLost that says what to do.
+    """With ``several`` workers, turn a TensorFlow error into a WorkerLost that says what to do.
 
-    It is raised where the workers wait for each other, and long: its first sentence will do.
+    TensorFlow raises its error where the workers wait for each other. The text is long, so only its
+    first sentence is kept.
     """
     try:
         yield
@@ -92,7 +93,7 @@ def naming_lost_workers(several: bool = True) -> Iterator[None]:
 
 
 def anyone(strategy: Any, here: bool) -> bool:
-    """Whether it is so ``here`` or on any other worker; all of them have to ask together."""
+    """Whether it is true ``here`` or on any other worker; all workers have to ask together."""
     counts = strategy.experimental_local_results(_count(strategy, tf.constant(float(here))))
     return float(counts[0].numpy()) > 0
 
@@ -100,7 +101,7 @@ def anyone(strategy: Any, here: bool) -> bool:
 @tf.function
 def _count(strategy: Any, here: Any) -> Any:
     def count(here: Any) -> Any:
-        here = tf.identity(here)  # on the replica's device, as the sum needs it
+        here = tf.identity(here)  # on the replica's device, where the sum needs it
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, here)
 
     return strategy.run(count, (here,))

@@ -15,23 +15,24 @@ from ..data.synthetic import SyntheticCovers
 from .distribution import build_strategy
 from .loop import Trainer
 
-#: Images of a timed step; its time is scaled to the batch.
+#: Number of images of a timed step. Its time is scaled to the batch.
 IMAGES = 4
-#: Steps of each stage: one that compiles, and those that are timed.
+#: Steps of each stage: one that compiles, and the timed ones.
 TIMED = 3
-#: Steps of pretraining that are timed, after one that compiles.
+#: Timed steps of pretraining, after one that compiles.
 PRETRAINED = 10
-#: Seconds of a run without steps (imports, the bundle), and of measuring a pixel of a test image.
+#: Seconds of a run without steps (imports, the bundle), and for measuring a test image's pixel.
 START, MEASURING = 15.0, 0.05 / 128**2
-#: Floats kept for each float of activations: the value, its gradient, and copies on the way.
+#: Floats stored per float of activations: the value, its gradient, and intermediate copies.
 COPIES = 3
 
 
 def estimate(config: RunConfig) -> dict[str, Any]:
-    """Parameters of each agent, and about how long the run takes and how much memory.
+    """Count each agent's parameters, and estimate the time and memory of a run.
 
     Returns:
-        ``parameters`` by agent, ``seconds`` and ``bytes`` (beside TensorFlow's own half gigabyte).
+        ``parameters`` by agent, ``seconds``, and ``bytes`` on top of TensorFlow's own half
+        gigabyte.
     """
     data, training = config.data, config.training
     seconds = START + MEASURING * data.evaluation_images * data.evaluation_side**2
@@ -51,7 +52,7 @@ def estimate(config: RunConfig) -> dict[str, Any]:
 
 
 def _trainer(config: RunConfig, side: int, batch: int, finishing_share: float) -> Trainer:
-    """A trainer of the run's agents on synthetic covers, all steps of one stage."""
+    """Build a trainer of the run's agents on synthetic covers, with all steps in one stage."""
     training = dataclasses.replace(
         config.training,
         steps=2,  # one without and one with Eve
@@ -66,7 +67,7 @@ def _trainer(config: RunConfig, side: int, batch: int, finishing_share: float) -
 
 
 def _seconds_a_step(trainer: Trainer) -> float:
-    """The mean time of a step, with the share of Eve's that falls on it."""
+    """Return the mean time of a step, including its share of Eve's time."""
     batches = iter(trainer.batches(0))
     batch = next(batches)
     trainer.train_step(1, batch)  # compiles both
@@ -82,7 +83,7 @@ def _seconds_a_step(trainer: Trainer) -> float:
 
 
 def _seconds_of_pretraining(trainer: Trainer) -> float:
-    """The time of what the method learns in advance, from its first steps."""
+    """Return the time of what the method learns in advance, from its first steps."""
     seconds = 0.0
 
     def few(steps: range, _: str) -> Iterator[int]:
@@ -98,6 +99,6 @@ def _seconds_of_pretraining(trainer: Trainer) -> float:
 
 
 def _activations(model: Any, side: int) -> int:
-    """Floats that a forward pass of one image keeps, about: those of its widest maps."""
+    """Estimate the floats that a forward pass of one image keeps, those of its widest maps."""
     widths = [weight.shape[-1] for weight in model.weights if len(weight.shape) == 4]
     return int(sum(widths)) * side * side

@@ -1,6 +1,6 @@
-"""Run the outer loop: intervals, checkpoints, records and the ways to stop.
+"""Run the outer loop: intervals, checkpoints, records and stopping.
 
-The steps themselves are in step.py; this file decides when they happen and what is kept of them.
+The steps themselves are in step.py. This file decides when they happen and what is recorded.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ from .distribution import anyone, worker_and_replicas
 from .records import Records
 from .step import Step, build_optimizer
 
-#: The folder of a run's checkpoints, in its own.
+#: The folder of checkpoints inside a run's folder.
 CHECKPOINTS = "checkpoints"
-#: Bob reads no better than chance below this.
+#: Bit accuracy below which Bob reads no better than chance.
 STUCK = 0.55
-#: Scalars that tell whether the agents' weights can still be numbers.
+#: Scalars that show whether the agents' weights are still finite.
 FINITE = ("loss", "gradient_norm", "eve_loss", "eve_gradient_norm")
 
 
 class TrainingFailed(RuntimeError):
-    """The run cannot go on; the message says why and what to try."""
+    """The run cannot continue; the message says why and what to try."""
 
 
 class Stopped(RuntimeError):
     """The run was asked to stop and has saved a checkpoint."""
 
 
-#: Called with the steps taken and the agents, at the start of a run and halfway through.
+#: Called with the number of steps and the agents, at the start of a run and halfway through.
 Milestone = Callable[[int, Agents], None]
 
 
 def no_milestone(step: int, agents: Agents) -> None:
-    """For runs that nobody measures on the way."""
+    """Do nothing, for runs that are not measured midway."""
 
 
 class Trainer:
@@ -59,15 +59,16 @@ class Trainer:
     Building one trains nothing; ``fit`` does.
 
     Args:
-        config: with steps resolved.
+        config: the run, with its steps resolved.
         covers: for training.
         folder: of the run, made if missing.
-        strategy: of distribution.build_strategy.
+        strategy: from ``distribution.build_strategy``.
+        quiet: show no progress bar.
         milestone: called with the agents before the first step and halfway through.
 
     Raises:
-        ValueError: where the covers cannot fill a batch or the batches do not divide among the
-            replicas, before any model is built.
+        ValueError: the covers cannot fill a batch, or the batches do not divide among the replicas.
+            This is checked before any model is built.
     """
 
     def __init__(
@@ -117,13 +118,13 @@ class Trainer:
         return tqdm(steps, disable=self.quiet or self.worker > 0, dynamic_ncols=True, **options)
 
     def fit(self) -> Agents:
-        """Train from the last checkpoint, or the start, to the last step; returns the agents.
+        """Train from the last checkpoint, or the start, to the last step; return the agents.
 
-        Raises Stopped after SIGINT or SIGTERM, with a checkpoint saved, and TrainingFailed when
-        the loss is not finite or Bob does not get beyond chance.
+        Raises Stopped after SIGINT or SIGTERM, with a checkpoint saved, and TrainingFailed if the
+        loss is not finite or Bob does not get beyond chance.
         """
         training = self.config.training
-        # A run that goes on has what was learned in advance in its checkpoint.
+        # A resumed run has in its checkpoint what was learned in advance.
         if not has_checkpoint(self._checkpoints_folder):
             with self.strategy.scope():
                 self.method.pretrain(self.agents, self.config, self._named_bar)
@@ -147,7 +148,7 @@ class Trainer:
                 logs = ends or number % training.log_interval == 0
                 saves = ends or number % training.checkpoint_interval == 0
                 if logs or saves:
-                    means = self._means(scalars, number)  # nothing is saved that is not finite
+                    means = self._means(scalars, number)  # never save values that are not finite
                 if logs:
                     scalars.clear()
                     now = time.perf_counter()
@@ -167,7 +168,7 @@ class Trainer:
         return self.agents
 
     def batches(self, first: int) -> Iterator[dict[str, Any]]:
-        """Batches from step ``first``, distributed where there are several replicas."""
+        """Return batches from step ``first``, distributed if there are several replicas."""
 
         def build(_: Any = None) -> Any:
             return build_dataset(
@@ -182,23 +183,23 @@ class Trainer:
         return iter(dataset)
 
     def _compile(self, spec: Any) -> None:
-        """Both updates, once for all sizes of the curriculum: the spec leaves them open."""
+        """Compile both updates once for all sizes of the curriculum, which the spec leaves open."""
         self._spec, flag = spec, tf.TensorSpec([], tf.bool)
         cover = stego = spec["cover"]
-        if self.local_replicas == 1:  # what a step returns is then a plain tensor
+        if self.local_replicas == 1:  # then a step returns a plain tensor
             stego = tf.TensorSpec([None, None, None, self.config.agents.channels])
         self._communicate = tf.function(self._communicate_all, input_signature=[spec, flag])
         self._detect = tf.function(self._detect_all, input_signature=[cover, stego])
 
     def _finish(self) -> None:
-        """From here on Alice and Bob are trained as they will hide and reveal."""
+        """Train Alice and Bob from now on as they will hide and reveal."""
         for model in (self.agents.alice, self.agents.bob):
             train_as_used(model)
         self._finishing = True
         self._compile(self._spec)
 
     def train_step(self, number: int, batch: dict[str, Any]) -> dict[str, Any]:
-        """Step ``number``: Alice, Bob and the generator, and Eve where it is her turn."""
+        """Take step ``number``: update Alice, Bob and the generator, and Eve if it is her turn."""
         if number > self.config.training.finishing_from and not self._finishing:
             self._finish()
         against_eve = (number - 1) % self.config.training.eve_interval == 0
@@ -226,7 +227,7 @@ class Trainer:
 
     @staticmethod
     def _means(scalars: list[dict[str, Any]], number: int) -> dict[str, float]:
-        """Mean of each scalar over the steps since the last line that have it."""
+        """Average each scalar over the steps since the last line that have it."""
         names = dict.fromkeys(name for each in scalars for name in each)
         means = {
             name: float(np.mean([each[name].numpy() for each in scalars if name in each]))
@@ -250,7 +251,7 @@ class Trainer:
             )
 
     def _asked_to_stop(self) -> bool:
-        """Whether a signal came; under several workers, to any of them: they stop together."""
+        """Whether any worker received a signal; several workers stop together."""
         asked = self._signal != 0
         return asked if self.replicas == self.local_replicas else anyone(self.strategy, asked)
 
@@ -259,10 +260,10 @@ class Trainer:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Note SIGINT and SIGTERM instead of dying of them; the loop stops after its step."""
+        """Record SIGINT and SIGTERM instead of ending; the loop stops after its step."""
 
         def note(number: int, _: FrameType | None) -> None:
-            if self._signal:  # asked twice: at once
+            if self._signal:  # the second request stops at once
                 raise KeyboardInterrupt
             self._signal = number
 

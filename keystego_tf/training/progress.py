@@ -13,23 +13,23 @@ from ..methods import Agents
 from ..metrics import figures as measured
 
 PROGRESS = "progress.json"
-#: Unseen covers at the start and halfway; the end is measured on all.
+#: Number of unseen covers at the start and halfway. The end is measured on all of them.
 IMAGES = 20
-#: Figures of a row: bits read with the right key, share of 1, and PSNR, dB.
+#: Figures of a row: bit accuracy with the right key, in [0, 1], and PSNR in dB.
 SHOWN = ("right_key", "psnr")
 
 
 class Progress:
     """The rows of a run, kept in a file so that a resumed run has them all.
 
-    Under several workers all have to measure together; with ``writes=False`` nothing is kept.
+    With several workers, all have to measure together. ``writes=False`` keeps nothing.
     """
 
     def __init__(self, path: Path, run: RunConfig, test: Covers, writes: bool = True) -> None:
         self._path, self._run, self._test, self._writes = path, run, test, writes
 
     def rows(self) -> dict[int, dict[str, float]]:
-        """Figures by the number of steps, in their order."""
+        """Return the figures by number of steps, in order."""
         if not self._path.is_file():
             return {}
         rows = json.loads(self._path.read_text(encoding="utf-8"))
@@ -44,7 +44,7 @@ class Progress:
         self._add(step, measured.measure(agents, run.agents, tiles, seed=run.training.seed)[0])
 
     def finish(self, step: int, figures: measured.Figures) -> dict[int, dict[str, float]]:
-        """Add the last row, from the final evaluation; returns all."""
+        """Add the last row, from the final evaluation; return all rows."""
         self._add(step, figures)
         return self.rows()
 
@@ -57,7 +57,7 @@ class Progress:
 
 
 def table(rows: dict[int, dict[str, float]]) -> str:
-    """Rows of figures as an aligned text table."""
+    """Format rows of figures as an aligned text table."""
     lines = [f"{'steps':>8}  {'bits right':>10}  {'PSNR':>8}"]
     for step, row in rows.items():
         lines.append(f"{step:>8,}  {row['right_key']:>10.2%}  {row['psnr']:>5.1f} dB")

@@ -13,20 +13,21 @@ from ..bundles.bundles import Log
 from ..io.files import write_whole
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
-#: The difference of stego and cover is shown so many times as large as it is.
+#: Factor by which the shown difference of stego and cover is magnified.
 MAGNIFIED = 20
-#: Images in a grid.
+#: Number of images in a grid.
 SHOWN = 4
-#: What a bundle keeps of the log, and about how many points.
+#: The columns of the log that a bundle keeps, and roughly how many points.
 KEPT = ("right_key", "wrong_key", "psnr", "message_loss")
 POINTS = 200
 
 
 class Records:
-    """Records of a run that goes on from step ``first``; a context manager.
+    """Records of a run that continues from step ``first``; a context manager.
 
-    Lines of steps after ``first``, left by a run that was killed after its last checkpoint, are
-    dropped: those steps are taken again. With ``writes=False`` (other workers) nothing is kept.
+    A run that was killed after its last checkpoint may leave lines of later steps. Lines after
+    ``first`` are dropped, since those steps are taken again. ``writes=False`` (other workers) keeps
+    nothing.
     """
 
     def __init__(self, folder: Path, first: int, writes: bool = True) -> None:
@@ -58,7 +59,7 @@ class Records:
                 tf.summary.scalar(name, value)
 
     def images(self, step: int, cover: Any, stego: Any) -> None:
-        """A grid: covers, stego images and magnified differences, [batch, H, W, C] in [0, 1]."""
+        """Write a grid: covers, stego images, magnified differences, [batch, H, W, C] in [0, 1]."""
         if not self._writes:
             return
         cover, stego = cover[:SHOWN], stego[:SHOWN]
@@ -69,7 +70,7 @@ class Records:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The lines of a metrics file; a last line cut short by a kill is left out."""
+    """Read the lines of a metrics file, ignoring a last line that a kill cut short."""
     if not path.exists():
         return []
     lines = []
@@ -82,10 +83,10 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def thinned(lines: Sequence[dict[str, Any]], points: int = POINTS) -> Log:
-    """What a bundle keeps of a run's metrics: a log of about as many points, of ``KEPT`` only.
+    """Thin a run's metrics for a bundle: a log of roughly ``points`` points with ``KEPT`` only.
 
-    A point is the mean of the lines up to its ``step``. A figure that no line has is
-    left out; where only a point's lines lack it, it is None.
+    A point is the mean of the lines up to its ``step``. A figure that no line has is left out. A
+    figure that only a point's lines lack is None.
     """
     size = max(1, -(-len(lines) // points))
     groups = [lines[start : start + size] for start in range(0, len(lines), size)]

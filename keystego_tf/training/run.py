@@ -1,6 +1,6 @@
 """Do a whole run in one folder: covers, training, final evaluation, bundle and picture.
 
-The folder has config.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the end, bundle/,
+The folder contains config.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the end, bundle/,
 evaluation.json and picture.png.
 """
 
@@ -35,7 +35,7 @@ from .records import METRICS, TENSORBOARD, read_metrics, thinned
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
 COMMAND = "command.txt"
-#: What a run leaves in its folder; only these are removed when a run is overwritten.
+#: What a run leaves in its folder. Overwriting a run removes only these.
 CONTENTS = (
     CONFIG,
     COMMAND,
@@ -52,8 +52,8 @@ CONTENTS = (
 def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> None:
     """Claim ``folder`` for a run of ``config``.
 
-    Raises ValueError if it holds another run and neither ``resume`` nor ``overwrite`` is given,
-    if there is nothing to resume, or if what is there is no run at all.
+    Raises ValueError if it holds another run and neither ``resume`` nor ``overwrite`` is given, if
+    there is nothing to resume, or if its contents are not a run.
     """
     if resume:
         if not (folder / CONFIG).is_file():
@@ -75,14 +75,14 @@ def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> 
 
 
 def _of_a_run(name: str) -> bool:
-    """Whether a run leaves such a file; killed while it writes one, it leaves a hidden part."""
+    """Whether a run leaves such a file; one killed while writing leaves a hidden part."""
     return name in CONTENTS or any(name.startswith(f".{each}.") for each in CONTENTS)
 
 
 def open_data(config: RunConfig) -> tuple[Covers, Covers]:
-    """Covers for training and for the final evaluation, without overlap.
+    """Open covers for training and for the final evaluation, without overlap.
 
-    Raises ValueError where they are too few or overlap.
+    Raises ValueError if they are too few or overlap.
     """
     data, channels, side = config.data, config.agents.channels, config.least_side
     covers = open_covers(data.data, channels, side, config.training.seed)
@@ -98,9 +98,9 @@ def open_data(config: RunConfig) -> tuple[Covers, Covers]:
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of a training: float32 agents, their figures on unseen covers, and an example.
+    """The result of a training: float32 agents, their figures on unseen covers, and an example.
 
-    ``progress``: the figures at the start, halfway and at the end, by the number of steps.
+    ``progress``: figures at the start, halfway and at the end, by the number of steps.
     """
 
     agents: Agents
@@ -113,9 +113,9 @@ class Trained:
 def train_and_measure(
     config: RunConfig, covers: Covers, test: Covers, folder: Path, strategy: Any, quiet: bool
 ) -> Trained:
-    """Train in ``folder``, from its last checkpoint on, and measure on ``test``.
+    """Train in ``folder`` from its last checkpoint, and measure on ``test``.
 
-    Raises what Trainer.fit raises. Under several workers all have to ask for it together.
+    Raises what ``Trainer.fit`` raises. With several workers, all have to call it together.
     """
     start = time.monotonic()
     worker, _ = worker_and_replicas(strategy)
@@ -141,15 +141,19 @@ def train(
     quiet: bool = False,
     command: str = "",
 ) -> Trained | None:
-    """Train, measure and bundle; returns what came of it (None on workers other than the first).
+    """Train, measure and bundle; return the result (None on workers other than the first).
 
     Args:
-        config: with either steps or epochs; a resumed run must have the one that it began with.
-        command: what the card says made it.
+        config: with either steps or epochs; a resumed run must have its original config.
+        folder: of the run.
+        resume: continue from the last checkpoint.
+        overwrite: remove an earlier run in the folder first.
+        quiet: show no progress bar.
+        command: the command that the card names.
 
     Raises:
-        ValueError: for data or a folder that will not do. Also what Trainer.fit raises, and
-            WorkerLost where another worker is gone.
+        ValueError: the data or the folder cannot be used. Also raises what ``Trainer.fit`` raises,
+            and WorkerLost if another worker is gone.
     """
     strategy = build_strategy(config.training.strategy)
     worker, local_replicas = worker_and_replicas(strategy)
@@ -171,7 +175,7 @@ def train(
 
 
 def _first_command(folder: Path, command: str) -> str:
-    """The command that began the run: that is what makes its bundle, not a later --resume."""
+    """Return the command that began the run, since it made the bundle, not a later --resume."""
     path = folder / COMMAND
     if not path.is_file():
         write_whole(path, command.encode())
@@ -185,7 +189,7 @@ def describe(
     trained: Trained,
     command: str,
 ) -> dict[str, Any]:
-    """The card of a bundle."""
+    """Build the card of a bundle."""
     from .. import __version__
 
     agents = config.agents
@@ -223,7 +227,7 @@ def versions(own: str) -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """Processor and logical cores, without the host's name."""
+    """Return processor and logical cores, without the host's name."""
     model = platform.processor() or platform.machine()
     if sys.platform == "linux":
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
@@ -235,7 +239,7 @@ def machine() -> dict[str, Any]:
 
 
 def without_paths(config: RunConfig) -> RunConfig:
-    """The config with the names of data folders only: a bundle says nothing of the machine."""
+    """Reduce data folders to their names, so that a bundle reveals nothing about the machine."""
     data = config.data
 
     def name(spec: str) -> str:

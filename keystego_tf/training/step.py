@@ -1,7 +1,7 @@
 """One step of the adversarial training: Alice, Bob and the generator, then Eve.
 
 A step computes and updates; it never logs, saves or prints. Under a distribution strategy it runs
-once a replica: losses are divided by the number of replicas, gradients summed over them.
+once per replica. Losses are divided by the number of replicas, and gradients summed over them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FLOAT16_LOSS_SCALE = 1024.0
 
 
 def build_optimizer(config: TrainingConfig, updates: int) -> Any:
-    """Adam with the config's learning rate over ``updates`` updates."""
+    """Build Adam with the config's learning rate over ``updates`` updates."""
     rate: Any = config.learning_rate
     if config.schedule == "cosine":
         warmup = min(100, max(1, updates // 20))
@@ -48,7 +48,7 @@ class Step:
 
     @cached_property
     def variables(self) -> list[Any]:
-        """What Alice's, Bob's and the generator's step changes, from the first step to the last."""
+        """List everything that Alice's, Bob's and the generator's step changes during a run."""
         models = self.method.trained(self.agents, self.run)
         return [variable for model in models for variable in model.trainable_variables]
 
@@ -59,13 +59,12 @@ class Step:
 
         Args:
             batch: ``cover`` [batch, H, W, C] in [0, 1]; ``message``, ``secret_key``, ``other_key``
-                as -1/+1 maps; ``right`` [batch, 1, 1, 1], 1 where Bob decodes with the secret key
-                and 0 where with the other one; ``seed`` [2] int32.
-            against_eve: bool scalar, whether the adversarial loss takes part in this step.
+                as -1/+1 maps; ``right`` [batch, 1, 1, 1], 1 if Bob decodes with the secret key and
+                0 if with the other one; ``seed`` [2] int32.
+            against_eve: bool scalar, whether this step includes the adversarial loss.
 
         Returns:
-            Scalars by name, and the stego images: rounded if the channel rounds, else as Alice
-            made them.
+            Scalars by name, and the stego images: rounded if the channel rounds, else unrounded.
         """
         weights, cover = self.run.loss, batch["cover"]
         with tf.GradientTape() as tape:
@@ -96,13 +95,13 @@ class Step:
         return scalars, sent.stego
 
     def _channel(self, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Stego images as they are saved, and as they arrive."""
+        """Return stego images as they are saved, and as they arrive."""
         config = self.run.channel
         saved = channel.round_to_8_bits(images) if config.rounding else images
         return saved, channel.distort(saved, config, seed)
 
     def _reading(self, sent: Transmission, message: tf.Tensor) -> dict[str, tf.Tensor]:
-        """How well Bob reads, with the right key and, where the method tries them, wrong ones."""
+        """Measure Bob's accuracy with the right key and, if the method tries them, wrong ones."""
         cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits(
             (sent.target + 1.0) / 2.0, sent.logits
         )
@@ -118,11 +117,11 @@ class Step:
         return found
 
     def _adversary(self, stego: tf.Tensor) -> tf.Tensor:
-        # Eve in inference mode: this step leaves her untouched, moving statistics included.
+        # Eve runs in inference mode: this step changes nothing of hers, not even moving statistics.
         return self.method.adversary_loss(self.agents.eve(stego, training=False))
 
     def detect(self, cover: tf.Tensor, stego: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Update Eve on covers and stego images, [batch, H, W, C] each; returns scalars."""
+        """Update Eve on covers and stego images, [batch, H, W, C] each; return scalars."""
         images = tf.concat([cover, tf.stop_gradient(stego)], axis=0)
         with tf.GradientTape() as tape:
             on_cover, on_stego = tf.split(self.agents.eve_logits(images, training=True), 2)
@@ -134,7 +133,7 @@ class Step:
         return {"eve_loss": loss, "eve_accuracy": accuracy, "eve_gradient_norm": norm}
 
     def _mean_where(self, values: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
-        """Mean of the chosen values, both [batch], over all replicas; 0 if none is chosen."""
+        """Average the chosen values, both [batch], over all replicas; 0 if none is chosen."""
         sums = [tf.reduce_sum(values * chosen), tf.reduce_sum(chosen)]
         if self.replicas > 1:
             sums = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, sums)
@@ -142,13 +141,13 @@ class Step:
 
     @property
     def _scale(self) -> float:
-        """Of a loss before its gradient: the mean over replicas, in float16's range."""
+        """Factor on a loss before its gradient: the mean over replicas, in float16's range."""
         return (FLOAT16_LOSS_SCALE if self.half else 1.0) / self.replicas
 
     def _update(
         self, tape: Any, loss: tf.Tensor, variables: list[Any], optimizer: Any
     ) -> tf.Tensor:
-        """Apply the gradients of the scaled loss, summed and clipped; returns their norm."""
+        """Apply the gradients of the scaled loss, summed and clipped; return their norm."""
         gradients = tape.gradient(loss, variables)
         if self.replicas > 1:
             context = tf.distribute.get_replica_context()

@@ -1,4 +1,4 @@
-"""Write what a search found: its trials, those that no other beats, and the best of these."""
+"""Write the results of a search: its trials, the front that no trial beats, and the best trial."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ TABLE, FIGURES = "results.csv", "results.json"
 #: Pictures: the trials by both goals, and each goal over each setting.
 FRONT, BITS_WRONG, PSNR = "front.png", "bits_wrong.png", "psnr.png"
 
-#: Share of the bits that Bob must read right in the best trial: what the paper reports of him.
+#: Share of the bits that Bob must read right in the best trial, as the paper reports of him.
 LEAST_RIGHT = 0.998
 
-#: Fields of Outcome, columns of the CSV file after the settings.
+#: Fields of Outcome that are columns of the CSV file after the settings.
 MEASURED = ("bits_wrong", "psnr", "ssim", "wrong_key", "eve", "seconds")
 
-#: A training that fails is pruned, so that the sampler keeps away; FAIL is what was interrupted.
+#: A training that fails is pruned, so that the sampler avoids it; FAIL is an interrupted one.
 _STATES = {"COMPLETE": "done", "PRUNED": "failed", "RUNNING": "running", "FAIL": "stopped"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One trial. ``state``: "done", "failed" (``reason`` says why), "running" or "stopped"
-    (another trial goes on with it). ``settings``: what was tried; ``outcome``: fields of Outcome,
-    empty unless it is done; ``front``: no other has as few wrong bits and as high a PSNR, and
-    either better; ``best``: the one to take."""
+    """One trial.
+
+    ``state``: "done", "failed" (``reason`` says why), "running" or "stopped" (another trial
+    continues it); ``settings``: the values tried; ``outcome``: fields of Outcome, empty unless it
+    is done; ``front``: no other trial is at least as good in wrong bits and PSNR, and better in
+    one; ``best``: the trial to take.
+    """
 
     number: int
     state: str
@@ -46,14 +49,14 @@ class Row:
 
 
 def rows_of(study: Any, least_right: float = LEAST_RIGHT) -> list[Row]:
-    """The trials of an optuna.Study, in their order.
+    """Return the trials of an optuna.Study, in order.
 
-    least_right: the best trial is that of the highest PSNR among those of the front whose Bob reads
-    this share of the bits; where none does, the one with the fewest wrong bits.
+    The best trial has the highest PSNR among those of the front whose Bob reads a share of at least
+    ``least_right`` of the bits. If none does, the best trial has the fewest wrong bits.
     """
     front = {trial.number: trial.values[0] for trial in study.best_trials}
     enough = [number for number in front if front[number] <= 1 - least_right]
-    # Along the front, more wrong bits go with a higher PSNR.
+    # Along the front, PSNR rises with the number of wrong bits.
     chosen = (
         max(enough, key=front.__getitem__)
         if enough
@@ -75,7 +78,7 @@ def rows_of(study: Any, least_right: float = LEAST_RIGHT) -> list[Row]:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """An aligned table, a row a trial: the best first, then the others of the front, the rest."""
+    """Format an aligned table, one row per trial: the best first, then the front, then the rest."""
     names = _settings(rows)
     lines = [["trial", "", *names, "bits right", "PSNR", "SSIM", "wrong key", "Eve right"]]
     for row in sorted(rows, key=_place):
@@ -96,7 +99,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _place(row: Row) -> tuple[Any, ...]:
-    """Where a row stands in the table, smaller first."""
+    """Return a row's sort key in the table, smaller first."""
     wrong, psnr = row.outcome.get("bits_wrong", 2.0), row.outcome.get("psnr", 0.0)
     return not row.best, not row.front, wrong, -psnr, row.number
 
@@ -108,7 +111,7 @@ def _settings(rows: Sequence[Row]) -> list[str]:
 def summary(
     plan: Plan, rows: Sequence[Row], least_right: float = LEAST_RIGHT, command: str = ""
 ) -> dict[str, Any]:
-    """Everything for JSON; what is not finite is None."""
+    """Summarise the search for JSON, with None for values that are not finite."""
     values = {
         "command": command,
         "method": plan.config.method,
@@ -127,7 +130,7 @@ def summary(
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A row a trial, in their order: settings and figures as numbers, shares of 1, dB, seconds."""
+    """Format a row per trial, in order: settings and figures, in shares of 1, dB and seconds."""
     text = io.StringIO()
     names = _settings(rows)
     columns = ["trial", "state", *names, *MEASURED, "front", "best", "reason"]
@@ -142,13 +145,15 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def pictures(study: Any) -> dict[str, bytes]:
-    """PNG files by name, as Optuna draws them; ImportError, with what to install, without
-    matplotlib."""
+    """Draw the pictures with Optuna, and return PNG files by name.
+
+    Raises ImportError, which says what to install, without matplotlib.
+    """
     pyplot: Any = tuning_package("matplotlib.pyplot")
     optuna: Any = tuning_package("optuna.visualization.matplotlib")
     goals = ["bits wrong (share)", "PSNR (dB)"]
     files = {}
-    # Optuna changes the style; its own layout cuts labels off.
+    # Optuna changes the style, and its own layout cuts labels off.
     with warnings.catch_warnings(), pyplot.rc_context({"figure.constrained_layout.use": True}):
         warnings.filterwarnings("ignore", "Attempting to set identical low and high")  # one trial
         drawn = {FRONT: optuna.plot_pareto_front(study, target_names=goals)}
@@ -168,9 +173,10 @@ def pictures(study: Any) -> dict[str, bytes]:
 
 
 def write(out: Path, plan: Plan, least_right: float = LEAST_RIGHT, command: str = "") -> list[Row]:
-    """results.csv, results.json and the pictures in ``out``, each whole; returns the trials.
+    """Write results.csv, results.json and the pictures to ``out``, each whole; return the trials.
 
-    The pictures need matplotlib: ImportError, with what to install, once the others are written.
+    The pictures need matplotlib. Without it, ImportError, which says what to install, comes after
+    the other files are written.
     """
     with open_study(out) as study:
         rows = rows_of(study, least_right)

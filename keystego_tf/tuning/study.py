@@ -1,10 +1,10 @@
 """Search with Optuna, which chooses each trial and keeps its results.
 
 Multi-objective TPE (Bergstra et al., 2011; Ozaki et al., 2020) looks for few wrong bits and high
-PSNR at once; the first trial has the configuration's own settings. Everything is in one folder:
-``plan.json`` (configuration and ranges), ``study.db`` (SQLite, which several processes share) and a
-run for each trial below ``trials/``. A trial whose process is gone is tried again from its last
-checkpoint, by whoever asks for work next.
+PSNR at once. The first trial has the configuration's own settings. Everything is in one folder:
+``plan.json`` (configuration and ranges), ``study.db`` (SQLite, shared by several processes) and a
+run for each trial below ``trials/``. If a trial's process is gone, the next process that asks for
+work continues it from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from .trials import Outcome, Ranges, train_once
 
 PLAN, DATABASE, TRIALS = "plan.json", "study.db", "trials"
 NAME = "keystego-tf"
-#: Seconds between two signs of life of a running trial, and without one until it counts as lost.
+#: Seconds between signs of life of a running trial, and without one until it counts as lost.
 HEARTBEAT, GRACE = 10, 60
-#: Images that are not changed at all have an infinite PSNR, dB: as much as counts.
+#: Highest PSNR that counts, in dB. Unchanged images have an infinite one.
 MOST_PSNR = 100.0
-#: Trials that are drawn before the sampler learns from them.
+#: Number of random trials before the sampler learns from them.
 STARTUP = 10
-#: Seconds that a process waits for another one to leave the database alone.
+#: Seconds that a process waits for another one to release the database.
 PATIENCE = 60.0
-#: User attributes of a trial: its Outcome as a dict, and why its training failed.
+#: User attributes of a trial: its Outcome as a dict, and the reason why its training failed.
 OUTCOME, REASON = "outcome", "reason"
 
 Train = Callable[[RunConfig, Path, bool], Outcome]
@@ -45,7 +45,7 @@ Train = Callable[[RunConfig, Path, bool], Outcome]
 
 @dataclass(frozen=True)
 class Plan:
-    """What every trial of a study shares. ``ranges``: (least, most) of each setting."""
+    """The settings that all trials of a study share. ``ranges``: (least, most) of each setting."""
 
     config: RunConfig
     ranges: Ranges
@@ -55,7 +55,7 @@ class Plan:
 
     @classmethod
     def load(cls, path: Path) -> Plan:
-        """Read ``path``; ValueError with the path if it holds no plan."""
+        """Load a plan from ``path``; ValueError with the path if it holds none."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             ranges = {name: (low, high) for name, (low, high) in values["ranges"].items()}
@@ -65,11 +65,11 @@ class Plan:
 
 
 def claim(out: Path, plan: Plan) -> None:
-    """Make ``out`` the folder of this plan's study, or find that it is already.
+    """Make ``out`` the folder of this plan's study, unless it is already.
 
-    ValueError if it is another plan's, or holds something else, or, for a new one, if the covers
-    will not do; ImportError without optuna. Several processes may do it at once: each file appears
-    whole.
+    Raises ValueError if the folder belongs to another plan or holds something else, or if the
+    covers of a new study cannot be used; ImportError without optuna. Several processes may do this
+    at once, since each file appears whole.
     """
     from ..training.run import open_data
 
@@ -80,7 +80,7 @@ def claim(out: Path, plan: Plan) -> None:
             f"{out} holds {_strangers(out)[0]!r}, but a search needs a folder of its own"
         )
     if not path.is_file():
-        open_data(plan.config)  # a plan that cannot be carried out would only be in the way
+        open_data(plan.config)  # a plan that cannot run would only be in the way
     (out / TRIALS).mkdir(parents=True, exist_ok=True)
     if not path.is_file():
         with _appearing(path) as temporary:
@@ -103,11 +103,11 @@ def claim(out: Path, plan: Plan) -> None:
 def search(
     out: Path, plan: Plan, count: int, quiet: bool = False, train: Train = train_once
 ) -> None:
-    """Try until there are ``count`` trials, those of other processes included.
+    """Run trials until there are ``count``, including those of other processes.
 
-    out: claimed for ``plan``; train: makes a trial's run in a folder. A run that fails counts. One
-    that is stopped is tried again by the next search; whatever ``train`` raises but TrainingFailed
-    ends this one.
+    ``out`` is claimed for ``plan``; ``train`` makes a trial's run in a folder. A run that fails
+    counts. One that is stopped is tried again by the next search. Any error of ``train`` other than
+    TrainingFailed ends this search.
     """
     optuna = tuning_package("optuna")
     states = optuna.trial.TrialState
@@ -129,7 +129,7 @@ def _objective(study: Any, out: Path, plan: Plan, quiet: bool, train: Train) -> 
     from ..training.loop import Stopped, TrainingFailed
 
     def objective(trial: Any) -> tuple[float, float]:
-        # By the trial's number, so that processes that begin together do not try the same.
+        # Seed by the trial's number, so that processes that start together do not try the same.
         words = np.random.SeedSequence([plan.config.training.seed, trial.number]).generate_state(1)
         study.sampler = optuna.samplers.TPESampler(n_startup_trials=STARTUP, seed=int(words[0]))
         for name, (low, high) in plan.ranges.items():
@@ -153,7 +153,7 @@ def _objective(study: Any, out: Path, plan: Plan, quiet: bool, train: Train) -> 
 
 @contextmanager
 def open_study(out: Path) -> Iterator[Any]:
-    """The optuna.Study in a claimed folder."""
+    """Open the optuna.Study in a claimed folder."""
     with _storage(out / DATABASE) as storage:
         yield tuning_package("optuna").load_study(study_name=NAME, storage=storage)
 
@@ -163,7 +163,7 @@ def _storage(path: Path) -> Iterator[Any]:
     optuna = tuning_package("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with warnings.catch_warnings():
-        # Heartbeats and retries are "experimental" since 2021.
+        # Heartbeats and retries have been "experimental" since 2021.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         storage = optuna.storages.RDBStorage(
             f"sqlite:///{path.resolve()}",
@@ -180,7 +180,7 @@ def _storage(path: Path) -> Iterator[Any]:
 
 
 def _strangers(out: Path) -> list[str]:
-    """Names in the folder that no search leaves; parts of files that were killed are left out."""
+    """List names in the folder that no search leaves, ignoring parts of files after a kill."""
     known = (PLAN, DATABASE, TRIALS)
     names = sorted(path.name for path in out.iterdir())
     hidden = tuple(f".{name}." for name in known)
@@ -188,7 +188,7 @@ def _strangers(out: Path) -> list[str]:
 
 
 def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
-    """The first field that differs, and both its values."""
+    """Return the first field that differs, and both values."""
     old: dict[str, Any] = {"method": stored.config.method}
     new: dict[str, Any] = {"method": given.config.method}
     for flat, plan in ((old, stored), (new, given)):
@@ -201,7 +201,7 @@ def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
 
 @contextmanager
 def _appearing(path: Path) -> Iterator[Path]:
-    """A temporary file that becomes ``path``, whole, unless another process was first."""
+    """Make a temporary file that becomes ``path``, whole, unless another process was first."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         yield temporary

@@ -1,4 +1,4 @@
-"""Run one trial: a short training by the ordinary code, measured as every run is."""
+"""Run one trial: a short training by the ordinary code, measured like every run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ..config import RunConfig
 from ..methods import method_of, run_config
 
-#: What a trial's run has where nothing else is asked for: a small part of a real one.
+#: Default settings of a trial's run: a small part of a real one.
 SHORT: dict[str, Any] = {
     "steps": 400,
     "epochs": 0,
@@ -30,11 +30,11 @@ Ranges = dict[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial's run came to: shares of 1, dB.
+    """The results of a trial's run, as shares of 1 and dB.
 
-    ``bits_wrong``: message bits that Bob misreads with the right key, on images written to disk;
-    ``wrong_key``: bits that he reads right with a wrong one; ``eve``: how often Eve was right in
-    the last lines of the log, None if she was not asked.
+    ``bits_wrong``: share of message bits that Bob misreads with the right key, on images written to
+    disk; ``wrong_key``: share that he reads right with a wrong one; ``eve``: how often Eve was
+    right in the last lines of the log, None if she was not asked.
     """
 
     bits_wrong: float
@@ -46,7 +46,7 @@ class Outcome:
 
 
 def short_run(name: str, **given: Any) -> RunConfig:
-    """A method's run with those of SHORT's settings that it has, and the given ones."""
+    """Make a method's run with the settings of SHORT that it has, and the given ones."""
     sections = method_of(name).defaults().sections().values()
     known = {field.name for section in sections for field in dataclasses.fields(section)}
     values = {**{name: value for name, value in SHORT.items() if name in known}, **given}
@@ -56,18 +56,18 @@ def short_run(name: str, **given: Any) -> RunConfig:
 
 
 def searched_fields(section: Any) -> list[dataclasses.Field[Any]]:
-    """Fields of a section of a run, or of its class, that ``tune`` searches.
+    """List the fields of a run's section, or of its class, that ``tune`` searches.
 
-    Their metadata have ``search``, a factor: the setting is searched from its value over the factor
-    to its value times it.
+    Their metadata have ``search``, a factor. ``tune`` searches from the setting's value divided by
+    the factor to its value times the factor.
     """
     return [field for field in dataclasses.fields(section) if field.metadata.get("search")]
 
 
 def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
-    """Where each setting is searched: (least, most) as given, or around the configuration's value.
+    """Return each setting's range: (least, most) as given, or around the configuration's value.
 
-    ValueError unless 0 < least <= most. Where the configuration has 0, the range must be given.
+    Raises ValueError unless 0 < least <= most. If the configuration has 0, the range must be given.
     """
     found: Ranges = {}
     for section in config.sections().values():
@@ -87,10 +87,10 @@ def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
 
 
 def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
-    """Train and measure, or go on with the run that is in ``folder``.
+    """Train and measure, or continue the run in ``folder``.
 
-    The run stays in the folder but for its checkpoints. Raises what ``training.run.open_data`` and
-    ``train_and_measure`` raise.
+    The run stays in the folder, except for its checkpoints. Raises what ``training.run.open_data``
+    and ``train_and_measure`` raise.
     """
     from ..backend import keras
     from ..io.files import to_json, write_whole
@@ -102,7 +102,7 @@ def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
     covers, test = run.open_data(config)
     config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
     run.open_run(folder, config, resume=(folder / run.CONFIG).is_file(), overwrite=True)
-    keras.backend.clear_session()  # a study is one process for many trainings
+    keras.backend.clear_session()  # a study runs many trainings in one process
     strategy = build_strategy(config.training.strategy)
     trained = run.train_and_measure(config, covers, test, folder, strategy, quiet)
     write_whole(folder / run.FIGURES, to_json({"figures": to_dict(trained.figures)}))

@@ -1,9 +1,10 @@
 """Read bits as syndromes of a convolutional code over the integers modulo 3.
 
-A sample changes by -1, 0 or +1, which its residue modulo 3 tells apart, so a ternary code uses all
-three (a code of parities uses two). Here: the code and its reader. ``search`` finds the cheapest
-changes. Syndrome-trellis codes: Filler, Judas and Fridrich, "Minimizing additive distortion in
-steganography using syndrome-trellis codes", IEEE TIFS 6(3), 2011.
+A sample changes by -1, 0 or +1, and its residue modulo 3 tells all three apart. So a ternary code
+uses all three changes, while a code of parities uses two. This module has the code and its reader;
+``search`` finds the cheapest changes. Source for syndrome-trellis codes: Filler, Judas and
+Fridrich, "Minimizing additive distortion in steganography using syndrome-trellis codes", IEEE TIFS
+6(3), 2011.
 """
 
 from __future__ import annotations
@@ -19,44 +20,46 @@ from numpy.typing import NDArray
 
 from .trits import Bits, Trits, bits_in, to_bits, trits_for
 
-#: Trits of the message that one sample can change; the trellis has 3 ** HEIGHT states.
+#: Number of message trits that one sample can change; the trellis has 3 ** HEIGHT states.
 HEIGHT = 8
 
-#: Samples of a block that act differently at most, for messages of up to MANY_TRITS trits, and for
-#: longer ones; the block's other samples repeat them.
+#: Most samples of a block that act differently, for messages of up to MANY_TRITS trits and for
+#: longer ones. The block's other samples repeat them.
 COLUMNS, COLUMNS_OF_MANY = 32, 12
 MANY_TRITS = 1 << 16
 
-#: Least number of samples for each trit.
+#: Least number of samples per trit.
 LEAST_WIDTH = 3
 
-#: Samples a bit beyond which more hardly lower the cost; callers select no more.
+#: Samples per bit beyond which more samples hardly lower the cost. Callers select no more.
 SAMPLES_PER_BIT = 64
 
-#: Seeds of the columns, by their number: the best of 24 (40 for 3 columns) at HILL costs of photos;
-#: others have 0.
+#: Seeds by the number of columns: the best of 24 (40 for 3 columns) at HILL costs of photos. Other
+#: numbers have seed 0.
 _SEEDS = {3: 24, 4: 1, 10: 12}
 
-#: Samples that are summed at once, which bounds memory.
+#: Number of samples that are summed at once, which bounds memory.
 _CHUNK = 1 << 21
 
 
 @dataclass(frozen=True, eq=False)
 class Code:
-    """columns: uint8 [G, height] of 0, 1, 2; sample j of block b adds its value times
-    columns[j % G, t] to trit b + t, the first trits coming after the last."""
+    """The columns of a code: uint8 [G, height], 0, 1 or 2.
+
+    Sample j of block b adds its value times columns[j % G, t] to trit b + t, cyclically.
+    """
 
     height: int
     columns: Trits
 
 
 def most_bits(n: int, *, uniform: bool = False) -> int:
-    """The most bits that n samples carry: one trit for every three samples, 0.528 bits a sample."""
+    """Return the most bits that n samples carry: a trit for three samples, 0.528 bits a sample."""
     return bits_in(n // LEAST_WIDTH, uniform)
 
 
 def extract(values: NDArray[Any], count: int, *, uniform: bool = False) -> Bits:
-    """The bits that some samples carry.
+    """Extract the bits that some samples carry.
 
     Args:
         values: integers [n], of any dtype, negative ones included; the order matters.
@@ -74,14 +77,14 @@ def extract(values: NDArray[Any], count: int, *, uniform: bool = False) -> Bits:
 
 
 def check_count(n: int, count: int, uniform: bool = False) -> None:
-    """Raises ValueError unless n samples carry ``count`` bits."""
+    """Raise ValueError unless n samples can carry ``count`` bits."""
     most = most_bits(n, uniform=uniform)
     if not 0 <= count <= most:
         raise ValueError(f"count is {count}, but {n} samples carry 0 to {most} bits")
 
 
 def syndrome(values: NDArray[Any], trits: int) -> Trits:
-    """The trits that samples carry. values: integers [n]. Returns uint8 [trits] of 0, 1, 2."""
+    """Compute the trits that samples, integers [n], carry: uint8 [trits], 0, 1 or 2."""
     result = np.zeros(trits, np.int64)
     if not trits:
         return result.astype(np.uint8)
@@ -99,17 +102,17 @@ def syndrome(values: NDArray[Any], trits: int) -> Trits:
 
 
 def block_starts(n: int, trits: int) -> NDArray[np.int64]:
-    """int64 [trits + 1]: block b is the samples from starts[b] up to starts[b + 1]."""
+    """Return int64 [trits + 1]: block b is the samples from starts[b] up to starts[b + 1]."""
     return -(np.arange(trits + 1, dtype=np.int64) * -n // trits)
 
 
 def block_samples(
     starts: NDArray[np.int64], ends: NDArray[np.int64], columns: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
-    """The samples of some blocks by their columns, G at a time.
+    """Yield the samples of some blocks by their columns, G at a time.
 
-    starts, ends: [blocks]. Yields int64 [blocks, G], indices of samples, and bool [blocks, G],
-    whether the block has that many.
+    ``starts``, ``ends``: [blocks]. Yields int64 [blocks, G], indices of samples, and bool
+    [blocks, G], whether the block has that many samples.
     """
     for first in range(0, int((ends - starts).max()), columns):
         index = starts[:, None] + np.arange(first, first + columns)
@@ -118,14 +121,14 @@ def block_samples(
 
 
 def code_for(n: int, trits: int) -> Code:
-    """The code by which n samples carry some trits."""
+    """Return the code by which n samples carry some trits."""
     most = COLUMNS if trits <= MANY_TRITS else COLUMNS_OF_MANY
     return _code(min(-(-n // trits), most))
 
 
 @cache
 def _code(size: int) -> Code:
-    """The first distinct columns of a hash's bytes, with a first digit 1 and a last one not 0."""
+    """Take the first distinct columns from a hash, with a first digit 1 and a last digit not 0."""
     label = f"keystego-tf syndrome columns {size} {_SEEDS.get(size, 0)}"
     stream = np.frombuffer(hashlib.shake_256(label.encode()).digest(512 * HEIGHT), np.uint8)
     columns = stream.reshape(-1, HEIGHT) % 3

@@ -1,7 +1,7 @@
 """Embed in the quantised coefficients of a JPEG file, under J-UNIWARD's costs.
 
-As ``samples``, with luma's coefficients for samples, DC and zeros among them. Chroma stays as it
-is: it is halved in most files, and a change of it spreads over four pixels.
+This works like ``samples``, on luma's coefficients, including DC and zeros. Chroma stays as it is:
+most files store it at half size, and a change of it spreads over four pixels.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from ...payload.layout import header_bits
 from . import jpeg_costs
 from .samples import SampleEmbedder
 
-#: Most bits of header and body for each AC coefficient that is not 0.
+#: The most bits of header and body for each nonzero AC coefficient.
 BITS_PER_NONZERO = 0.4
 
 
 class CoefficientEmbedder(SampleEmbedder):
     """Syndrome coding on coefficients, int16 [rows, columns, 8, 8].
 
-    table: uint16 [8, 8], the quantisation steps, which hiding needs and reading does not.
+    ``table`` is the quantisation steps, uint16 [8, 8]. Only hiding needs it.
     """
 
     identity = "coefficients"
-    # rows and columns of blocks; the range of DC, which reaches one further down than AC's
+    # least rows and columns of blocks; range of DC, whose lower end is one below AC's
     least, low, high = 8, -1024, 1023
 
     def __init__(self, table: NDArray[np.uint16] | None = None, seed: int | None = None) -> None:
@@ -43,8 +43,10 @@ class CoefficientEmbedder(SampleEmbedder):
         return costs
 
     def fits(self, image: NDArray[np.int16], opening: int) -> int:
-        """The most bits that are hidden in an image: what ``holds`` says, but no more than
-        BITS_PER_NONZERO; below 0 where not even an opening of so many bytes and the header fit."""
+        """Return the most bits to hide in an image, limited by ``holds`` and BITS_PER_NONZERO.
+
+        The result is negative if the header and an opening of ``opening`` bytes do not fit.
+        """
         most = int(BITS_PER_NONZERO * jpeg_costs.nonzero_ac(image))
         bits = min(self.holds(image.shape, opening), most - 8 * opening)
         return bits if bits >= header_bits(EXACT) else -1

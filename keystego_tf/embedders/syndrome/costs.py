@@ -1,7 +1,7 @@
 """Price a change of a sample: cheap where texture hides it, expensive where the image is smooth.
 
-HILL: Li, Wang, Huang and Li, "A new cost function for spatial image steganography", IEEE ICIP 2014,
-on each channel alone.
+HILL is applied to each channel alone. Source: Li, Wang, Huang and Li, "A new cost function for
+spatial image steganography", IEEE ICIP 2014.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-#: The least local activity, 8-bit steps: keeps costs finite.
+#: The least local activity, in 8-bit steps. It keeps costs finite.
 LEAST_ACTIVITY = np.finfo(np.float32).eps
 
 
-#: Costs at either end of the range, where a change can only go inwards: so many times as much.
-#: Without it clipped areas fill the values beside them (the test range-ends).
+#: Factor on costs at either end of the range, where a change can only go inwards. Without it,
+#: changes of clipped areas would pile up at the values next to the ends (the test range-ends).
 ENDS = 2
 
 
 def of_samples(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """HILL, and more for samples that are 0 or 255; takes and returns what ``hill`` does."""
+    """Do what ``hill`` does, with higher costs for samples that are 0 or 255."""
     costs = hill(image_u8)
     costs[(image_u8 == 0) | (image_u8 == 255)] *= ENDS
     return costs
 
 
 def hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """HILL: the inverse of the local activity, averaged over 15 x 15 samples.
+    """Compute HILL's costs: the inverse of the local activity, averaged over 15 x 15 samples.
 
-    The activity is the mean over 3 x 3 samples of what a high-pass filter leaves. Edges are
-    mirrored before each of the three filters.
+    The activity is the mean over 3 x 3 samples of the magnitude of a high-pass filter's output.
+    Edges are mirrored before each of the three filters.
 
     Args:
         image_u8: uint8 [H, W, C].
@@ -45,14 +45,14 @@ def hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
     return costs
 
 
-#: Rows of a strip, which stays in the cache, and how far the filters reach.
+#: Rows of a strip, which fits into the cache, and the reach of the filters.
 _STRIP, _REACH = 128, 1 + 1 + 7
 
 
 def _hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """HILL of some rows, as if there were no others."""
+    """Compute HILL's costs of some rows, as if there were no others."""
     x = np.pad(image_u8.astype(np.int16), ((1, 1), (1, 1), (0, 0)), mode="symmetric")
-    # [[-1, 2, -1], [2, -4, 2], [-1, 2, -1]] is a second difference each way
+    # [[-1, 2, -1], [2, -4, 2], [-1, 2, -1]] is a second difference in each direction
     x = x[2:] - 2 * x[1:-1] + x[:-2]
     x = x[:, 2:] - 2 * x[:, 1:-1] + x[:, :-2]
     activity = _mean(np.abs(x).astype(np.float32) / 4, 3)
@@ -61,21 +61,21 @@ def _hill(image_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _mean(x: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Mean over side x side samples, edges mirrored. [H, W, C]; side: odd."""
+    """Average over side x side samples, edges mirrored; x is [H, W, C], ``side`` odd."""
     reach = side // 2
     padded = np.pad(x, ((reach, reach), (reach, reach), (0, 0)), mode="symmetric")
     width, channels = padded.shape[1:]
-    # all rows in one line, a row's length apart; then all columns, a pixel's channels apart
+    # sum all rows as one line, a row's length apart; then all columns, a pixel's channels apart
     down = _sums(padded.reshape(-1), side, width * channels).reshape(-1, width * channels)
     across = _sums(down, side, channels)
     return across.reshape(*x.shape) / np.float32(side**2)
 
 
 def _sums(x: NDArray[np.float32], length: int, step: int) -> NDArray[np.float32]:
-    """Sums of ``length`` entries of the last axis, ``step`` apart, from each entry on.
+    """Sum ``length`` entries of the last axis, ``step`` apart, starting at each entry.
 
-    No running sums: great and small costs lie side by side, and the small ones would be lost in
-    rounding.
+    These are not running sums: large and small costs lie side by side, and rounding would lose the
+    small ones.
     """
     size = x.shape[-1] - (length - 1) * step
     result = np.zeros((*x.shape[:-1], size), np.float32)

@@ -1,9 +1,9 @@
 """Price a change of a quantised DCT coefficient: cheap where texture hides it.
 
-J-UNIWARD (Holub, Fridrich and Denemark, "Universal distortion function for steganography in an
-arbitrary domain", EURASIP Journal on Information Security, 2014): the relative change of the
-wavelet coefficients of the decoded image, section 3.2 and equation 5. DC and zero coefficients are
-candidates like all others, as for its authors.
+J-UNIWARD is the relative change of the wavelet coefficients of the decoded image. DC and zero
+coefficients may change like all others, as its authors have it. Source: Holub, Fridrich and
+Denemark, "Universal distortion function for steganography in an arbitrary domain", EURASIP Journal
+on Information Security, 2014, section 3.2 and equation 5.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Costs = NDArray[np.float32]
 #: Keeps J-UNIWARD's costs finite; the value of the paper's section 6.
 SIGMA = 2.0**-6
 
-#: Blocks in a tile of J-UNIWARD, each way: large enough that edges are few, small enough that the
-#: matrices' zeros are.
+#: Side of a J-UNIWARD tile in blocks. It is large enough that edges are few, and small enough that
+#: the matrices have few zeros.
 _TILE = 16
 
-#: Wavelet coefficients that a block's pixels reach, each way: 8 + 16 - 1.
+#: Number of wavelet coefficients that a block's pixels reach in each direction: 8 + 16 - 1.
 _REACH = 23
 
-# Daubechies' 8-tap pair: the high-pass filter, and the low-pass filter of it
+# Daubechies' 8-tap pair: the high-pass filter, and the low-pass filter derived from it
 _HIGH = np.array(
     [-0.0544158422, 0.3128715909, -0.6756307363, 0.5853546837, 0.0158291053, -0.2840155430,
      -0.0004724846, 0.1287474266, 0.0173693010, -0.0440882539, -0.0139810279, 0.0087460940,
@@ -36,7 +36,7 @@ _LOW = (-1.0) ** np.arange(16) * _HIGH[::-1]
 
 
 def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
-    """J-UNIWARD's costs, finite and above 0.
+    """Compute J-UNIWARD's costs, finite and above 0.
 
     Args:
         coefficients: int16 [rows, columns, 8, 8], quantised.
@@ -63,11 +63,11 @@ def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
 
 
 def _tile_costs(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Costs for quantisation steps of 1, float32 [8 rows, 8 columns], of a tile's pixels.
+    """Compute a tile's costs for quantisation steps of 1: float32 [8 rows, 8 columns].
 
-    image: float32 [8 rows + 30, 8 columns + 30]. Every step is separable and thus a product with
-    a matrix from each side: the wavelet filters, and the sum over all that a basis function of the
-    DCT reaches, weighted by how far it moves each wavelet coefficient.
+    ``image`` is float32 [8 rows + 30, 8 columns + 30]. Every step is separable, so it is a product
+    with a matrix from each side. The steps are the wavelet filters, and the sum over everything
+    that a basis function of the DCT reaches, weighted by how far it moves each wavelet coefficient.
     """
     (low, low_reach), (high, high_reach) = _MATRICES
     low_rows, high_rows = low @ image, high @ image
@@ -85,9 +85,9 @@ def _tile_costs(image: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _matrices(taps: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """A filter as a matrix over a tile, [8 n + 15, 8 n + 30], and its reach, [8 n, 8 n + 15].
+    """Write a filter as a matrix over a tile, [8 n + 15, 8 n + 30], and its reach, [8 n, 8 n + 15].
 
-    The reach of DCT frequency p of a block: how far one step of it moves each of the 23 wavelet
+    The reach of a block's DCT frequency p is how far one step of it moves each of the 23 wavelet
     coefficients, without sign.
     """
     size = 8 * _TILE
@@ -106,5 +106,5 @@ _MATRICES = _matrices(_LOW), _matrices(_HIGH)
 
 
 def nonzero_ac(coefficients: Coefficients) -> int:
-    """AC coefficients that are not 0, the unit that capacities of JPEG files are counted in."""
+    """Count the nonzero AC coefficients, the unit of JPEG files' capacities."""
     return int(np.count_nonzero(coefficients) - np.count_nonzero(coefficients[..., 0, 0]))

@@ -1,7 +1,7 @@
 """The trellis of a whole message, which is a ring, and its search by windows.
 
-First the blocks on both sides of each cut are searched, for the state that is best there. Then all
-windows can be searched side by side (``viterbi``), from one cut's state to the next's.
+First the search looks at the blocks on both sides of each cut, to find the best state there. Then
+it solves all windows side by side (``viterbi``), each from one cut's state to the next.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .viterbi import EXACT, FAST, Result, Windows
 
 
 class Cutting(NamedTuple):
-    """How a ring is cut.
+    """How to cut a ring.
 
-    windows: pairs of a number of windows and the least number of blocks that each is to have;
-    reach: the number of blocks on each side of a cut that say which state is best there; lanes: how
-    many windows are searched side by side.
+    ``windows``: pairs of a number of windows and the least number of blocks for each; ``reach``:
+    number of blocks on each side of a cut that decide which state is best there; ``lanes``: number
+    of windows that are searched side by side.
     """
 
     windows: tuple[tuple[int, int], ...]
@@ -31,12 +31,12 @@ class Cutting(NamedTuple):
     lanes: int
 
     def number(self, blocks: int) -> int:
-        """The number of windows, a power of 2, since NumPy moves such lanes faster."""
+        """Return the number of windows, a power of 2, since NumPy moves such lanes faster."""
         number = max(min(blocks // least, most) for most, least in self.windows)
         return 1 << (max(number, 1).bit_length() - 1)
 
 
-#: Tried one after the other; the last is for samples most of which must not change.
+#: Tried one after the other. The last is for samples most of which must not change.
 CUTTINGS = (
     Cutting(((32, 80), (64, 160), (1 << 30, 512)), 40, 32),
     Cutting(((1 << 30, 2048),), 256, 2),
@@ -47,8 +47,10 @@ Nats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Blocks:
-    """Some blocks, [B, G], G columns each: the cheapest samples to add 1 to and to take 1 from,
-    and what that costs in nats, inf for what is forbidden."""
+    """The cheapest samples of some blocks, [B, G] with G columns, to add 1 to or take 1 from.
+
+    Their costs are in nats, inf for forbidden changes.
+    """
 
     up: Nats
     down: Nats
@@ -58,13 +60,13 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Ring:
-    """What is to be solved.
+    """The problem to solve.
 
     Args:
         values, up, down: [n], samples and their costs of +1 and -1.
         limits: least and greatest value of a sample.
-        wanted: uint8 [blocks], by how much each trit is to change, modulo 3.
-        price: nats for each unit of cost.
+        wanted: uint8 [blocks], the required change of each trit, modulo 3.
+        price: nats per unit of cost.
     """
 
     values: NDArray[Any]
@@ -75,7 +77,7 @@ class Ring:
     price: float
 
     def changes(self) -> NDArray[np.int8] | None:
-        """int8 [n] of -1, 0, 1, or None if there is no way."""
+        """Return the changes, int8 [n] of -1, 0, 1, or None if there is no solution."""
         for cutting in CUTTINGS:
             found = _Search(self, cutting).changes()
             if found is not None:
@@ -84,7 +86,7 @@ class Ring:
 
 
 class _Search:
-    """The search of a ring, cut in one way."""
+    """The search of a ring that is cut in one way."""
 
     def __init__(self, ring: Ring, cutting: Cutting) -> None:
         self.ring, self.cutting = ring, cutting
@@ -107,7 +109,7 @@ class _Search:
         return changes if all(done) else None
 
     def _state_at(self, cuts: Index) -> Index | None:
-        """[cuts], the states there, or None if there is no way past one of them."""
+        """Return the best states at cuts, [cuts], or None if one of them cannot be passed."""
         reach = self.cutting.reach
         numbers = (cuts - reach + np.arange(2 * reach)[:, None]) % self.size
         start, pending = self._start(numbers, np.zeros(cuts.size, bool))
@@ -117,7 +119,7 @@ class _Search:
         return self._add(result.state, pending[reach])
 
     def _solve(self, cuts: Index, state: Index, part: slice, changes: NDArray[np.int8]) -> bool:
-        """Writes the changes of some windows; whether there is a way."""
+        """Write the changes of some windows, and return whether there is a solution."""
         length = int(np.diff(cuts).max())
         late = (np.diff(cuts) < length)[part]
         numbers = (cuts[1:][part] - length + np.arange(length)[:, None]) % self.size
@@ -143,7 +145,7 @@ class _Search:
         late: NDArray[np.bool_] | None = None,
         until: int = 0,
     ) -> Result:
-        """``Windows.solve``, exactly where 8-bit distances let through what is forbidden."""
+        """Call ``Windows.solve``, with exact distances if 8-bit ones allow a forbidden change."""
         result = Windows(self.code, FAST.costs(nats), FAST).solve(start, end, late, until)
         wrong = np.flatnonzero(~result.fits)
         for at in range(0, wrong.size, CUTTINGS[-1].lanes):
@@ -157,9 +159,9 @@ class _Search:
     def _start(
         self, numbers: Index, late: NDArray[np.bool_]
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Changes of first samples by which blocks [B, lanes] carry their trits.
+        """Change the first samples so that blocks [B, lanes] carry their trits.
 
-        Returns them, uint8 [B, lanes], and the digits that they add to the states,
+        Returns the changes, uint8 [B, lanes], and the digits that they add to the states,
         [B + 1, height - 1, lanes].
         """
         column = self.code.columns[0]
@@ -177,11 +179,11 @@ class _Search:
         return start, np.array(pending)
 
     def _add(self, state: Index, digits: Any, sign: int = 1) -> Index:
-        """States and digits [height - 1, lanes] summed modulo 3."""
+        """Add states and digits [height - 1, lanes] modulo 3."""
         return self.powers @ ((state // self.powers[:, None] + sign * digits.astype(int)) % 3)
 
     def _blocks(self, numbers: Index) -> Blocks:
-        """The blocks of some numbers."""
+        """Return the blocks with these numbers."""
         ring, (low, high) = self.ring, self.ring.limits
         flat = numbers.reshape(-1)
         shape = (flat.size, len(self.code.columns))
@@ -201,7 +203,7 @@ class _Search:
         return Blocks(up * price, down * price, up_at, down_at)
 
     def _nats(self, blocks: Blocks, start: NDArray[np.uint8]) -> Nats:
-        """float32 [B, G, 3, lanes], what each change costs. start: [B, lanes]."""
+        """Return what each change costs: float32 [B, G, 3, lanes]; ``start`` is [B, lanes]."""
         size, lanes = start.shape
         ways = [np.zeros_like(blocks.up), blocks.up, blocks.down]
         nats = np.stack([way.reshape(size, lanes, -1).transpose(0, 2, 1) for way in ways], axis=2)
@@ -211,14 +213,15 @@ class _Search:
 
 
 def _of(array: NDArray[Any] | None, lanes: Index) -> Any:
-    """Some lanes' entries, if there are any."""
+    """Take the entries of some lanes, if there is an array."""
     return None if array is None else array[lanes]
 
 
 def _parts(windows: int, lanes: int) -> list[slice]:
-    """Windows in even parts of up to ``lanes``, one after the other.
+    """Divide windows into even parts of at most ``lanes``.
 
-    Threads would wait for the interpreter more than they would work: NumPy's calls are too short.
+    There are no threads: NumPy's calls are so short that threads would mostly wait for the
+    interpreter.
     """
     count = -(-windows // lanes)
     edges = [number * windows // count for number in range(count + 1)]

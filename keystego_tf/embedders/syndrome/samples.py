@@ -1,9 +1,9 @@
 """Embed in the samples of an image, under HILL costs (docs/format.md, section 7).
 
-For files that give back every sample: gray or colour, any size from 64 x 64 pixels on. No net, no
-training. Opening, header and body lie in three disjoint sets of samples, each chosen over the whole
-image by a secret order, and each as large as pays off, so that the code finds cheap samples for
-every bit.
+For files that preserve every sample: gray or colour, any size from 64 x 64 pixels. No nets and no
+training are needed. Opening, header and body lie in three disjoint sets of samples. A secret order
+chooses each set over the whole image. Each set is as large as pays off, so that the code finds
+cheap samples for every bit.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from ...payload.layout import (
 from ..embedder import Opening, Pixels
 from . import code, costs, search
 
-#: Least height and width, pixels.
+#: Least height and width in pixels.
 LEAST = 64
 
-#: The parts of the samples that the opening and the header may take: one in so many.
+#: The opening and the header may each take one in this many samples.
 OPENING_PART, HEADER_PART = 4, 16
 
 Numbers = NDArray[np.int64]
 
 
 class SampleEmbedder:
-    """Syndrome coding on samples; seed: of the choice between equal changes, for tests only."""
+    """Syndrome coding on samples; ``seed`` fixes the choice of equal changes, for tests only."""
 
     name, identity = "syndrome", "samples"
     scheme: str | None = None
@@ -77,7 +77,7 @@ class SampleEmbedder:
     def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
         count = opening_bits(length, EXACT)
         numbers = self._opening(image.size, locator, count)
-        # uniform: whoever has the locator, as holders of a public key do, can extract these bits
+        # uniform: anyone with the locator, such as holders of a public key, can extract these bits
         read = code.extract(image.reshape(-1)[numbers], count, uniform=True).astype(np.float32)
         yield Opening(read_opening(read, locator, self.identity, EXACT, length)[0])
 
@@ -97,7 +97,7 @@ class SampleEmbedder:
         return code.extract(image.reshape(-1)[numbers], count).astype(np.float32)
 
     def costs(self, image: Any) -> NDArray[np.floating]:
-        """What it costs to change each sample by one, of the image's shape."""
+        """Return what it costs to change each sample by one, in the image's shape."""
         return costs.of_samples(image)
 
     def _opening(self, total: int, locator: bytes, bits: int) -> Numbers:
@@ -107,8 +107,7 @@ class SampleEmbedder:
     def _others(
         self, total: int, opening: Numbers, root: bytes, header: int, body: int
     ) -> tuple[Numbers, Numbers]:
-        """The samples of so many bits of the header and of the body, in their order, outside those
-        of the opening."""
+        """Choose the samples for the bits of header and body, in order, avoiding the opening's."""
         heads = _header_count(total, header)
         bodies = min(code.SAMPLES_PER_BIT * body, total - len(opening) - heads)
         order = chosen(root, self.identity, total, len(opening) + heads + bodies)

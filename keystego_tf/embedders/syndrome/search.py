@@ -25,7 +25,7 @@ def embed(
     high: int = 255,
     uniform: bool = False,
 ) -> NDArray[Any]:
-    """Samples that carry bits, each changed by -1, 0 or +1, at nearly the least summed cost.
+    """Change samples by -1, 0 or +1 so that they carry bits, at nearly the least summed cost.
 
     Args:
         values: integers [n] from low to high. Neighbours in the array should not be neighbours in
@@ -36,15 +36,15 @@ def embed(
         cost_down: float [n], of -1.
         low: least value that a sample may have.
         high: greatest value that a sample may have.
-        uniform: makes the trits of random bits uniform to within 3 ** -15, at the price of 24 bits
-            more: for bits that strangers can extract.
+        uniform: makes the trits of random bits uniform to within 3 ** -15, at the price of 24 extra
+            bits. Use it for bits that strangers can extract.
 
     Returns:
         [n], of the dtype of values.
 
     Raises:
-        ValueError: shapes or ranges are wrong, there are too many bits, or the samples that may
-            change are too few to carry them.
+        ValueError: shapes or ranges are wrong, there are too many bits, or too few samples may
+            change to carry them.
     """
     down = cost if cost_down is None else cost_down
     _check(values, cost, down, bits, low, high)
@@ -64,10 +64,11 @@ def embed(
 
 
 def multiplier(up: Costs, down: Costs, count: int, most: int = 4096) -> float:
-    """Lambda of the Gibbs distribution exp(-lambda cost) of changes whose entropy is count bits.
+    """Find lambda so that changes drawn with exp(-lambda cost) have an entropy of ``count`` bits.
 
-    It is the price of cost in nats (Filler, Judas and Fridrich, 2011, section III), from no more
-    than some of the samples; 0 where even changes at random carry less.
+    Lambda, of this Gibbs distribution, is the price of cost in nats (Filler, Judas and Fridrich,
+    2011, section III), estimated from at most ``most`` samples. It is 0 if even random changes
+    carry fewer bits.
     """
     stride = -(-up.size // most)
     costs = np.stack([up[::stride], down[::stride]]).astype(np.float64)
@@ -87,7 +88,7 @@ def multiplier(up: Costs, down: Costs, count: int, most: int = 4096) -> float:
 
 
 def _entropy(costs: Costs, price: float) -> float:
-    """Nats of the Gibbs distribution at a price."""
+    """Compute the entropy, in nats, of the Gibbs distribution at a price."""
     x = np.minimum(price * costs, 700.0)
     weights = np.exp(-x)
     total = 1 + weights.sum(axis=0)
@@ -95,7 +96,7 @@ def _entropy(costs: Costs, price: float) -> float:
 
 
 def _check(values: Any, up: Any, down: Any, bits: Any, low: int, high: int) -> None:
-    """Raises ValueError for arguments of ``embed`` that are out of range."""
+    """Raise ValueError if an argument of ``embed`` is out of range."""
     if values.ndim != 1 or values.dtype.kind not in "iu":
         raise ValueError(f"values are {values.dtype} {values.shape}, but must be integers [n]")
     if values.size and not low <= values.min() <= values.max() <= high:

@@ -1,8 +1,8 @@
-"""Tables of a code's states: how columns join them, and which lie how many changes apart.
+"""Tables of a code's states: how columns join them, and which are how many changes apart.
 
-A state is the digits, modulo 3, that the samples so far add to the trits from the present block's
-on: HEIGHT digits within a block, the first the present trit's, and HEIGHT - 1 between blocks. As a
-number, its first digit is the lowest.
+A state is the digits, modulo 3, that the samples so far add to the trits from the current block on.
+Within a block it has HEIGHT digits, the first for the current trit; between blocks it has HEIGHT -
+1. As a number, its first digit is the lowest.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Tables:
-    """Where the states of a column's triples come from. V = 3 ** (HEIGHT - 1).
+    """The predecessors of the triples of states in each column. V = 3 ** (HEIGHT - 1).
 
-    entry: [V], the state before a block for each v of its first column; live: [V], its k;
-    turn: [G - 1, 3, V], v in the column before for each (k, v) in a column; take: turn as
+    ``entry``: [V], the state before a block for each v of its first column; ``live``: [V], its k;
+    ``turn``: [G - 1, 3, V], v in the column before for each (k, v) in a column; ``take``: turn as
     positions in [3 * V].
     """
 
@@ -36,7 +36,7 @@ class Tables:
 
 @lru_cache(maxsize=16)
 def tables(code: Code) -> Tables:
-    """The tables of a code."""
+    """Build the tables of a code."""
     digits = code.height - 1
     v = np.arange(3**digits)
     powers = 3 ** np.arange(digits)
@@ -57,10 +57,11 @@ def tables(code: Code) -> Tables:
 
 @dataclass(frozen=True)
 class Few:
-    """All ways to make few changes in a block, by the last digit q of the state behind it.
+    """All ways to make few changes in a block, by the last digit q of the state after it.
 
-    ways: [3, M, most], each change as 1 + 2 * column + (0 for +1, 1 for -1), 0 for none; before:
-    uint16 [V, M], the state before the block for each state behind it and each of its ways.
+    ``ways``: [3, M, most], each change as 1 + 2 * column + (0 for +1, 1 for -1), 0 for none;
+    ``before``: uint16 [V, M], the state before the block for each state after it and each of its
+    ways.
     """
 
     ways: Index
@@ -69,7 +70,7 @@ class Few:
 
 @lru_cache(maxsize=16)
 def few(code: Code) -> Few:
-    """The ways of a code."""
+    """List the ways of a code."""
     size, digits = len(code.columns), code.height - 1
     most = 3 if size <= 10 else 2
     made = [

@@ -1,8 +1,9 @@
 """Convert bits to digits of base 3, trits, and back.
 
-Bits are cut into groups of 19, each 12 trits: 2 ** 19 is 98.7 % of 3 ** 12. Where strangers can
-read the trits, ``uniform`` takes all bits as one group with more trits than it needs, and a random
-one of the many numbers that stand for the same bits: trits of random bits are then uniform.
+Bits are cut into groups of 19, each 12 trits: 2 ** 19 is 98.7 % of 3 ** 12. With ``uniform``, for
+trits that strangers can read, all bits form one group with more trits than it needs. One of the
+many numbers that stand for the same bits is drawn at random, so the trits of random bits are
+uniform.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint8]
 Trits = NDArray[np.uint8]
 
-#: Bits and trits of a group.
+#: Number of bits and trits of a group.
 GROUP_BITS, GROUP_TRITS = 19, 12
 
-#: Trits that a uniform group has more: the distribution of its trits is uniform to 3 ** -15.
+#: Extra trits of a uniform group: the distribution of its trits is uniform to 3 ** -15.
 UNIFORM_TRITS = 15
 
-#: The least number of trits that carry any bits: as many as a sample can change.
+#: Least number of trits that carry any bits: as many as one sample can change.
 LEAST_TRITS = 8
 
 
 def trits_for(count: int, uniform: bool = False) -> int:
-    """The number of trits that carry ``count`` bits."""
+    """Return the number of trits that carry ``count`` bits."""
     if not count:
         return 0
     if uniform:
@@ -34,7 +35,7 @@ def trits_for(count: int, uniform: bool = False) -> int:
 
 
 def bits_in(trits: int, uniform: bool = False) -> int:
-    """The most bits that a number of trits carry."""
+    """Return the most bits that a number of trits can carry."""
     if trits < LEAST_TRITS:
         return 0
     if uniform:
@@ -44,8 +45,10 @@ def bits_in(trits: int, uniform: bool = False) -> int:
 
 
 def to_trits(bits: Bits, rng: np.random.Generator, uniform: bool = False) -> Trits:
-    """The trits that stand for bits, the lowest digit of each group first; where several numbers
-    do, rng chooses one. bits: uint8 [count]. Returns uint8 [trits_for(count)]."""
+    """Convert bits, uint8 [count], to uint8 [trits_for(count)], lowest digit of a group first.
+
+    If several numbers stand for the same bits, ``rng`` chooses one.
+    """
     groups = 0 if uniform else bits.size // GROUP_BITS
     whole = groups * GROUP_BITS
     numbers = bits[:whole].reshape(groups, GROUP_BITS) @ (1 << np.arange(GROUP_BITS - 1, -1, -1))
@@ -58,7 +61,7 @@ def to_trits(bits: Bits, rng: np.random.Generator, uniform: bool = False) -> Tri
 
 
 def to_bits(trits: Trits, count: int, uniform: bool = False) -> Bits:
-    """The bits that trits stand for: undoes ``to_trits``. Any trits stand for some bits."""
+    """Convert trits to the bits that they stand for, undoing ``to_trits``; any trits are valid."""
     groups = 0 if uniform else count // GROUP_BITS
     digits = trits[: groups * GROUP_TRITS].reshape(groups, GROUP_TRITS).astype(np.int64)
     numbers = digits @ 3 ** np.arange(GROUP_TRITS)
@@ -71,7 +74,7 @@ def to_bits(trits: Trits, count: int, uniform: bool = False) -> Bits:
 
 
 def _group_to_trits(bits: Bits, length: int, rng: np.random.Generator) -> list[int]:
-    """Bits as one group of a length, the first bit the highest."""
+    """Convert bits to one group of a length, the first bit being the highest."""
     number = int("0" + "".join(map(str, bits.tolist())), 2)
     number += _random_below((3**length - 1 - number >> bits.size) + 1, rng) << bits.size
     digits = []
@@ -82,7 +85,7 @@ def _group_to_trits(bits: Bits, length: int, rng: np.random.Generator) -> list[i
 
 
 def _least_trits(count: int) -> int:
-    """The fewest trits that carry bits as one group."""
+    """Return the fewest trits that carry bits as one group."""
     trits = int(count / 1.585)
     while 3**trits < 1 << count:
         trits += 1
@@ -90,5 +93,5 @@ def _least_trits(count: int) -> int:
 
 
 def _random_below(limit: int, rng: np.random.Generator) -> int:
-    """0 to limit - 1, all but equally likely; limit: of any size."""
+    """Draw from 0 to limit - 1, almost uniformly; ``limit`` may be of any size."""
     return int.from_bytes(rng.bytes(limit.bit_length() // 8 + 9), "big") % limit

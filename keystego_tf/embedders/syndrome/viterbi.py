@@ -1,19 +1,19 @@
 """The Viterbi algorithm over many windows of a trellis at once, in NumPy.
 
-A window is some blocks in a row. All windows of a batch go through their blocks in step, each a
-lane (the last axis) of the arrays here, so that one NumPy call does a step for all states of all
-lanes. Four things make these calls few and short:
+A window is some consecutive blocks. All windows of a batch go through their blocks in step. Each is
+a lane (the last axis) of the arrays here, so one NumPy call does a step for all states of all
+lanes. Four things keep these calls few and short:
 
-- A column c joins three states, s, s + c and s + 2c. States are kept by triples: ``[k, v]`` is the
-  state k * c + (0, v), with v the digits behind the first. With equal costs w of up and down, the
-  new distances of a triple are min(old, w + least of the three).
-- Distances are 8-bit integers, fifths of a nat above the least, cut off at 127. This changes which
-  path is taken by next to nothing, but may let a path through that is forbidden. ``Result.fits``
-  says whether it did. ``EXACT`` distances do not.
-- Distances are kept for the states between blocks only. Going back, most blocks are found to have
-  few changes by trying all of these; only what that misses is computed once more.
-- Changes are counted from samples that carry the message already, at any cost: then all blocks
-  want the same of the trellis, and only the costs of each block's first sample turn.
+- A column c joins three states, s, s + c and s + 2c. States are stored by triples: ``[k, v]`` is
+  the state k * c + (0, v), where v is the digits after the first. If up and down have equal costs
+  w, the new distances of a triple are min(old, w + least of the three).
+- Distances are 8-bit integers, in fifths of a nat above the least, cut off at 127. This hardly
+  changes which path is taken, but may allow a forbidden one. ``Result.fits`` says whether it did.
+  ``EXACT`` distances never do.
+- Distances are stored only for the states between blocks. Going back, trying all ways of few
+  changes explains most blocks. Only the others are computed once more.
+- Changes are counted from samples that carry the message already, at any cost. Then all blocks want
+  the same of the trellis, and only the costs of each block's first sample are rotated.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ Metric = NDArray[Any]
 
 
 class Precision(NamedTuple):
-    """How distances are kept: their type, steps a nat, the greatest cost, the greatest distance,
-    and the cost of what is forbidden, which is above it."""
+    """How distances are stored: as a type, in steps per nat.
+
+    ``most`` is the greatest cost, ``limit`` the greatest distance. ``forbidden`` is higher than
+    both.
+    """
 
     dtype: type
     scale: float
@@ -41,7 +44,7 @@ class Precision(NamedTuple):
     forbidden: float
 
     def costs(self, nats: NDArray[np.float32]) -> Metric:
-        """Costs in distances' units; inf for what is forbidden."""
+        """Convert costs in nats to the units of distances; inf stands for forbidden changes."""
         scaled = np.minimum(nats * np.float32(self.scale), np.float32(self.most))
         if self.dtype is np.uint8:
             np.rint(scaled, scaled)
@@ -49,14 +52,17 @@ class Precision(NamedTuple):
 
 
 FAST = Precision(np.uint8, 5.0, 127, 127, 128)
-# a thousand samples of the greatest cost still differ from what is forbidden
+# a thousand samples of the greatest cost still cost less than a forbidden change
 EXACT = Precision(np.float32, 1.0, 1e3, 1e6, 2e6)
 
 
 @dataclass(frozen=True)
 class Result:
-    """changes: uint8 [blocks, G, lanes], modulo 3, from the samples that carry the message; state:
-    [lanes], where ``until`` is entered; fits: bool [lanes], whether nothing forbidden was used."""
+    """Changes, uint8 [blocks, G, lanes], modulo 3, from the samples that carry the message.
+
+    ``state``: [lanes], at the entry of ``until``; ``fits``: bool [lanes], no forbidden change was
+    used.
+    """
 
     changes: NDArray[np.uint8]
     state: Index
@@ -64,8 +70,11 @@ class Result:
 
 
 class _Distances:
-    """Distances of all states, [3, V, lanes], and views of them: NumPy is called so often that
-    making views would take as long as the work."""
+    """Distances of all states, [3, V, lanes], and views of them.
+
+    The views are made once: NumPy is called so often that making them would take as long as the
+    work.
+    """
 
     def __init__(self, windows: Windows) -> None:
         lanes, row = windows.lanes, windows.repeat * windows.lanes
@@ -79,10 +88,10 @@ class Windows:
     """A batch of windows.
 
     Args:
-        code: its columns' number is G.
-        costs: [blocks, G, 3, lanes], of a change by 0, 1, 2 (that is, -1) of each column's
-            cheapest sample, as ``Precision.costs`` makes them.
-        precision: how.
+        code: has G columns.
+        costs: [blocks, G, 3, lanes], of a change by 0, 1, 2 (that is, -1) of each column's cheapest
+            sample, from ``Precision.costs``.
+        precision: how distances are stored.
     """
 
     def __init__(self, code: Code, costs: Metric, precision: Precision) -> None:
@@ -92,7 +101,7 @@ class Windows:
         self.precision = precision
         self.lowest = np.zeros((self.blocks, self.lanes), costs.dtype)
         self.even = (costs[:, :, 1] == costs[:, :, 2]).all(axis=-1)
-        # NumPy adds long rows faster: several states' lanes are one row
+        # NumPy adds long rows faster, so one row holds several states' lanes
         self.repeat = 1
         self.wide = costs
         while self.wide.shape[-1] < 256 and self.repeat * 3 <= self.states // 3:
@@ -102,7 +111,7 @@ class Windows:
         self.near, self.seen = _Distances(self), _Distances(self)
         self.least = np.empty((self.states, self.lanes), costs.dtype)
         self.least_rows = self.least.reshape(-1, row)
-        self.limit = np.full(row, precision.limit, costs.dtype)  # NumPy takes longer for one number
+        self.limit = np.full(row, precision.limit, costs.dtype)  # NumPy is slower with one number
 
     def solve(
         self,
@@ -111,11 +120,11 @@ class Windows:
         late: NDArray[np.bool_] | None = None,
         until: int = 0,
     ) -> Result:
-        """The cheapest path through every window.
+        """Find the cheapest path through every window.
 
-        start: [lanes], the state before the first block, or None for any at no cost; end: [lanes],
-        the state behind the last one, or None for any; late: bool [lanes], windows that begin at
-        block 1; until: the block at which going back ends.
+        ``start``: [lanes], the state before the first block, or None for any at no cost; ``end``:
+        [lanes], the state after the last one, or None for any; ``late``: bool [lanes], windows that
+        begin at block 1; ``until``: the block at which going back ends.
         """
         entered = self._forward(start, late)
         state = entered[-1].argmin(axis=0) if end is None else end
@@ -132,7 +141,7 @@ class Windows:
         return Result(changes, state, fits)
 
     def _forward(self, start: Index | None, late: NDArray[np.bool_] | None) -> Metric:
-        """[blocks + 1, V, lanes]: the distance of each state before each block, and at the end."""
+        """Return each state's distance before each block and at the end: [blocks + 1, V, lanes]."""
         shape = (self.blocks + 1, self.states, self.lanes)
         entered = np.empty(shape, self.costs.dtype)
         entered[0] = 0
@@ -148,7 +157,7 @@ class Windows:
     def _block(
         self, entered: Metric, block: int, left: Metric, history: list[_Distances] | None = None
     ) -> None:
-        """One block: from distances before it [V, lanes] to those behind it, into ``left``."""
+        """Process one block: compute ``left``, the distances after it [V, lanes]."""
         near, seen, least, last = self.near, self.seen, self.least, self.columns - 1
         self._expand(entered, block)
         for column, take in enumerate(self.tables.take, 1):
@@ -167,7 +176,7 @@ class Windows:
                 np.minimum(seen.parts[0], least, out=left)
 
     def _uneven(self, seen: _Distances, cost: Metric, left: Metric | None) -> None:
-        """A column where steps up and down differ in cost; left: if it is the block's last."""
+        """Process a column whose costs up and down differ; ``left`` is for the block's last."""
         for k in range(3 if left is None else 1):
             target = self.near.parts[k] if left is None else left
             np.add(seen.rows[k - 1], cost[1], self.least_rows)
@@ -176,11 +185,11 @@ class Windows:
             np.minimum(target, self.least, out=target)
 
     def _expand(self, entered: Metric, block: int) -> None:
-        """A block's first column: a third of the states are live, all are reached."""
+        """Process a block's first column: a third of the states are live, all are reached."""
         rows = self.least_rows.shape
         lowest = entered.reshape(rows).min(axis=0).reshape(-1, self.lanes).min(axis=0)
         self.lowest[block] = lowest
-        # uint8 wraps around, and back when the sum comes to at least 0
+        # uint8 wraps around, and back if the sum comes to at least 0
         cost = self.wide[block, 0] - np.broadcast_to(lowest, (self.repeat, self.lanes)).ravel()
         entered.take(self.tables.entry, 0, self.least, "clip")
         third = rows[0] // 3
@@ -192,7 +201,7 @@ class Windows:
         np.minimum(self.near.every, self.limit, out=self.near.every)
 
     def _back(self, entered: Metric, block: int, state: Index) -> tuple[Index, NDArray[np.uint8]]:
-        """The states before a block, from those behind it, and the changes [G, lanes]."""
+        """Return the states before a block, from those after it, and the changes [G, lanes]."""
         lanes, ways = np.arange(self.lanes), few(self.code)
         costs = self.costs[block].astype(np.float32)  # [G, 3, lanes]
         more = np.zeros((self.lanes, 1 + 2 * self.columns), np.float32)
@@ -217,7 +226,7 @@ class Windows:
         return state_before, changes
 
     def _back_exactly(self, entered: Metric, state: Index) -> tuple[Index, NDArray[np.uint8]]:
-        """As ``_back``, for the only block, any number of changes, and more slowly."""
+        """Do what ``_back`` does, more slowly, for the only block and any number of changes."""
         lanes = np.arange(self.lanes)
         history = [_Distances(self) for _ in range(self.columns - 1)]
         self._block(np.ascontiguousarray(entered), 0, np.empty_like(self.least), history)
@@ -225,7 +234,7 @@ class Windows:
         k, v = np.zeros(self.lanes, np.intp), state
         for column in range(self.columns - 1, 0, -1):
             paths = history[column - 1].all[_BEFORE[:, k], v, lanes] + self.costs[0, column]
-            change = paths.argmin(axis=0)  # no change first
+            change = paths.argmin(axis=0)  # prefer no change
             k = _BEFORE[change, k]
             v = self.tables.turn[column - 1, k, v]
             changes[column] = change

@@ -1,4 +1,4 @@
-"""JPEG files as their quantised coefficients: read, and written with others."""
+"""JPEG files as their quantised coefficients: read them, and write them with other coefficients."""
 
 from .changed import with_samples
 from .file import Component, JpegFile, read

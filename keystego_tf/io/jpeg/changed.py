@@ -1,5 +1,7 @@
-"""A JPEG file of changed samples that differs from the file of the same samples unchanged as
-little as can be: coefficients that nothing has changed keep their values, to the bit."""
+"""Write changed samples as a JPEG file that differs as little as possible from the unchanged one.
+
+Coefficients that nothing has changed keep their exact values.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +11,24 @@ from numpy.typing import NDArray
 from .file import Coefficients, Component, JpegFile
 from .transform import blocks, transformed
 
-#: Y, Cb and Cr (rows) of R, G and B (JFIF 1.02), without the offset of Cb and Cr.
+#: Weights of R, G and B in Y, Cb and Cr (rows; JFIF 1.02), without the offset of Cb and Cr.
 YCBCR = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
 )
 
-#: Changes of a coefficient below this are those of floats.
+#: Changes of a coefficient below this are rounding errors of floats.
 NOTHING = 0.02
 
 Floats = NDArray[np.float32]
 
 
 def with_samples(plain: JpegFile, cover_u8: NDArray[np.uint8], samples: Floats) -> bytes:
-    """The file with other samples.
+    """Write the cover's file with other samples.
 
     Args:
         plain: the cover's file, gray or YCbCr.
-        cover_u8: uint8 [H, W, C], the samples that it was made of.
-        samples: float32 [H, W, C], not rounded: what to encode in their stead.
+        cover_u8: uint8 [H, W, C], the samples that it was made from.
+        samples: float32 [H, W, C], not rounded, to encode instead.
     """
     change = samples - cover_u8
     base = cover_u8.astype(np.float32)
@@ -55,7 +57,7 @@ def _coefficients(
 
 
 def _blocks(plane: Floats, factors: tuple[int, int], shape: tuple[int, ...]) -> Floats:
-    """The blocks of a plane, averaged by factors, its edges repeated: [rows, columns, 8, 8]."""
+    """Cut a plane into blocks, averaged by factors, edges repeated: [rows, columns, 8, 8]."""
     down, across = factors
     height, width = 8 * shape[0] * down, 8 * shape[1] * across
     away = ((0, height - plane.shape[0]), (0, width - plane.shape[1]))

@@ -1,4 +1,4 @@
-"""From the items of a scan to its bytes."""
+"""Turn the items of a scan into its bytes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from .huffman import Table
 from .items import RAW, RESTART, Items
 
-#: Items packed at once; bounds the memory.
+#: Number of items packed at once, which bounds memory.
 _CHUNK = 1 << 20
 
 
 def encode(items: Items, tables: dict[int, Table]) -> bytes:
-    """Entropy-coded data, bytes stuffed, padded with ones; tables: by slot (0 to 7).
+    """Encode items as entropy-coded data, with stuffed bytes, padded with ones.
+
+    ``tables`` are by slot (0 to 7).
 
     Raises:
         ValueError: a symbol has no code in its table.
@@ -34,7 +36,7 @@ def encode(items: Items, tables: dict[int, Table]) -> bytes:
 
 
 def _interval(items: Items, chosen: slice, codes: NDArray, lengths: NDArray) -> bytes:
-    """The bytes up to a restart marker, which is the last item, or to the scan's end."""
+    """Return the bytes up to a restart marker, which is the last item, or to the scan's end."""
     symbols, bits, sizes = (each[chosen] for each in (items.symbols, items.bits, items.sizes))
     tail = b""
     if symbols.size and symbols[-1] == RESTART:
@@ -57,12 +59,12 @@ def _interval(items: Items, chosen: slice, codes: NDArray, lengths: NDArray) -> 
 
 
 def _bits(values: NDArray, lengths: NDArray) -> NDArray[np.uint8]:
-    """The lower ``lengths`` bits of each value (uint32), one after the other, highest first."""
+    """Join the lower ``lengths`` bits of the values (uint32), the highest bit first."""
     last = np.cumsum(lengths, dtype=np.uint32) - 1
     place: NDArray = np.repeat(last, lengths) - np.arange(lengths.sum(), dtype=np.uint32)
     return np.bitwise_and(np.repeat(values, lengths) >> place, 1).astype(np.uint8)
 
 
 def _stuffed(data: NDArray[np.uint8]) -> bytes:
-    """A zero byte behind each byte of ones."""
+    """Insert a zero byte after each byte of ones."""
     return data.tobytes().replace(b"\xff", b"\xff\x00")

@@ -1,9 +1,9 @@
-"""A JPEG file as its quantised coefficients, and the same file with others.
+"""A JPEG file as its quantised coefficients, and the same file with other coefficients.
 
-``jpeglib`` decodes; writing is our own, so that a file with changed coefficients has the segments
-of the one it was read from: the same markers in the same order, scans, restart intervals, and
-Huffman tables that stay (the standard ones, a camera's own) or are made anew from the symbols, if
-those of the source were.
+``jpeglib`` decodes; this package writes. A file with changed coefficients keeps the structure of
+its source: the same markers in the same order, scans and restart intervals. Fixed Huffman tables
+(the standard ones, a camera's own) stay. Tables that the source's encoder made from the symbols are
+made anew.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from .segments import SOS, Frame, ScanHeader, Segment
 
 Coefficients = NDArray[np.int16]
 
-#: Which of jpeglib's builds decodes.
+#: The build of jpeglib that decodes.
 _BUILD = "turbo210"
 
-#: More pixels than this are refused before anything is decoded.
+#: Larger images are refused before anything is decoded.
 MAX_PIXELS = 64_000_000
 
 
@@ -37,10 +37,10 @@ MAX_PIXELS = 64_000_000
 class Component:
     """A component of an image.
 
-    coefficients: int16 [rows, columns, 8, 8], quantised, row-major, of the blocks that hold
-    samples; table: uint16 [8, 8], quantisation steps; vertical, horizontal: sampling factors.
-    padded: the same with the blocks that only fill the last units; as_libjpeg: they are filled as
-    libjpeg does.
+    ``coefficients``: int16 [rows, columns, 8, 8], quantised, row-major, of the blocks that hold
+    samples; ``table``: uint16 [8, 8], quantisation steps; ``vertical``, ``horizontal``: sampling
+    factors; ``padded``: the coefficients with the blocks that only fill the last units;
+    ``as_libjpeg``: whether those are filled as libjpeg does.
     """
 
     coefficients: Coefficients
@@ -55,9 +55,9 @@ class Component:
 class JpegFile:
     """A JPEG file: components (1: gray, 3: YCbCr or, with ``rgb``, RGB) and its structure.
 
-    segments: what a file that is written has, in order; dropped: metadata that stays behind, in
-    bytes; trailing: bytes behind the image, such as a phone's second picture, which stay behind;
-    source: the file that it was read from.
+    ``segments``: the segments to write, in order; ``dropped``: metadata that is not written, in
+    bytes; ``trailing``: bytes after the image, such as a phone's second picture, not written
+    either; ``source``: the file that it was read from.
     """
 
     height: int
@@ -76,11 +76,11 @@ class JpegFile:
         return self.frame.progressive
 
     def to_bytes(self, coefficients: Sequence[Coefficients] | None = None) -> bytes:
-        """The file with other coefficients, or as a plain rewrite with its own.
+        """Write the file with other coefficients, or as a plain rewrite with its own.
 
-        coefficients: int16, one array for each component, of the shape of its own. Raises
-        ValueError for other shapes or types, and if a symbol is missing from a Huffman table that
-        was not made by counting.
+        ``coefficients``: int16, one array for each component, of its shape. Raises ValueError for
+        other shapes or types, and if a symbol is missing from a Huffman table that was not made by
+        counting.
         """
         own = [each.coefficients for each in self.components]
         changed = own if coefficients is None else list(coefficients)
@@ -95,12 +95,12 @@ class JpegFile:
 
     @cached_property
     def counted_tables(self) -> dict[writing.Definition, bool]:
-        """The Huffman tables that the file's encoder made by counting (``writing.counted``)."""
+        """Find the Huffman tables that the encoder made by counting (``writing.counted``)."""
         padded = [each.padded for each in self.components]
         return writing.counted(self.frame, self.segments, padded)
 
     def _padded(self, index: int, blocks: Coefficients) -> Coefficients:
-        """A component's new blocks with those that fill the last units."""
+        """Extend a component's new blocks by those that fill the last units."""
         old = self.components[index]
         if old.as_libjpeg:
             return _filled(blocks, self.frame, old.vertical, old.horizontal)
@@ -114,12 +114,11 @@ def read(content: bytes, keep_metadata: bool = False) -> JpegFile:
 
     Args:
         content: the file's bytes.
-        keep_metadata: keep EXIF, comments and the like; else only JFIF, Adobe and ICC segments
+        keep_metadata: keep EXIF, comments and the like. Otherwise only JFIF, Adobe and ICC segments
             and the orientation stay.
-
     Raises:
-        ValueError: not a JPEG file with 8 bits a sample, one or three components and Huffman
-            coding, or a damaged one, or one of more than MAX_PIXELS pixels.
+        ValueError: the file is damaged, has more than MAX_PIXELS pixels, or is not a JPEG file with
+            8 bits a sample, one or three components and Huffman coding.
     """
     found, trailing = segments.split(content)
     frame = segments.frame(found)
@@ -174,28 +173,28 @@ def _check_complete(headers: list[ScanHeader], frame: Frame) -> None:
 
 
 def _whole_units(headers: list[ScanHeader], frame: Frame) -> bool:
-    """Whether blocks that only fill the last units are in the file with all they have."""
+    """Whether the file contains the complete blocks that only fill the last units."""
     together = not frame.progressive and len(headers) == 1 and len(frame.components) > 1
     (rows, columns), (vertical, horizontal) = frame.mcus(), frame.most
     return together and max(rows * vertical, columns * horizontal) * 8 < 1 << 16
 
 
 def _decoded(found: list[Segment], frame: Frame, whole_units: bool) -> list[Coefficients]:
-    """The coefficients of each component, int16 [rows, columns, 8, 8].
+    """Decode the coefficients of each component, int16 [rows, columns, 8, 8].
 
-    whole_units: the decoder is told the size of whole units, so that it returns every block.
+    With ``whole_units``, the decoder is told the size of whole units, so it returns every block.
     """
     content = b"".join(
         _with_size(each, frame) if whole_units and each.marker == frame.marker else each.to_bytes()
         for each in found
-        if each.marker < segments.APP  # decoders look at APP markers for colours only
+        if each.marker < segments.APP  # decoders use APP markers only for colours
     )
     content = b"\xff\xd8" + content + b"\xff\xd9"
     import jpeglib
 
     with _temporary(content) as path, jpeglib.version(_BUILD), quiet_stderr():
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # it prints names of files there
+            with contextlib.redirect_stdout(io.StringIO()):  # it prints file names there
                 jpeg = jpeglib.read_dct(path)
                 jpeg.load()
         except OSError as error:
@@ -213,7 +212,7 @@ def _with_size(header: Segment, frame: Frame) -> bytes:
 
 @contextlib.contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    """A file with this content; its name may not be opened twice on Windows, so it is closed."""
+    """Write a temporary file and close it, because Windows may not open its name twice."""
     handle, name = tempfile.mkstemp(suffix=".jpg")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -224,7 +223,7 @@ def _temporary(content: bytes) -> Iterator[str]:
 
 
 def _is_rgb(found: list[Segment], frame: Frame) -> bool:
-    """As libjpeg decides: Adobe's transform, or else the names of the components."""
+    """Decide as libjpeg does: by Adobe's transform, or else by the names of the components."""
     if len(frame.components) < 3:
         return False
     for each in found:
@@ -236,9 +235,9 @@ def _is_rgb(found: list[Segment], frame: Frame) -> bool:
 
 
 def _filled(blocks: Coefficients, frame: Frame, vertical: int, horizontal: int) -> Coefficients:
-    """Blocks up to whole units as libjpeg makes them: the DC of the block coded before, no AC."""
+    """Fill up to whole units as libjpeg does: the DC of the block coded before, no AC."""
     mcu_rows, mcu_columns = frame.mcus()
-    if len(frame.components) == 1:  # units of a single component are blocks
+    if len(frame.components) == 1:  # a single component's units are blocks
         return blocks
     rows, columns = mcu_rows * vertical, mcu_columns * horizontal
     have_rows, have_columns = blocks.shape[:2]

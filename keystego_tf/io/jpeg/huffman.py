@@ -1,7 +1,7 @@
-"""Huffman tables of JPEG: what a file holds, and what libjpeg makes of symbol counts.
+"""Huffman tables of JPEG: those in a file, and those that libjpeg makes from symbol counts.
 
 Source: ITU-T T.81, annex C (codes from lengths), annex K.2 (lengths from counts, figures K.1 to
-K.4) and K.3.3 (the tables that encoders use where they do not count).
+K.4) and K.3.3 (tables of encoders that do not count).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Table:
         return bytes(self.counts) + self.symbols
 
     def codes(self) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-        """Code and length of each symbol, uint32 [256] and uint8 [256]; length 0 if it has none."""
+        """Return each symbol's code, uint32 [256], and length, uint8 [256]; 0 if it has none."""
         codes, lengths = np.zeros(256, np.uint32), np.zeros(256, np.uint8)
         code = position = 0
         for length, count in enumerate(self.counts, start=1):
@@ -36,10 +36,10 @@ class Table:
 
 
 def parse(payload: bytes) -> list[tuple[int, Table]]:
-    """The tables of a DHT segment with their class and destination (0x00 to 0x13), in order.
+    """Parse a DHT segment's tables with class and destination (0x00 to 0x13), in order.
 
     Raises:
-        ValueError: cut off, more codes than there are, or a symbol twice.
+        ValueError: the segment is cut off, has too many codes, or has a symbol twice.
     """
     tables = []
     while payload:
@@ -55,15 +55,15 @@ def parse(payload: bytes) -> list[tuple[int, Table]]:
 
 
 def optimal(frequencies: NDArray[np.int64], by_count: bool = False) -> Table:
-    """The table that an encoder makes for these counts of symbols.
+    """Make the table that an encoder makes for these counts of symbols.
 
-    A symbol that is not used reserves the code of all ones; lengths above 16 are mended as in
-    figure K.3. Ties go to the larger symbol.
+    An unused symbol reserves the code of all ones. Lengths above 16 are reduced as in figure K.3.
+    Ties go to the larger symbol.
 
     Args:
         frequencies: int64 [256].
-        by_count: hand out codes by falling count, as libjpeg from 9d on, rather than by the
-            lengths before mending, as libjpeg up to 9c, libjpeg-turbo and mozjpeg.
+        by_count: assign codes by falling count, as libjpeg from 9d on does. Otherwise assign them
+            by the lengths before reduction, as libjpeg up to 9c, libjpeg-turbo and mozjpeg do.
     """
     weights = {symbol: int(count) for symbol, count in enumerate(frequencies) if count}
     weights[256] = 1
@@ -85,7 +85,7 @@ def optimal(frequencies: NDArray[np.int64], by_count: bool = False) -> Table:
 
 
 def _at_most_16_bits(lengths: dict[int, int]) -> tuple[int, ...]:
-    """Codes of each length after figure K.3, without the reserved one."""
+    """Count the codes of each length after figure K.3, without the reserved one."""
     counts = [0] * (max(16, *lengths.values()) + 1)
     for length in lengths.values():
         counts[length] += 1

@@ -1,7 +1,8 @@
-"""Items of a scan: Huffman symbols, bits that follow them, restarts.
+"""Items of a scan: Huffman symbols, the bits that follow them, restarts.
 
-Items are made kind by kind, over all blocks at once, and then sorted by a key that says where in
-the scan they belong: the block in the upper bits, the place inside the block in the lower 16.
+Items are made kind by kind, over all blocks at once, and then sorted by a key. The key gives an
+item's position in the scan: the block in the upper bits, the place inside the block in the lower
+16.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 AC_SLOT = 4
 RAW, RESTART = 0xFFFE, 0xFFFF
 
-#: Bits of a magnitude: int16 values, and differences of two of them.
+#: Number of bits of a magnitude, for int16 values and differences of two of them.
 SIZES = np.ceil(np.log2(np.arange(1 << 16) + 1.0)).astype(np.uint8)
 
-#: Places in a block's key; what ends the block before comes first.
+#: Places in a block's key. Whatever ends the previous block comes first.
 RESTART_PLACE, DC_PLACE, END_PLACE = 2, 3, 0xFFFF
 
 
@@ -31,13 +32,13 @@ class Items:
     sizes: NDArray[np.uint8]
 
     def frequencies(self) -> NDArray[np.int64]:
-        """How often each symbol comes, int64 [8 slots, 256]."""
+        """Count each symbol: int64 [8 slots, 256]."""
         kept = self.symbols[self.symbols < RAW]
         return np.bincount(kept, minlength=2048).astype(np.int64).reshape(8, 256)
 
 
 class Collector:
-    """Items made kind by kind, put into order at the end."""
+    """Collects items kind by kind, and puts them in order at the end."""
 
     def __init__(self) -> None:
         self.parts: list[tuple[NDArray, ...]] = []
@@ -66,7 +67,7 @@ def joined(parts: list[Items]) -> Items:
 
 
 def add_restarts(found: Collector, mcus: int, restart: int, per_mcu: int, first: int) -> None:
-    """A restart before each MCU whose number is a multiple of the interval, but the first."""
+    """Add a restart before each MCU at a multiple of the interval, except the first."""
     if restart:
         numbers = np.arange(first, first + mcus)
         numbers = numbers[(numbers % restart == 0) & (numbers > 0)]
@@ -75,20 +76,20 @@ def add_restarts(found: Collector, mcus: int, restart: int, per_mcu: int, first:
 
 
 def magnitudes(values: NDArray) -> tuple[NDArray, NDArray]:
-    """Size of each value and the bits that tell it among those of its size (T.81, table F.1)."""
+    """Return each value's size, and its bits among the values of that size (T.81, table F.1)."""
     sizes = SIZES[np.abs(values)]
     return sizes, np.where(values < 0, values + (1 << sizes.astype(np.int32)) - 1, values)
 
 
 def starts_of(block: NDArray) -> NDArray[np.bool_]:
-    """True where a block's first value stands, of sorted block numbers."""
+    """Mark where each block's first value stands in sorted block numbers."""
     starts = np.ones(block.size, bool)
     starts[1:] = block[1:] != block[:-1]
     return starts
 
 
 def add_zero_runs(found: Collector, keys: NDArray, counts: NDArray, base: NDArray) -> None:
-    """ZRL, sixteen zeros, as often as ``counts`` says, in front of what has these keys."""
+    """Add ZRL (sixteen zeros) ``counts`` times before the items with these keys."""
     for number in range(3):
         chosen = counts > number
         if chosen.any():

@@ -1,4 +1,4 @@
-"""What of a file's metadata stays: what a viewer needs to show the same picture."""
+"""Keep only the metadata that a viewer needs to show the same picture."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _ORIENTATION = 0x0112
 
 
 def kept(segments: list[Segment]) -> list[Segment]:
-    """The segments without metadata: JFIF, Adobe and ICC stay, and of EXIF the orientation.
+    """Remove metadata: only JFIF, Adobe, ICC and the orientation of EXIF stay.
 
-    A thumbnail in JFIF goes. An EXIF segment whose orientation is the usual one goes whole.
+    A thumbnail in JFIF is removed. So is an EXIF segment with the usual orientation.
     """
     chosen = []
     for segment in segments:
@@ -37,7 +37,7 @@ def kept(segments: list[Segment]) -> list[Segment]:
 
 
 def orientation(segments: list[Segment]) -> int:
-    """The first EXIF segment's orientation, 1 to 8; 1 where there is none or it is damaged."""
+    """Return the first EXIF segment's orientation, 1 to 8; 1 if it is missing or damaged."""
     for segment in segments:
         if segment.marker == APP + 1 and segment.payload.startswith(_EXIF):
             return _orientation(segment.payload)
@@ -49,13 +49,13 @@ def _orientation(payload: bytes) -> int:
     try:
         exif.load(payload)
         value = int(exif.get(_ORIENTATION, 1))
-    except Exception:  # of a damaged one Pillow raises nearly anything
+    except Exception:  # on damaged EXIF, Pillow raises nearly anything
         return 1
     return value if 1 <= value <= 8 else 1
 
 
 def _only_orientation(payload: bytes) -> bytes:
-    """An EXIF segment as Pillow writes it for this orientation alone; empty for the usual one."""
+    """Make an EXIF segment with Pillow for this orientation alone; empty for the usual one."""
     value = _orientation(payload)
     if value == 1:
         return b""

@@ -1,7 +1,7 @@
 """The scans of a progressive file that refine or that code a band.
 
-Source: ITU-T T.81, annex G.1.2. Where the standard leaves a choice (the end of a run of ended
-bands, correction bits), as libjpeg's jcphuff.c does it.
+Source: ITU-T T.81, annex G.1.2. If the standard leaves a choice (the end of a run of ended bands,
+correction bits), this follows libjpeg's jcphuff.c.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .items import (
 )
 from .segments import ScanHeader
 
-#: Longest run of ended bands, and most correction bits that libjpeg holds back.
+#: Longest run of ended bands, and the most correction bits that libjpeg holds back.
 _LONGEST_RUN, _MOST_CORRECTIONS = 0x7FFF, 937
 
 
@@ -34,7 +34,7 @@ def refined_dc(bits: NDArray, restart: int) -> Items:
 
 
 def first_band(band: NDArray[np.int16], header: ScanHeader, slot: int, restart: int) -> Items:
-    """First scan of a band: like a sequential one, but ended bands are counted over blocks."""
+    """Code the first scan of a band: like a sequential one, but ended bands run over blocks."""
     found = Collector()
     blocks, width = band.shape
     # towards zero, unlike DC
@@ -65,11 +65,11 @@ def _add_ended_runs(
     slot: int,
     restart: int,
 ) -> NDArray[np.int64]:
-    """EOBn: how many blocks in a row have nothing more to say in this band.
+    """Add EOBn: the number of consecutive blocks that end here in this band.
 
-    ended: the block has nothing after its last symbol; filled: it has symbols before that, so that
-    a run that came before ends; corrections: bits that a run holds back for this block. Returns
-    the key, int64 [blocks], where the bits held back for a block belong.
+    ``ended``: the block has nothing after its last symbol; ``filled``: it has symbols before that,
+    so an earlier run ends; ``corrections``: bits that a run holds back for this block. Returns the
+    key, int64 [blocks], where the bits held back for a block belong.
     """
     blocks = ended.size
     borders = filled.copy()
@@ -96,7 +96,7 @@ def _add_ended_runs(
 def _split_runs(
     first: NDArray, last: NDArray, long: NDArray, ended: NDArray, corrections: NDArray
 ) -> tuple[NDArray, NDArray]:
-    """Runs cut where libjpeg's counter is full or it holds too many correction bits."""
+    """Split runs where libjpeg's counter is full or it holds too many correction bits."""
     borders = set(first.tolist())
     for run in long:
         length = held = 0
@@ -111,14 +111,14 @@ def _split_runs(
 
 
 def refined_band(band: NDArray[np.int16], header: ScanHeader, slot: int, restart: int) -> Items:
-    """One more bit of a band: new values as symbols, a correction bit for each older one."""
+    """Code one more bit of a band: new values as symbols, a correction bit for each older one."""
     found = Collector()
     blocks, width = band.shape
     sizes = np.abs(band.astype(np.int32)) >> header.low
     place = np.flatnonzero(sizes)
     size, block, k = sizes.reshape(-1)[place], place // width, place % width
     fresh = size == 1
-    end = np.full(blocks, -1)  # the last fresh value of each block
+    end = np.full(blocks, -1)  # the last new value of each block
     end[block[fresh]] = k[fresh]
     inside = k <= end[block]
     numbers = _zero_runs(place, block, k, fresh, width)
@@ -135,7 +135,7 @@ def refined_band(band: NDArray[np.int16], header: ScanHeader, slot: int, restart
     filled = end >= 0
     ended = end < width - 1
     held = _add_ended_runs(found, ended, filled, trailing, slot, restart)
-    # correction bits follow the next symbol of their block, or else that of the run it ends in
+    # correction bits follow the next symbol of their block, or else that of the run that ends it
     emits = (emitted > 0) | fresh
     following = np.append(np.flatnonzero(emits), 0)[np.cumsum(emits)]
     where = np.where(inside, keys[following] + 1, held[block])[older]
@@ -147,7 +147,7 @@ def refined_band(band: NDArray[np.int16], header: ScanHeader, slot: int, restart
 def _zero_runs(
     place: NDArray, block: NDArray, k: NDArray, fresh: NDArray, width: int
 ) -> NDArray[np.int64]:
-    """Zeros between each value and the fresh one before it, or its band's start."""
+    """Count zeros between each value and the new one before it, or its band's start."""
     number = np.arange(place.size)
     starts = starts_of(block)
     # since the last border: index of the first value after it, and its position

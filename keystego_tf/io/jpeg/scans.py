@@ -1,4 +1,4 @@
-"""The items of a scan; those of a sequential scan, and the first DC scan of a progressive one.
+"""Make the items of a scan; this module codes sequential scans and DC scans itself.
 
 Source: ITU-T T.81, annex F.1.2.
 """
@@ -23,17 +23,17 @@ from .items import (
 )
 from .segments import ZIGZAG, ScanHeader
 
-#: Blocks worked on at once; bounds the memory.
+#: Number of blocks processed at once, which bounds memory.
 _CHUNK = 1 << 16
 
 
 def items(header: ScanHeader, blocks: list[NDArray[np.int16]], restart: int) -> Items:
-    """The items of a scan.
+    """Make the items of a scan.
 
     Args:
         header: the scan's header.
-        blocks: for each component of the scan int16 [MCUs, blocks of an MCU, 64], row-major
-            coefficients, in the order of coding.
+        blocks: row-major coefficients in the order of coding, int16 [MCUs, blocks of an MCU, 64],
+            one array for each component of the scan.
         restart: MCUs between two restart markers, 0 for none.
     """
     per_mcu = sum(each.shape[1] for each in blocks)
@@ -67,7 +67,7 @@ def items(header: ScanHeader, blocks: list[NDArray[np.int16]], restart: int) -> 
 
 
 def _differences(dc: NDArray[np.int32], restart: int) -> NDArray[np.int32]:
-    """Each DC coefficient less the one coded before, 0 after a restart. [MCUs, blocks]"""
+    """Subtract the previously coded DC from each, 0 after a restart: [MCUs, blocks]."""
     before = np.concatenate([[0], dc.reshape(-1)[:-1]]).reshape(dc.shape)
     if restart:
         before[::restart, 0] = 0
@@ -81,7 +81,7 @@ def _add_dc(found: Collector, differences: NDArray, slots: NDArray) -> None:
 
 
 def _add_ac(found: Collector, zigzag: NDArray[np.int16], slots: NDArray) -> None:
-    """Runs of zeros, values and ends of blocks; zigzag: [blocks, 64], of which DC is left out."""
+    """Add runs of zeros, values and ends of blocks; ``zigzag`` is [blocks, 64] with DC ignored."""
     zigzag[:, 0] = 0
     place = np.flatnonzero(zigzag)
     values = zigzag.reshape(-1)[place].astype(np.int32)

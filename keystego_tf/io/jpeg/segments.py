@@ -1,4 +1,4 @@
-"""The marker segments of a JPEG file, as they stand in it.
+"""The marker segments of a JPEG file, as they are stored in it.
 
 Source: ITU-T T.81, annex B (syntax of markers, frames, scans and tables).
 """
@@ -15,7 +15,7 @@ SOI, EOI, SOS, DQT, DHT, DRI, DNL, COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xD
 BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
 APP = 0xE0
 
-#: Frames that are refused, and why. 0xC4, 0xC8 and 0xCC are no frames.
+#: Frames that are refused, and why. 0xC4, 0xC8 and 0xCC are not frames.
 _OTHER_FRAMES = {
     0xC3: "lossless",
     0xC5: "hierarchical",
@@ -30,10 +30,10 @@ _OTHER_FRAMES = {
 }
 _ARITHMETIC_TABLES = 0xCC
 
-#: More scans than any encoder writes: a file of a few bytes could ask for hours of decoding.
+#: More scans than any encoder writes. Without a limit, a few bytes could cause hours of decoding.
 MAX_SCANS = 100
 
-#: Index in row-major order of each coefficient in the zigzag order (T.81, figure A.6).
+#: Row-major index of each coefficient in zigzag order (T.81, figure A.6).
 ZIGZAG = np.array(
     sorted(range(64), key=lambda i: (i // 8 + i % 8, (i // 8 if (i // 8 + i % 8) % 2 else i % 8)))
 )
@@ -67,7 +67,7 @@ class FrameComponent:
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame header: size in pixels, and the components in their order."""
+    """A frame header: size in pixels, and the components in order."""
 
     marker: int
     height: int
@@ -80,17 +80,17 @@ class Frame:
 
     @property
     def most(self) -> tuple[int, int]:
-        """The largest vertical and horizontal sampling factor."""
+        """Return the largest vertical and horizontal sampling factor."""
         vertical = max(each.vertical for each in self.components)
         return vertical, max(each.horizontal for each in self.components)
 
     def mcus(self) -> tuple[int, int]:
-        """Rows and columns of minimum coded units of a scan of several components."""
+        """Return rows and columns of minimum coded units in a scan of several components."""
         vertical, horizontal = self.most
         return -(-self.height // (8 * vertical)), -(-self.width // (8 * horizontal))
 
     def blocks(self, component: FrameComponent) -> tuple[int, int]:
-        """Rows and columns of blocks that hold samples of the image."""
+        """Return rows and columns of the blocks that hold samples of the image."""
         vertical, horizontal = self.most
         rows = -(-self.height * component.vertical // (8 * vertical))
         return rows, -(-self.width * component.horizontal // (8 * horizontal))
@@ -100,8 +100,8 @@ class Frame:
 class ScanHeader:
     """A scan header: components by position in the frame with their tables, and the band.
 
-    dc_tables, ac_tables: destinations (0 to 3) for each component; first, last: coefficients in
-    zigzag order; high, low: successive approximation, Ah and Al.
+    ``dc_tables``, ``ac_tables``: destinations (0 to 3) for each component; ``first``, ``last``:
+    coefficients in zigzag order; ``high``, ``low``: successive approximation, Ah and Al.
     """
 
     components: tuple[int, ...]
@@ -114,10 +114,10 @@ class ScanHeader:
 
 
 def split(content: bytes) -> tuple[list[Segment], bytes]:
-    """The segments between SOI and EOI, and whatever follows EOI.
+    """Split a file into the segments between SOI and EOI, and the bytes after EOI.
 
     Raises:
-        ValueError: not a JPEG file, or cut off, or segments that overlap.
+        ValueError: the file is not a JPEG or is cut off, or segments overlap.
     """
     if content[:3] != b"\xff\xd8\xff":
         raise ValueError(f"the file starts with {content[:3].hex()!r}, but a JPEG with 'ffd8ff'")
@@ -150,7 +150,7 @@ def split(content: bytes) -> tuple[list[Segment], bytes]:
 
 
 def _marker(content: bytes, position: int) -> tuple[int, int]:
-    """The next marker, fill bytes skipped: the position after it, and its code."""
+    """Find the next marker after fill bytes; return the position after it, and its code."""
     start = position
     while position < len(content) and content[position] == 0xFF:
         position += 1
@@ -164,7 +164,7 @@ def _marker(content: bytes, position: int) -> tuple[int, int]:
 
 
 def frame(segments: list[Segment]) -> Frame:
-    """The frame header; ValueError for kinds of frame that are not supported."""
+    """Read the frame header; ValueError for kinds of frame that are not supported."""
     _check_kinds(segments)
     headers = [each for each in segments if each.marker in (BASELINE, EXTENDED, PROGRESSIVE)]
     if len(headers) != 1:
@@ -203,7 +203,7 @@ def _check_kinds(segments: list[Segment]) -> None:
 
 
 def scan_header(payload: bytes, frame: Frame) -> ScanHeader:
-    """A scan header's fields; ValueError where they contradict the frame."""
+    """Read a scan header's fields; ValueError if they contradict the frame."""
     count = payload[0] if payload else 0
     if not 1 <= count <= len(frame.components) or len(payload) != 4 + 2 * count:
         raise ValueError(f"a scan header of {len(payload)} bytes has {count} components")
@@ -234,7 +234,7 @@ def scan_header(payload: bytes, frame: Frame) -> ScanHeader:
 
 
 def quantisation_tables(segments: list[Segment]) -> dict[int, NDArray[np.uint16]]:
-    """The tables by destination, uint16 [8, 8] in row-major order; ValueError if damaged."""
+    """Read the tables by destination, uint16 [8, 8] in row-major order; ValueError if damaged."""
     tables: dict[int, NDArray[np.uint16]] = {}
     scans = 0
     for segment in segments:

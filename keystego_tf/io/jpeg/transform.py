@@ -1,4 +1,4 @@
-"""Between samples and coefficients: blocks, the DCT, libjpeg's usual quantisation tables.
+"""Convert between samples and coefficients: blocks, the DCT, libjpeg's usual tables.
 
 Source: ITU-T T.81, annex A.3.3 (DCT) and K.1 (tables).
 """
@@ -16,7 +16,7 @@ DCT: Floats = np.cos(np.pi / 16 * np.arange(8)[:, None] * (2 * np.arange(8) + 1)
 DCT *= 0.5
 DCT[0] *= np.sqrt(0.5)
 
-# table K.1, and table K.2 by the corner that differs from 99
+# table K.1, and the corner of table K.2 that differs from 99
 _LUMA = """
 16 11 10 16  24  40  51  61
 12 12 14 19  26  58  60  55
@@ -31,7 +31,7 @@ _CHROMA = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99
 
 
 def standard_tables(quality: int) -> tuple[Steps, Steps]:
-    """Luma and chroma of libjpeg at a quality of 1 to 100, uint16 [8, 8] each."""
+    """Return libjpeg's luma and chroma tables at a quality of 1 to 100, uint16 [8, 8] each."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     luma = np.array(_LUMA.split(), int).reshape(8, 8)
     chroma = np.pad(np.array(_CHROMA), (0, 4), constant_values=99)
@@ -41,18 +41,18 @@ def standard_tables(quality: int) -> tuple[Steps, Steps]:
 
 
 def blocks(plane: NDArray) -> NDArray:
-    """The whole 8 x 8 blocks of a plane [H, W]: [rows, columns, 8, 8]."""
+    """Cut a plane [H, W] into its whole 8 x 8 blocks: [rows, columns, 8, 8]."""
     rows, columns = plane.shape[0] // 8, plane.shape[1] // 8
     return plane[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3)
 
 
 def transformed(samples: Floats) -> Floats:
-    """DCT coefficients of blocks of samples, float32 [..., 8, 8]."""
+    """Compute the DCT coefficients of blocks of samples, float32 [..., 8, 8]."""
     return DCT @ samples @ DCT.T
 
 
 def decoded(coefficients: NDArray[np.int16], table: Steps) -> Floats:
-    """A component's samples, rounded and clipped: float32 [8 rows, 8 columns] in [0, 255].
+    """Decode a component's samples, rounded and clipped: float32 [8 rows, 8 columns] in [0, 255].
 
     Takes what ``spatial`` does.
     """
@@ -62,7 +62,7 @@ def decoded(coefficients: NDArray[np.int16], table: Steps) -> Floats:
 
 
 def spatial(coefficients: NDArray[np.int16], table: Steps) -> Floats:
-    """A component's samples as they come out of the DCT: float32 [8 rows, 8 columns].
+    """Decode a component's samples, unrounded and unclipped: float32 [8 rows, 8 columns].
 
     Args:
         coefficients: int16 [rows, columns, 8, 8], quantised.

@@ -1,7 +1,7 @@
-"""The samples of a JPEG file as its coefficients say, before a decoder rounds and clips them.
+"""Decode the samples that a JPEG file's coefficients stand for, without rounding or clipping.
 
-What a viewer shows is clipped to 0 to 255, which changes all coefficients of a block. Bits that lie
-in coefficients are read from these samples instead.
+A viewer clips samples to 0 to 255, which changes all coefficients of a block. Bits that lie in
+coefficients are read from these samples instead.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from .changed import YCBCR
 from .file import Component, JpegFile
 from .transform import spatial
 
-#: R, G and B (rows) of Y, Cb and Cr (JFIF 1.02), without the offset of Cb and Cr.
+#: Weights of Y, Cb and Cr in R, G and B (rows; JFIF 1.02), without the offset of Cb and Cr.
 RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]], np.float32)
 
 Floats = NDArray[np.float32]
 
 
 def unclipped(file: JpegFile, channels: int | None = None) -> Floats:
-    """Samples in 8-bit steps, a little beyond 0 to 255 where they would be clipped.
+    """Decode samples in 8-bit steps, slightly beyond 0 to 255 where a viewer would clip them.
 
     Args:
         file: what to decode.
         channels: 1 for luma, 3 for R, G and B, or None for as many as the file has.
 
     Returns:
-        float32 [H, W, C]. Chroma that was halved is enlarged bilinearly.
+        float32 [H, W, C]. Halved chroma is enlarged bilinearly.
     """
     own = len(file.components)
     channels = channels or own

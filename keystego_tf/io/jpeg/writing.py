@@ -1,4 +1,4 @@
-"""Segments of a file and coefficients to bytes: each scan coded anew under the file's structure."""
+"""Write segments and coefficients as bytes, coding each scan anew under the file's structure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Coefficients = NDArray[np.int16]
 
 
 class Definition(NamedTuple):
-    """Where a Huffman table is defined: number of the segment, of the table in it."""
+    """Where a Huffman table is defined: index of the segment, and of the table in it."""
 
     segment: int
     number: int
 
 
 class _Scan(NamedTuple):
-    """A scan, the restart interval in force, and the definition behind each slot it uses."""
+    """A scan, the restart interval in force, and the definition for each slot it uses."""
 
     header: ScanHeader
     restart: int
@@ -34,11 +34,11 @@ class _Scan(NamedTuple):
 def counted(
     frame: Frame, segments: Sequence[Segment], components: Sequence[Coefficients]
 ) -> dict[Definition, bool]:
-    """The tables that an encoder makes by counting the symbols of these coefficients.
+    """Find the tables that an encoder makes by counting the symbols of these coefficients.
 
-    components: int16 [rows, columns, 8, 8], blocks that fill the last units included. The standard
-    tables count as given, whatever the symbols. Returns for each whether the encoder hands out
-    codes by count (``huffman.optimal``).
+    ``components``: int16 [rows, columns, 8, 8], including blocks that fill the last units. The
+    standard tables count as given, whatever the symbols. Returns for each table whether the encoder
+    assigns codes by count (``huffman.optimal``).
     """
     plan, tables = _plan(frame, segments), _tables(segments)
     given = {name for name, table in tables.items() if table in huffman.STANDARD.values()}
@@ -62,7 +62,7 @@ def write(
     components: Sequence[Coefficients],
     counted_tables: dict[Definition, bool],
 ) -> bytes:
-    """The file; tables in ``counted_tables`` are made anew, and those that lack a symbol."""
+    """Write the file, remaking tables in ``counted_tables`` and those that lack a symbol."""
     plan, tables = _plan(frame, segments), _tables(segments)
     frequencies: dict[Definition, NDArray[np.int64]] = {}
     found = {}
@@ -87,7 +87,7 @@ def write(
 
 
 def _plan(frame: Frame, segments: Sequence[Segment]) -> dict[int, _Scan]:
-    """Each scan by the number of its segment; ValueError if a Huffman table is missing."""
+    """Map each scan's segment number to the scan; ValueError if a Huffman table is missing."""
     plan, restart, defined = {}, 0, {}
     for index, segment in enumerate(segments):
         if segment.marker == DRI:
@@ -112,7 +112,7 @@ def _slot(where: int) -> int:
 
 
 def _slots(header: ScanHeader) -> Iterator[int]:
-    """The slots of the tables that a scan uses; a refinement of DC uses none."""
+    """Yield the slots of the tables that a scan uses; a refinement of DC uses none."""
     if header.first == 0 and not header.high:
         yield from header.dc_tables
     if header.last:
@@ -145,8 +145,8 @@ def _count(frequencies: dict[Definition, NDArray[np.int64]], scan: _Scan, found:
 def _units(
     header: ScanHeader, frame: Frame, components: Sequence[Coefficients]
 ) -> list[Coefficients]:
-    """Blocks in the order of coding: for each component of a scan [units, blocks a unit, 64]."""
-    if len(header.components) == 1:  # every block a unit, without those that only fill up
+    """Order blocks for coding: [units, blocks a unit, 64] for each component of a scan."""
+    if len(header.components) == 1:  # every block is a unit, except those that only fill up
         index = header.components[0]
         rows, columns = frame.blocks(frame.components[index])
         return [components[index][:rows, :columns].reshape(-1, 1, 64)]

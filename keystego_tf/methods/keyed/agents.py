@@ -1,8 +1,8 @@
-"""The keyed agents: Alice adds to the cover, Bob lifts a mask off what he reads.
+"""The keyed agents: Alice adds to the cover, Bob removes a mask from what he reads.
 
-Alice's blocks, Bob's blocks and Eve are the paper's (``methods/paper``). Two things differ: Alice
-gives a small change instead of painting the image anew, and the asymmetric Bob works the public
-key out at key resolution.
+Alice's blocks, Bob's blocks and Eve are the paper's (``methods/paper``). Two things differ. Alice
+outputs a small change instead of painting the image anew, and the asymmetric Bob computes the
+public key at key resolution.
 """
 
 from __future__ import annotations
@@ -34,14 +34,17 @@ from .generator import set_fixed_weights
 
 @dataclass(frozen=True)
 class KeyedAgents(Agents):
-    """``mask_logits``: Bob's reading of the public key that belongs to his secret one, from
-    [secret_key, public_key] to [batch, H/4, W/4, 1] logits (asymmetric scheme)."""
+    """Keyed agents, with ``mask_logits`` in the asymmetric scheme.
+
+    ``mask_logits`` is Bob's reading of the public key that belongs to his secret key, from
+    [secret_key, public_key] to [batch, H/4, W/4, 1] logits.
+    """
 
     mask_logits: Any = None
 
 
 def build_keyed(run: RunConfig) -> KeyedAgents:
-    """Fresh agents; the asymmetric scheme's pK generator has its fixed weights already."""
+    """Build fresh agents; the asymmetric scheme's pK generator already has its fixed weights."""
     config, settings = run.agents, run.settings
     alice = build_alice(config, settings.filters, settings.residual_scale)
     front = HighPass(255.0, name="high_pass") if settings.eve_front == "high_pass" else None
@@ -61,7 +64,7 @@ def build_keyed(run: RunConfig) -> KeyedAgents:
 
 
 def build_alice(config: AgentsConfig, filters: int, scale: float) -> Any:
-    """Alice as cover + scale * tanh(change), clipped.
+    """Build Alice as cover + scale * tanh(change), clipped.
 
     Returns:
         A model with the inputs and the output of the paper's Alice (``paper.alice.build_alice``).
@@ -83,7 +86,7 @@ def _symmetric_bob(config: AgentsConfig, filters: int) -> tuple[Any, Any]:
 def _asymmetric_bob(
     config: AgentsConfig, filters: int, key_filters: int
 ) -> tuple[Any, Any, Any, Any]:
-    """Bob, Bob to his logits, his reading of the mask, and Bob who is given the mask."""
+    """Build Bob, Bob up to his logits, his reading of the mask, and Bob with the mask as input."""
     stego = keras.Input((None, None, config.channels), name="stego")
     secret_key, public_key = bit_map("secret_key"), bit_map("public_key")
     mask_values = _work_out_mask(secret_key, public_key, key_filters)
@@ -98,16 +101,16 @@ def _asymmetric_bob(
 
 
 def _key_map(key: Any) -> Any:
-    """Two transposed blocks of one filter, in an image's range: [batch, H, W, 1]."""
+    """Enlarge a key map by two transposed blocks of one filter: [batch, H, W, 1] in [0, 1]."""
     x = transposed_block(key, 1, "key_1_1")
     return transposed_block(x, 1, "key_1_2", bounded=True)
 
 
 def _work_out_mask(secret_key: Any, public_key: Any, filters: int) -> Any:
-    """Logits of the mask that Bob lifts off the message, at key resolution.
+    """Compute logits, at key resolution, of the mask that Bob removes from the message.
 
-    The mask is pK(secret_key), which Bob works out from his secret key. The public key helps him
-    where the generator's value lies near its threshold, and misleads him nowhere else.
+    The mask is pK(secret_key), which Bob computes from his secret key. The public key helps him
+    where the generator's value lies near its threshold, and it can mislead him only there.
     """
     x = conv_block(secret_key, filters, "mask_1")
     x = conv_block(x, filters, "mask_2")

@@ -1,8 +1,8 @@
-"""The fixed pK generator that every shipped asymmetric model has.
+"""The fixed pK generator of every shipped asymmetric model.
 
 Its weights are small whole numbers and its threshold lies between the values that it can take, so
-float32 computes the same public key everywhere. They were drawn at random and kept for a fair
-threshold. It is no one-way function, whatever its weights (docs/security.md).
+float32 computes the same public key everywhere. The weights were drawn at random and kept because
+their threshold is fair. No choice of weights makes it a one-way function (docs/security.md).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ..layers import SLOPE
 
-#: Kernels of the two convolutions, and what their normalisations subtract.
+#: Kernels of the two convolutions, and the values that their normalisations subtract.
 FIRST = ((2, -2, -4), (-5, 2, 2), (-3, -2, 3))
 SECOND = ((1, -2, 2), (4, -3, -1), (5, 1, 3))
 FIRST_MEAN, SECOND_MEAN = 4.0, 3.7
-#: Standard deviation of the second convolution's values over random keys, about.
+#: Approximate standard deviation of the second convolution's values over random keys.
 SECOND_DEVIATION = 34.0
 #: Keras's batch normalisation adds this to the variance.
 EPSILON = 1e-3
@@ -39,10 +39,10 @@ def set_fixed_weights(pk_generator: Any) -> None:
 
 
 def public_key(secret_key: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The fixed generator in NumPy.
+    """Compute the fixed generator's public key in NumPy.
 
     Args:
-        secret_key: uint8 [rows, columns] of 0 and 1.
+        secret_key: uint8 [rows, columns], 0 or 1.
 
     Returns:
         The public key of the same shape.
@@ -54,7 +54,7 @@ def public_key(secret_key: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _convolve(x: NDArray[np.float64], kernel: Any) -> NDArray[np.float64]:
-    """Correlation with a 3 x 3 kernel, zeros around the map."""
+    """Correlate with a 3 x 3 kernel, with zeros around the map."""
     padded, (rows, columns) = np.pad(x, 1), x.shape
     return sum(
         weight * padded[down : down + rows, right : right + columns]

@@ -1,4 +1,4 @@
-"""The method ``keyed``: learned from images, with a key that matters. The default."""
+"""The method ``keyed``, the default: learned from images, with a key that matters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Keyed(Method):
     settings = KeyedSettings
     rates = (0.0625, 0.5)
     masked = True
-    # Values near a threshold: int8 flipped 0.2 % of the bits of the mask that Bob works out.
+    # Values may lie near a threshold: int8 flipped 0.2 % of the bits of the mask that Bob computes.
     kept_in_float = ("mask",)
 
     def defaults(self) -> RunConfig:
@@ -33,7 +33,7 @@ class Keyed(Method):
 
     @staticmethod
     def _reads_mask(run: RunConfig) -> bool:
-        """Whether Bob learns to work out the fixed generator's public key in advance."""
+        """Whether Bob learns in advance to compute the fixed generator's public key."""
         return run.agents.asymmetric and not run.settings.train_generator
 
     def build(self, run: RunConfig) -> Agents:

@@ -1,8 +1,8 @@
-"""What the asymmetric Bob learns before he meets Alice: to work out the public key.
+"""Teach the asymmetric Bob, before he meets Alice, to compute the public key.
 
-The masked target asks him to lift pK(secret key) off the message. The generator is fixed
-(docs/deviations.md), so he can learn that on keys alone, at key resolution, where a step costs next
-to nothing; afterwards these layers stay fixed, too.
+With the masked target, he must remove pK(secret key) from the message. The generator is fixed
+(docs/deviations.md), so he can learn it from keys alone. At key resolution a step costs almost
+nothing. Afterwards these layers stay fixed, too.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ...data.bits import random_bits
 from ..method import Agents, Progress, no_progress
 from .masking import message_cross_entropy
 
-#: Keys of a step, and the side of their maps.
+#: Number of keys in a step, and the side of their maps.
 KEYS, SIDE = 16, 32
 LEARNING_RATE = 0.003
-#: Share of the keys that Bob is given the right public key with; the others come with a stranger's.
+#: Share of the keys for which Bob gets the right public key. The others come with a wrong one.
 RIGHT = 0.25
 
 
 def learn_public_key(
     agents: Agents, steps: int, seed: int, progress: Progress = no_progress
 ) -> None:
-    """Train ``agents.mask_logits`` in place to give pK(secret key).
+    """Train ``agents.mask_logits`` in place to compute pK(secret key).
 
     Args:
         agents: keyed agents of the asymmetric scheme.
@@ -47,7 +47,7 @@ def learn_public_key(
             loss = tf.reduce_mean(message_cross_entropy(target, values))
         apply_gradients(optimizer, tape.gradient(loss, variables), variables)
 
-    # Every replica takes the same examples, so each does what a single one would.
+    # Every replica takes the same examples, so each does what a single one would do.
     strategy = tf.distribute.get_strategy()
     step = tf.function(lambda *keys: strategy.run(learn, keys), reduce_retracing=True)
     for number in progress(range(steps), "Bob learns the public key"):

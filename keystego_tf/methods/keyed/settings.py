@@ -1,4 +1,4 @@
-"""What can be set of the keyed agents."""
+"""Settings of the keyed agents."""
 
 from __future__ import annotations
 

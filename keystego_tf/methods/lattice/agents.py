@@ -1,4 +1,4 @@
-"""The lattice agents: Bob reads phases, Alice moves them to where he reads her bits."""
+"""The lattice agents: Bob reads phases, and Alice moves them so that he reads her bits."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ from .layers import (
 )
 from .settings import LatticeSettings
 
-#: Of symbolic tensors to a symbolic tensor.
+#: A function of symbolic tensors that returns a symbolic tensor.
 Graph = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class LatticeAgents(Agents):
-    """``alice_at`` and ``bob_at``: with offsets and a strength in place of the key.
+    """Lattice agents, with ``alice_at`` and ``bob_at``, which take offsets and a strength.
 
-    alice_at: from [cover, message, turns, strength] to stego; bob_at: from [stego, turns, strength]
-    to logits, as ``bob_logits`` gives them. turns: [batch, H/8, W/8, lattices] in [0, 1); strength:
-    [batch, 1, 1, 1], 1 as with a key. ``pair``: both in one, each weight once.
+    ``alice_at``: from [cover, message, turns, strength] to stego; ``bob_at``: from
+    [stego, turns, strength] to logits, like those of ``bob_logits``; ``pair``: both in one model,
+    with each weight once. turns: [batch, H/8, W/8, lattices] in [0, 1); strength: [batch, 1, 1, 1],
+    1 with a key.
     """
 
     alice_at: Any = None
@@ -48,12 +49,12 @@ class LatticeAgents(Agents):
 
 
 def bits_of_block(config: AgentsConfig) -> int:
-    """Message bits of a block of 8 x 8 pixels."""
+    """Return the message bits of a block of 8 x 8 pixels."""
     return round(64 * config.bits_per_pixel)
 
 
 def build_lattice(run: RunConfig) -> LatticeAgents:
-    """Fresh agents; the asymmetric scheme's pK generator has its fixed weights already."""
+    """Build fresh agents; the asymmetric scheme's pK generator already has its fixed weights."""
     config, settings = run.agents, run.settings
     lattices = Lattices(
         settings.lattices, settings.lattice_step, settings.lattice_start, name="lattices"
@@ -80,7 +81,7 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
         generator = build_pk_generator()
         set_fixed_weights(generator)
         generator.trainable = False
-        # His public key tells Bob nothing that his secret one does not.
+        # His secret key already tells Bob everything that his public key does.
         keys.append(bit_map("public_key"))
         mask = generator(keys[0])
     values = read(stego, *offsets(mask))
@@ -101,17 +102,17 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
 
 
 def _small() -> Any:
-    """Of a last layer that begins with little."""
+    """Initialise a last layer with small weights."""
     return keras.initializers.VarianceScaling(0.05)
 
 
 def _dense(width: int, name: str, **options: Any) -> Any:
-    """The same layer for each block."""
+    """Make a dense layer that is applied to each block."""
     return keras.layers.Conv2D(width, 1, dtype="float32", name=name, **options)
 
 
 def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
-    """Bob, from a stego image, turns and strength to logits of the message map."""
+    """Build Bob, from a stego image, turns and strength to logits of the message map."""
     bits = bits_of_block(config)
     waves, spread = Waves(name="waves"), Spread(name="read_strength")
     room = Room(name="read_room")
@@ -125,7 +126,7 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
     def read(stego: Any, turns: Any, strength: Any) -> Any:
         seen = waves(lattices([stego, turns, strength])[0])
         light = [room(stego)] if settings.sees_room else []
-        if light:  # which lattices a block is read from depends on its room
+        if light:  # a block's room decides which lattices are read
             seen = gated([seen, gate(*light)])
         beside = _concat("read_seen")([seen, spread([strength, seen]), *light])
         x = activation(hidden(beside), SLOPE, "read_hidden", dtype="float32")
@@ -136,7 +137,7 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
 
 
 def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
-    """Alice, from a cover, message, turns and strength to a stego image."""
+    """Build Alice, from a cover, message, turns and strength to a stego image."""
     bits = bits_of_block(config)
     regroup = Regroup(bits, into_blocks=True, name="block_bits")
     waves, texture = Waves(name="cover_waves"), LogScale(name="texture")

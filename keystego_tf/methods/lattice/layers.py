@@ -1,6 +1,6 @@
-"""The layers that make blocks of 8 x 8 pixels into phases, and phases into changes.
+"""Layers that convert blocks of 8 x 8 pixels to phases, and phases to changes.
 
-All of them compute in float32, whatever the precision policy: bfloat16 has no phases left.
+All of them compute in float32, whatever the precision policy, because bfloat16 cannot hold phases.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from ...backend import keras, tf
 from ...channel.jpeg_codec import LUMINANCE, YCBCR
 from .offsets import key_turns
 
-#: Side of a block, pixels.
+#: Side of a block in pixels.
 BLOCK = 8
-#: Filters are kept as so many times themselves. Coefficients are many steps large, so that a filter
-#: must move by little in a training step; Adam moves all weights alike.
+#: Filters are stored multiplied by this. Coefficients are many steps large, so a filter must change
+#: little in a training step, but Adam changes all weights alike.
 FINE = 64.0
-#: Part of the range at either end in which samples are near to being clipped; and what is added to
-#: a variance, whose root then has a gradient.
+#: Share of the range at either end in which samples are nearly clipped, and the constant that is
+#: added to a variance so that its root has a gradient.
 EDGE, SMALL = 0.1, 1e-6
-#: Largest shift of a block's brightness that Alice begins with, of 255.
+#: Largest shift of a block's brightness with which Alice begins, out of 255.
 SHIFT = 4.0
 
 
 def kept_frequencies(count: int) -> NDArray[np.float32]:
-    """The orthonormal 8 x 8 DCT waves that JPEG keeps best, without the mean: [count, 64].
+    """Return the orthonormal 8 x 8 DCT waves that JPEG keeps best, without the mean: [count, 64].
 
-    In the order of Annex K's steps of luma, equal ones row by row.
+    They are sorted by Annex K's luma steps, equal ones row by row.
     """
     place, sample = np.mgrid[:BLOCK, :BLOCK]
     cosine = np.cos(np.pi * place * (2 * sample + 1) / (2 * BLOCK)) / 2
@@ -41,11 +41,11 @@ def kept_frequencies(count: int) -> NDArray[np.float32]:
 
 
 def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:
-    """What the filters begin with, and the smallest changes that move their coefficients by 1.
+    """Return initial filters, and the smallest changes that move their coefficients by 1.
 
     Args:
-        count: of filters.
-        channels: 3 takes the luma of R, G and B.
+        count: number of filters.
+        channels: 1, or 3 for the luma of R, G and B.
         start: "dct", or "random" for random projections from Keras's seeded generator.
 
     Returns:
@@ -61,7 +61,7 @@ def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:
 
 
 def start_steps(count: int, step: float) -> NDArray[np.float32]:
-    """Logarithms of the steps at the start, in proportion to Annex K's: float32 [count]."""
+    """Return the logarithms of the initial steps, in proportion to Annex K's: float32 [count]."""
     kept = np.sort(LUMINANCE.reshape(-1)[1:], kind="stable")[:count]
     found: NDArray[np.float32] = np.log(step * kept / kept[0]).astype(np.float32)
     return found
@@ -74,11 +74,11 @@ class _Float32(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Lattices(_Float32):
-    """Filters over blocks, and what their values are in their lattices.
+    """Filters over blocks, and the phases of their values in their lattices.
 
     Inputs: image_01 [batch, H, W, C], turns [batch, H/8, W/8, filters] in [0, 1), strength
-    [batch, 1, 1, 1]. Outputs: the phase, in turns, and the coefficient of a sample's 255 steps,
-    both [batch, H/8, W/8, filters].
+    [batch, 1, 1, 1]. Outputs, both [batch, H/8, W/8, filters]: the phase in turns, and the
+    coefficient of samples on the scale of 255.
     """
 
     def __init__(self, filters: int, step: float, start: str, **options: Any) -> None:
@@ -112,7 +112,7 @@ class Lattices(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Waves(_Float32):
-    """Cosines and sines of phases in turns: [batch, h, w, n] to [batch, h, w, 2 n]."""
+    """Cosines and sines of phases in turns: from [batch, h, w, n] to [batch, h, w, 2 n]."""
 
     def call(self, phase: Any) -> Any:
         angle = 2.0 * math.pi * (phase - tf.stop_gradient(tf.round(phase)))
@@ -121,10 +121,10 @@ class Waves(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Distance(_Float32):
-    """How far a phase is from the nearest one that stands for the wanted bit, in turns.
+    """Distance, in turns, of a phase to the nearest one that stands for the wanted bit.
 
-    Inputs: phase [batch, h, w, n] and signs [batch, h, w, bits], each -1 or +1; filter i is taken
-    for one of bit i modulo bits. Output: [batch, h, w, n] in [-0.5, 0.5].
+    Inputs: phase [batch, h, w, n] and signs [batch, h, w, bits], each -1 or +1. Filter i belongs to
+    bit i modulo bits. Output: [batch, h, w, n] in [-0.5, 0.5].
     """
 
     def call(self, inputs: Any) -> Any:
@@ -137,10 +137,10 @@ class Distance(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Room(_Float32):
-    """Where a block's samples may be clipped: [batch, H, W, C] to [batch, H/8, W/8, 5 C].
+    """Where a block's samples may be clipped: from [batch, H, W, C] to [batch, H/8, W/8, 5 C].
 
-    For each channel the brightest and the darkest sample, how far samples reach into the brightest
-    and the darkest tenth of the range, on average, and their standard deviation.
+    The five values of each channel are the brightest and the darkest sample, how far samples reach
+    into the brightest and the darkest tenth of the range, on average, and their standard deviation.
     """
 
     def call(self, image: Any) -> Any:
@@ -155,7 +155,7 @@ class Room(_Float32):
 
 
 def _mean(image: Any) -> Any:
-    """Of each block and channel."""
+    """Average over each block and channel."""
     return tf.nn.avg_pool2d(image, BLOCK, BLOCK, "VALID")
 
 
@@ -171,11 +171,11 @@ class Gated(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Change(_Float32):
-    """A cover changed by its blocks' amplitudes, kept in [0, 1].
+    """A cover changed by its blocks' amplitudes, clipped to [0, 1].
 
     Inputs: cover_01 [batch, H, W, C], amplitudes [batch, H/8, W/8, n] in [-1, 1], strength
-    [batch, 1, 1, 1]. It begins with a step along each filter, then, with ``shifts``, with the
-    brightness of each channel.
+    [batch, 1, 1, 1]. Initially, the amplitudes scale a step along each filter and, with ``shifts``,
+    each channel's brightness.
     """
 
     def __init__(self, filters: int, step: float, start: str, shifts: bool, **options: Any) -> None:
@@ -224,7 +224,7 @@ class KeyTurns(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Regroup(_Float32):
-    """Message maps to bits of blocks (``into_blocks``), or back; bits: of a block, 1 or 4."""
+    """Message maps as bits of blocks (``into_blocks``), or back; blocks have 1 or 4 ``bits``."""
 
     def __init__(self, bits: int, into_blocks: bool, **options: Any) -> None:
         super().__init__(**options)
@@ -244,7 +244,7 @@ class Regroup(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class LogScale(_Float32):
-    """log(1 + |x|) / 4, or with ``plain`` log(x): a number over ``like``'s whole map."""
+    """The compressed size of values, log(1 + |x|) / 4."""
 
     def call(self, values: Any) -> Any:
         return tf.math.log(1.0 + tf.abs(values)) / 4.0
@@ -252,7 +252,7 @@ class LogScale(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Spread(_Float32):
-    """The logarithm of a strength [batch, 1, 1, 1] at every block of a map: [batch, h, w, 1]."""
+    """The logarithm of a strength [batch, 1, 1, 1], repeated at every block: [batch, h, w, 1]."""
 
     def call(self, inputs: Any) -> Any:
         strength, like = inputs
@@ -261,10 +261,10 @@ class Spread(_Float32):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Reading(keras.initializers.Initializer):
-    """What Bob's linear reading begins with: a cosine for each bit, and less of all others.
+    """Initialises Bob's linear reading: a cosine for each bit, and less of all others.
 
-    A reading is needed at the start, or neither agent finds the other. One that begins with all
-    filters alike needs thousands of steps to settle on few, and few cost Alice less.
+    The agents need a reading at the start, or neither finds the other. If it begins with all
+    filters alike, it takes thousands of steps to settle on a few filters, which cost Alice less.
     """
 
     def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
@@ -281,13 +281,13 @@ class Reading(keras.initializers.Initializer):
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Moving(keras.initializers.Initializer):
-    """What Alice's amplitudes begin with: the way to the nearest phase that stands for a bit.
+    """Initialises Alice's amplitudes: the way to the nearest phase that stands for a bit.
 
-    With ``Reading`` this is QIM, to be improved on. Inputs end with the distances of all lattices;
-    those behind the first ``bits`` stay where they are.
+    Together with ``Reading``, this is QIM, which training then improves. The inputs end with the
+    distances of all lattices. Lattices after the first ``bits`` are not moved.
     """
 
-    #: Of tanh, whose slope is below 1 where the way is long.
+    #: Gain on tanh, whose slope is below 1 for long distances.
     GAIN = 1.08
 
     def __init__(self, lattices: int, bits: int) -> None:

@@ -12,25 +12,25 @@ from ...config.sections import LossConfig, TrainingConfig, crops_text
 from ..method import Agents, Method, Transmission
 from .settings import LatticeSettings
 
-#: JPEG's chroma comes in blocks of so many pixels.
+#: JPEG's chroma comes in blocks of this many pixels.
 UNIT = 16
 
 
 class Lattice(Method):
-    """Alice and Bob learn lattices that JPEG leaves standing; the key is the lattices' phase."""
+    """Alice and Bob learn lattices that JPEG preserves; the key is the lattices' phase."""
 
     name = "lattice"
     summary = "nets with periodic layers that learn to be read after JPEG; the key is their phase"
     settings = LatticeSettings
     rates = (0.015625, 0.0625)
-    # Coefficients are hundreds of phases large, and offsets are whole numbers' bytes.
+    # Coefficients are hundreds of phases large, and offsets are bytes that must stay exact.
     kept_in_float = ("lattices", "offsets", "waves")
 
     def defaults(self) -> RunConfig:
         return RunConfig(
             self.name,
             LatticeSettings(),
-            # hide rounds so that coefficients stay (embedders.blocks.settled)
+            # hide rounds so that the coefficients are preserved (embedders.blocks.settled)
             ChannelConfig(rounding=False, recompression=40),
             loss=LossConfig(
                 ssim_weight=0.0,

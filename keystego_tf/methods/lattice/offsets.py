@@ -1,8 +1,8 @@
 """The key as the lattices' phases: an offset for every filter of every block.
 
-The offsets are bytes of ChaCha20 key streams, one a block of 8 x 8 pixels, so all of them follow
-from the whole key, and with one bit of it changed they are others. In the blocks of a whole image
-they are bytes of the payload layer's key schedule instead (``embedders.blocks``).
+The offsets are bytes of ChaCha20 key streams, one per block of 8 x 8 pixels. So each offset depends
+on the whole key, and changing one bit of the key gives other offsets. In the blocks of a whole
+image, they are bytes of the payload layer's key schedule instead (``embedders.blocks``).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from .settings import MOST_FILTERS
 
 #: "expand 32-byte k", the constant of RFC 8439.
 CONSTANT = np.frombuffer(b"expand 32-byte k", "<i4")
-#: Words of a key and of the permutation's state.
+#: Number of words in a key and in the permutation's state.
 KEY_WORDS, STATE_WORDS = 8, 16
-#: Nonces (three words) of the two uses.
+#: Nonces (three words each) of the two uses.
 FOLD, OFFSETS = (0x646C6F66, 0, 0), (0x7366666F, 0, 0)
 
 
 def key_turns(key: Any, filters: int) -> Any:
-    """The offsets of a key map; in TensorFlow's int32, whose sums and products wrap.
+    """Compute the offsets of a key map in TensorFlow's int32, whose sums and products wrap.
 
-    The bits are cut into keys of 256. The first halves of their ChaCha20 blocks, numbered
-    by the counter, are XORed into one key; its blocks are the offsets. TFLite has every operation
-    that is used here, but no logical shift.
+    The bits are cut into keys of 256 bits. The first halves of their ChaCha20 blocks, numbered by
+    the counter, are XORed into one key. The blocks of this key are the offsets. TFLite has every
+    operation that is used here, but no logical shift.
 
     Args:
         key: [batch, H/4, W/4, 1] float32, each -1 or +1.
@@ -48,15 +48,15 @@ def key_turns(key: Any, filters: int) -> Any:
     streams = _blocks(tf.tile(root[:, tf.newaxis], [1, count, 1]), OFFSETS)  # [batch, blocks, 16]
     low_bytes = [_shift(streams, 8 * place) for place in range(4)]
     ordered = tf.reshape(tf.stack(low_bytes, -1), [batch, rows, columns, MOST_FILTERS])
-    # the low byte of a word: what is left of it by whole multiples of 256
+    # the low byte of a word: what remains after removing whole multiples of 256
     low = ordered - _shift(ordered, 8) * 256
     return tf.cast(low[..., :filters], tf.float32) / 256.0
 
 
 def random_turns(covers: Any, filters: int, seed: Any) -> Any:
-    """Offsets as those of random keys, drawn; a training step would spend a tenth on the keys.
+    """Draw offsets like those of random keys; real keys would take a tenth of a training step.
 
-    covers: [batch, H, W, any]; seed: [2] int32. As ``key_turns`` returns them.
+    ``covers``: [batch, H, W, any]; ``seed``: [2] int32. Returns what ``key_turns`` does.
     """
     from ...backend import tf
 
@@ -66,7 +66,7 @@ def random_turns(covers: Any, filters: int, seed: Any) -> Any:
 
 
 def _xor_over_chunks(words: Any) -> Any:
-    """[batch, chunks, 8] to [batch, 8]."""
+    """XOR [batch, chunks, 8] to [batch, 8]."""
     from ...backend import tf
 
     return tf.while_loop(
@@ -77,9 +77,9 @@ def _xor_over_chunks(words: Any) -> Any:
 
 
 def _blocks(keys: Any, nonce: tuple[int, int, int]) -> Any:
-    """ChaCha20 blocks (RFC 8439, section 2.3); the counter is a key's number along axis 1.
+    """Compute ChaCha20 blocks (RFC 8439, section 2.3), counted by a key's number along axis 1.
 
-    keys: [batch, count, 8] int32. Returns [batch, count, 16] int32.
+    ``keys``: [batch, count, 8] int32. Returns [batch, count, 16] int32.
     """
     from ...backend import tf
 
@@ -99,7 +99,7 @@ def _blocks(keys: Any, nonce: tuple[int, int, int]) -> Any:
 
 
 def _double_round(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, ...]:
-    """A column round and a diagonal round of rows of four words, [batch, count, 4] each."""
+    """Do a column round and a diagonal round on rows of four words, [batch, count, 4] each."""
     a, b, c, d = _quarter_rounds(a, b, c, d)
     a, b, c, d = _quarter_rounds(a, _turned(b, 1), _turned(c, 2), _turned(d, 3))
     return a, _turned(b, 3), _turned(c, 2), _turned(d, 1)
@@ -128,7 +128,7 @@ def _rotated(words: Any, left: int) -> Any:
 
 
 def _shift(words: Any, right: int) -> Any:
-    """Logical shift to the right, made of the arithmetic one, which brings copies of the sign."""
+    """Shift right logically, by the arithmetic shift, which fills with copies of the sign."""
     from ...backend import tf
 
     if right == 0:

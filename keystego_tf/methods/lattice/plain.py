@@ -1,4 +1,4 @@
-"""Alice and Bob in NumPy, from a bundle's weights: what hides and reveals without TensorFlow."""
+"""Alice and Bob in NumPy, from a bundle's weights: they hide and reveal without TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from ...config import RunConfig
 
 BLOCK = 8
-#: Filters are kept as so many times themselves (``layers.FINE``).
+#: Filters are stored multiplied by this (``layers.FINE``).
 FINE = np.float32(64)
-#: As in ``layers``.
+#: The same as in ``layers``.
 EDGE, SMALL = np.float32(0.1), np.float32(1e-6)
-#: Of LeakyReLU below zero (``methods.layers.SLOPE``, which loads TensorFlow).
+#: Slope of LeakyReLU below zero (``methods.layers.SLOPE``, which would load TensorFlow).
 SLOPE = np.float32(0.2)
-#: Operating points of a model, from the weakest strength that it was trained at to the strongest.
+#: Number of operating points of a model, from the weakest to the strongest trained strength.
 POINTS = 5
 
 Floats = NDArray[np.float32]
@@ -27,13 +27,13 @@ Pixels = NDArray[np.uint8]
 class PlainLattice:
     """A model's Alice and Bob over the blocks of an image: a ``Modulator`` of ``embedders.blocks``.
 
-    ``strengths``: a reading each; ``bits`` of a block; ``phases``: offsets of a block.
+    ``strengths``: one for each reading; ``bits``: of a block; ``phases``: offsets of a block.
 
     Args:
         name: the model's.
         weights: of its bundle, by ``agent/layer/index`` (``bundles.load_weights``).
-        run: that made it.
-        strength: that it hides with.
+        run: the run that made it.
+        strength: the one to hide with.
     """
 
     identity = "phases"
@@ -53,14 +53,14 @@ class PlainLattice:
         self.phases = len(self._steps)
 
     def reader(self) -> PlainLattice:
-        """Itself: it reads at every strength."""
+        """Return this object, which already reads at every strength."""
         return self
 
     def see(self, image_u8: Pixels) -> Floats:
-        """Every block's coefficients, then its room as ``layers.Room`` has it.
+        """Return every block's coefficients, followed by its room as in ``layers.Room``.
 
         Args:
-            image_u8: uint8 [H, W, C]; what is beyond multiples of 8 is left aside.
+            image_u8: uint8 [H, W, C]; rows and columns beyond multiples of 8 are ignored.
 
         Returns:
             float32 [blocks, lattices + 5 C].
@@ -70,16 +70,16 @@ class PlainLattice:
         return _with(blocks @ self._filters, *_room(samples))
 
     def read(self, seen: Floats, phases: Floats, blocks: NDArray[np.int64], reading: int) -> Floats:
-        """Bob's logits, above 0 for a 1.
+        """Return Bob's logits, above 0 for a 1.
 
         Args:
-            seen: as ``see`` gives it.
+            seen: from ``see``.
             phases: float32 [all blocks, phases] in [0, 1).
-            blocks: int64 [n], which to read.
-            reading: number of a strength.
+            blocks: int64 [n], the ones to read.
+            reading: index of a strength.
 
         Returns:
-            float32 [n, bits]. Of four bits the second is to the right of the first, the others are
+            float32 [n, bits]. The second of four bits is to the right of the first, the others are
             below them.
         """
         return self._logits(seen[blocks], phases[blocks], self.strengths[reading])
@@ -93,16 +93,16 @@ class PlainLattice:
         return logits + self._dense("bob/read_correction", self._hidden("bob/read_hidden", beside))
 
     def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Floats) -> Floats:
-        """Alice's stego image, not yet rounded.
+        """Make Alice's stego image, not yet rounded.
 
         Args:
             image_u8: uint8 [H, W, C].
-            wanted: int8 [blocks, bits], 1 for a 1, -1 for a 0, 0 for any; blocks without a bit stay
-                as they are.
+            wanted: int8 [blocks, bits], 1 for a 1, -1 for a 0, 0 for any. Blocks without a bit are
+                not changed.
             phases: as in ``read``.
 
         Returns:
-            float32 [H, W, C] in 8-bit steps, a little beyond [0, 255] where it is to be clipped.
+            float32 [H, W, C] in 8-bit steps, slightly beyond [0, 255] where it needs clipping.
         """
         used = np.flatnonzero(wanted.any(axis=1))
         seen, offsets = self.see(image_u8)[used], phases[used]
@@ -122,7 +122,7 @@ class PlainLattice:
         return image_u8 + _plane(blocks, image_u8.shape)
 
     def filters(self, channels: int) -> Floats:
-        """Of the lattices that Bob's reading began with, the first ones, one for each bit."""
+        """Return the first of the lattices that Bob's reading began with, one for each bit."""
         return self._filters[:, : self.bits]
 
     def _phase(self, seen: Floats, phases: Floats, strength: float) -> Floats:
@@ -141,7 +141,7 @@ class PlainLattice:
 
 
 def _blocks(image_u8: Pixels) -> Floats:
-    """[blocks, 64 C]: rows of a block first, then columns, then channels."""
+    """Cut into [blocks, 64 C]: rows of a block first, then columns, then channels."""
     rows, columns = image_u8.shape[0] // BLOCK, image_u8.shape[1] // BLOCK
     inner = image_u8[: rows * BLOCK, : columns * BLOCK]
     blocks = inner.reshape(rows, BLOCK, columns, BLOCK, -1).transpose(0, 2, 1, 3, 4)
@@ -149,7 +149,7 @@ def _blocks(image_u8: Pixels) -> Floats:
 
 
 def _room(samples: Floats) -> list[Floats]:
-    """Of samples [blocks, 64, C] in [0, 1]: five of [blocks, C]."""
+    """Convert samples [blocks, 64, C] in [0, 1] to five features, [blocks, C] each."""
     bright = np.maximum(samples - (1 - EDGE), 0).mean(axis=1) / EDGE
     dark = np.maximum(EDGE - samples, 0).mean(axis=1) / EDGE
     deviation = np.sqrt(samples.var(axis=1) + SMALL)
@@ -157,7 +157,7 @@ def _room(samples: Floats) -> list[Floats]:
 
 
 def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
-    """Blocks in their places, 0 beyond the last whole ones: float32 [H, W, C]."""
+    """Put blocks in their places, with 0 beyond the last whole ones: float32 [H, W, C]."""
     rows, columns = shape[0] // BLOCK, shape[1] // BLOCK
     inner = blocks.reshape(rows, columns, BLOCK, BLOCK, -1).transpose(0, 2, 1, 3, 4)
     plane = np.zeros(shape, np.float32)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...config.checked import Checked, option, require
 
-#: Offsets of a block that a key gives: the bytes of a ChaCha20 block.
+#: Number of offsets of a block that a key provides: the bytes of a ChaCha20 block.
 MOST_FILTERS = 64
 
 

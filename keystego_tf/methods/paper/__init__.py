@@ -1,6 +1,6 @@
 """The paper's four agents and equations 1 to 7: read this method first.
 
-``paper`` keeps to the text, ``paper-code`` to the authors' published code where the two differ
+``paper`` follows the text. ``paper-code`` follows the authors' published code where it differs
 (docs/deviations.md, section 7).
 """
 

@@ -8,19 +8,18 @@ from ...backend import keras
 from ...config.sections import AgentsConfig
 from ..layers import SLOPE, bit_map, concat, conv, conv_block, sigmoid, transposed_block
 
-#: Slope of the blocks in the authors' code, but for those of message and key maps: PyTorch's own.
+#: Slope of the authors' blocks, except those of message and key maps: PyTorch's default.
 CODE_SLOPE = 0.01
 
 
 def build_alice(config: AgentsConfig, filters: int, reading: str = "text") -> Any:
-    """Alice as a functional model that paints the stego image anew.
+    """Build Alice as a functional model that paints the stego image anew.
 
     Args:
-        config: the scheme; with the asymmetric one, the key is the public key.
+        config: the scheme. In the asymmetric one, the key is the public key.
         filters: of a block; the paper has 64.
-        reading: "text", or "code" for the authors' code: message and key maps grow from one
-            channel to two and three, the four blocks have slope 0.01, and the last layer is
-            1 x 1.
+        reading: "text", or "code" for the authors' code. There, message and key maps grow from one
+            channel to two and three, the four blocks have slope 0.01, and the last layer is 1 x 1.
 
     Returns:
         A model with inputs ``cover`` [batch, H, W, C] float32 in [0, 1], ``message``
@@ -36,7 +35,7 @@ def build_alice(config: AgentsConfig, filters: int, reading: str = "text") -> An
 
 
 def inputs(config: AgentsConfig) -> tuple[Any, Any, Any]:
-    """Alice's inputs: cover, message and key."""
+    """Make Alice's inputs: cover, message and key."""
     cover = keras.Input((None, None, config.channels), name="cover")
     return cover, bit_map("message"), bit_map("key")
 
@@ -44,11 +43,11 @@ def inputs(config: AgentsConfig) -> tuple[Any, Any, Any]:
 def trunk(
     cover: Any, message: Any, key: Any, config: AgentsConfig, filters: int, reading: str = "text"
 ) -> Any:
-    """What Alice sees, through her four blocks: [batch, H, W, filters]."""
+    """Pass Alice's inputs through her four blocks: [batch, H, W, filters]."""
     maps = (2, 3) if reading == "code" else (config.channels, config.channels)
     key_map = transposed_block(key, maps[0], "key_1")
     key_map = transposed_block(key_map, maps[1], "key_2")  # [batch, H, W, maps]
-    # From h x w to H x W in two steps; the paper sets them by the message's length.
+    # From h x w to H x W in two steps. The paper chooses them by the message's length.
     wide, plain = ((3, 4), (1, 2)), ((3, 3), (1, 1))
     first, second = (wide, plain) if config.bits_per_pixel == 0.5 else ((4, 2), (4, 2))
     message_map = transposed_block(message, maps[0], "message_1", *first)

@@ -19,13 +19,13 @@ from ..layers import (
 
 
 def build_bob(config: AgentsConfig, filters: int, reading: str = "text") -> tuple[Any, Any]:
-    """Bob as a functional model, and the same up to his logits.
+    """Build Bob as a functional model, and the same up to his logits.
 
     Args:
         config: the scheme.
         filters: of a block; the paper has 64.
-        reading: "text", or "code" for the authors' code, whose ``LeakyReLU(True)`` sets slope 1
-            and so leaves Bob linear but for a ReLU at 0.5 bits per pixel.
+        reading: "text", or "code" for the authors' code. Its ``LeakyReLU(True)`` sets slope 1,
+            which leaves Bob linear except for a ReLU at 0.5 bits per pixel.
 
     Returns:
         Two models with inputs ``stego`` [batch, H, W, C] float32 in [0, 1], ``secret_key`` and,
@@ -48,10 +48,10 @@ def build_bob(config: AgentsConfig, filters: int, reading: str = "text") -> tupl
 def read(
     x: Any, config: AgentsConfig, filters: int, slope: float = SLOPE, last: float = SLOPE
 ) -> Any:
-    """Bob's blocks, from image and key maps [batch, H, W, any] to logits [batch, h, w, 1]."""
+    """Pass image and key maps [batch, H, W, any] through Bob's blocks: logits [batch, h, w, 1]."""
     x = conv_block(x, filters, "block_1", slope=slope, dtype="float32")
     x = conv_block(x, filters, "block_2", slope=slope)
-    # From H x W to h x w in two steps; the paper sets them by the message's length.
+    # From H x W to h x w in two steps. The paper chooses them by the message's length.
     reduce, final = ((3, 3), (1, 1)), ((3, 4), (1, 2))
     if config.bits_per_pixel != 0.5:
         reduce = final = ((4, 4), (2, 2))

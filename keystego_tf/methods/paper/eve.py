@@ -16,14 +16,14 @@ def build_eve(
     spectral: bool = False,
     slope: float = SLOPE,
 ) -> tuple[Any, Any]:
-    """Eve as a functional model, and the same up to her logit.
+    """Build Eve as a functional model, and the same up to her logit.
 
     Args:
         channels: of the image.
         filters: of a block; the paper has 64.
-        size: height and width that a dense layer over all positions is built for (the paper), or
-            None for global average pooling (the authors' code), which takes any size.
-        front: a layer that she sees the image through.
+        size: height and width for a dense layer over all positions (the paper), or None for global
+            average pooling (the authors' code), which takes any size.
+        front: a layer through which she sees the image.
         spectral: normalises her convolutions spectrally.
         slope: of her blocks below zero.
 
@@ -35,7 +35,7 @@ def build_eve(
     image = keras.Input((size, size, channels), name="image")
     x = image if front is None else front(image)
     for index in (1, 2, 3):
-        dtype = "float32" if index == 1 else None  # the image's lowest bits are what she is after
+        dtype = "float32" if index == 1 else None  # Eve needs the image's lowest bits
         x = conv_block(x, filters, f"block_{index}", slope=slope, spectral=spectral, dtype=dtype)
     if size is None:
         x = keras.layers.GlobalAveragePooling2D(name="pool")(x)

@@ -13,7 +13,7 @@ from .settings import PaperCodeSettings, PaperSettings
 
 
 class Paper(Method):
-    """The agents as sections III-B and III-C print them, trained as section IV-A says."""
+    """The agents as sections III-B and III-C print them, trained as in section IV-A."""
 
     name = "paper"
     summary = "the four agents, equations 1 to 7 as printed"
@@ -47,7 +47,7 @@ class Paper(Method):
         )
 
     def complete(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Eve's dense layer is built for the side of the crops."""
+        """Set the size of Eve's dense layer to the side of the crops."""
         if "crops" not in values or "eve_size" in values:
             return values
         return {**values, "eve_size": max(side for _, side, _ in values["crops"])}
@@ -99,7 +99,7 @@ class Paper(Method):
         return Transmission(saved, message, logits, loss, right)
 
     def message_loss(self, message: Any, probability: Any) -> Any:
-        """Equation 5: the sum over an image's bits."""
+        """Return equation 5: the sum over an image's bits."""
         from . import losses
 
         return losses.message_l1(message, probability)
@@ -120,7 +120,7 @@ class Paper(Method):
 
 
 class PaperCode(Paper):
-    """The same as the authors' published code has them: weighs the message 300 times less."""
+    """The paper's method as in the authors' code, which weights the message 300 times less."""
 
     name = "paper-code"
     summary = "the four agents as the authors' published code trains them"
@@ -138,20 +138,20 @@ class PaperCode(Paper):
         Method.check(self, run)
 
     def message_loss(self, message: Any, probability: Any) -> Any:
-        """The mean over all bits."""
+        """Return the mean over all bits."""
         from . import losses
 
         return losses.message_l1_mean(message, probability)
 
     def adversary_loss(self, innocent: Any) -> Any:
-        """The cross-entropy of Eve's answer with "innocent"."""
+        """Return the cross-entropy of Eve's answer with "innocent"."""
         from . import losses
 
         return losses.adversary_loss_non_saturating(innocent)
 
 
 def exported(agents: Agents, config: AgentsConfig, side: int) -> dict[str, dict[str, Any]]:
-    """Signatures of Alice and Bob, with the inputs that every method here has."""
+    """Return signatures of Alice and Bob, with the inputs that all methods here share."""
     image = (side, side, config.channels)
     message, key = (*config.message_shape(side, side), 1), (*config.key_shape(side, side), 1)
     alice = {"cover": image, "message": message, "key": key}

@@ -9,10 +9,10 @@ from ..layers import SLOPE, Binarise, Threshold, activation, batch_norm, bit_map
 
 
 def build_pk_generator(binary: bool = True, slope: float = SLOPE) -> Any:
-    """The pK generator as a functional model, of 22 trainable weights: no one-way function.
+    """Build the pK generator, a functional model of 22 trainable weights: no one-way function.
 
     Args:
-        binary: rounds the public key to bits, with a straight-through gradient; else it stays
+        binary: round the public key to bits, with a straight-through gradient. Otherwise it stays
             real, in [-1, 1], as in the authors' code.
         slope: of the first block below zero.
 
@@ -21,7 +21,7 @@ def build_pk_generator(binary: bool = True, slope: float = SLOPE) -> Any:
         of the same shape.
     """
     secret_key = bit_map("secret_key")
-    exact = {"dtype": "float32"}  # in bfloat16 some bits of a public key would be others
+    exact = {"dtype": "float32"}  # in bfloat16, some bits of a public key would change
     x = batch_norm(conv(secret_key, 1, "block_1", use_bias=False, **exact), "block_1_bn", **exact)
     x = activation(x, slope, "block_1", **exact)
     x = batch_norm(conv(x, 1, "block_2", use_bias=False, **exact), "block_2_bn", **exact)
@@ -36,7 +36,7 @@ def build_pk_generator(binary: bool = True, slope: float = SLOPE) -> Any:
 
 
 def inference(pk_generator: Any) -> Any:
-    """The generator without gradients, for export; the public key as it is, bits or real."""
+    """Return the generator without gradients, for export; the public key stays bits or real."""
     last = pk_generator.get_layer("public_key")
     if not isinstance(last, Binarise):
         return pk_generator

@@ -10,7 +10,7 @@ from ...config.sections import GRID
 
 @dataclass(frozen=True)
 class PaperCodeSettings(Checked):
-    """What both readings have."""
+    """Settings that both readings share."""
 
     filters: int = option(64, "Filters of a block.")
 
@@ -20,7 +20,7 @@ class PaperCodeSettings(Checked):
 
 @dataclass(frozen=True)
 class PaperSettings(PaperCodeSettings):
-    """The text's Eve has a dense layer over all positions, so she takes one size."""
+    """Settings of the text's Eve, whose dense layer over all positions fixes the image size."""
 
     eve_size: int = option(128, "Height and width that Eve's dense layer is built for, pixels.")
 
