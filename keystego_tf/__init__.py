@@ -1,7 +1,7 @@
 """Hide messages in photos, and train neural networks that do (after the paper DeepKeyStego).
 
 ``hide`` and ``reveal`` put bytes into images and get them out again. The public names are loaded
-when they are first asked for: importing the package loads nothing, and none of them TensorFlow.
+on first use. Importing the package loads nothing, and no public name loads TensorFlow.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _HOMES = {
     ),
 }
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of these
+if not TYPE_CHECKING:  # a type checker would accept any name as one of these
 
     def __getattr__(name: str) -> object:
         for home, names in _HOMES.items():

@@ -1,4 +1,4 @@
-"""``python -m keystego_tf`` is the command ``keystego-tf``."""
+"""Run ``python -m keystego_tf`` as the command ``keystego-tf``."""
 
 from .cli import main
 

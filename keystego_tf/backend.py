@@ -1,9 +1,9 @@
-"""The two stacks: Keras 2 with tensorflow-addons, or Keras 3.
+"""Hide the differences between two stacks: Keras 2 with tensorflow-addons, and Keras 3.
 
-Python 3.9-3.11 runs TensorFlow 2.15, Keras 2.15 and tensorflow-addons; Python 3.12 and later
+Python 3.9-3.11 runs TensorFlow 2.15, Keras 2.15 and tensorflow-addons. Python 3.12 and later
 runs the newest TensorFlow with Keras 3, whose own layers and image operations replace the addons.
-This file is the only one that knows there are two. Everything else imports ``tf`` and ``keras``
-from here and is written in what the two have in common.
+Only this file knows about the two. All other code imports ``tf`` and ``keras`` from here and uses
+only what both stacks have.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 from .io.extras import how_to_install
 from .io.quiet import quiet_stderr
 
-# Set before TensorFlow is imported, each only where the user has not chosen.
+# Set before TensorFlow is imported; a value that the user has set wins.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors reach Python anyway
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # a third faster on CPUs without AVX-512
 os.environ.setdefault("TF_ADDONS_PY_OPS", "1")  # no compiled ops: nothing here needs them
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-# The second stack greets whoever imports it in several lines that no level keeps back.
+# On import, the second stack prints several lines that no log level suppresses.
 _quiet = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"
 try:
     with quiet_stderr(shown_if_it_fails=True) if _quiet else contextlib.nullcontext():
@@ -53,7 +53,7 @@ KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
 
 
 def compiled(function: Any) -> Any:
-    """A function of tensors, compiled by XLA for each of their shapes."""
+    """Compile a function of tensors by XLA, once for each of their shapes."""
     own = tf.function(function, jit_compile=True)
 
     @functools.wraps(function)
@@ -66,13 +66,13 @@ def compiled(function: Any) -> Any:
 
 @functools.cache
 def _start_compiler() -> None:
-    """XLA announces its first compilation in lines that no level keeps back."""
+    """Start XLA quietly: it announces its first compilation in lines that no level suppresses."""
     with tf.init_scope(), quiet_stderr() if _quiet else contextlib.nullcontext():
         tf.function(tf.identity, jit_compile=True)(tf.zeros([1]))
 
 
 def _addons() -> Any:
-    """tensorflow-addons, without the notice that it has retired (docs/deviations.md says so)."""
+    """Import tensorflow-addons without the notice of its retirement (docs/deviations.md has it)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import tensorflow_addons
@@ -80,16 +80,20 @@ def _addons() -> Any:
 
 
 def leaky_relu(slope: float, name: str) -> Any:
-    """LeakyReLU layer; Keras 3 renamed its argument."""
+    """Return a LeakyReLU layer; Keras 3 renamed its argument."""
     if KERAS_3:
         return keras.layers.LeakyReLU(negative_slope=slope, name=name)
     return keras.layers.LeakyReLU(alpha=slope, name=name)
 
 
 def spectral_norm(layer: Any) -> Any:
-    """``layer`` wrapped so that its kernel's largest singular value is 1 (Miyato et al., 2018).
+    """Wrap ``layer`` so that its kernel's largest singular value is 1.
 
-    tensorflow-addons' wrapper on Keras 2, whose own fails in graph mode; Keras's own on Keras 3.
+    Keras 2 gets the wrapper of tensorflow-addons, because its own fails in graph mode. Keras 3 gets
+    its own.
+
+    Source:
+        Miyato et al., 2018.
     """
     name = f"{layer.name}_sn"
     if KERAS_3:
@@ -98,9 +102,12 @@ def spectral_norm(layer: Any) -> Any:
 
 
 def pad_edges(images: tf.Tensor, rows: tuple[Any, Any], columns: tuple[Any, Any]) -> tf.Tensor:
-    """Images with their edges repeated outwards, by any amount.
+    """Repeat the edges of images outwards, by any amount.
 
-    images: [batch, height, width, channels]; rows, columns: how many before and after.
+    Args:
+        images: [batch, height, width, channels].
+        rows: pixels to add above and below.
+        columns: pixels to add on the left and on the right.
     """
     for axis, (before, after) in ((1, rows), (2, columns)):
         size = tf.shape(images)[axis]
@@ -110,13 +117,18 @@ def pad_edges(images: tf.Tensor, rows: tuple[Any, Any], columns: tuple[Any, Any]
 
 
 def blur(images: tf.Tensor, sigma: float) -> tf.Tensor:
-    """Gaussian blur, kernel of 3 standard deviations to each side, edges repeated.
+    """Apply a Gaussian blur whose kernel reaches 3 standard deviations to each side; edges repeat.
 
-    images: [batch, height, width, channels] float32; sigma: pixels, above 0. Same shape returned.
+    Args:
+        images: float32 [batch, height, width, channels].
+        sigma: pixels, above 0.
+
+    Returns:
+        The blurred images, of the same shape.
     """
     reach = max(1, round(3 * sigma))
     size = 2 * reach + 1
-    # Both stacks' own padding is black, which would darken the border.
+    # The padding of both stacks is black, which would darken the border.
     padded = pad_edges(images, (reach, reach), (reach, reach))
     if KERAS_3:
         blurred = keras.ops.image.gaussian_blur(padded, (size, size), (sigma, sigma))
@@ -126,10 +138,14 @@ def blur(images: tf.Tensor, sigma: float) -> tf.Tensor:
 
 
 def translate(images: tf.Tensor, shifts: tf.Tensor) -> tf.Tensor:
-    """Each image moved by its own shift, bilinear, edges repeated.
+    """Move each image by its own shift, bilinearly; edges repeat.
 
-    images: [batch, height, width, channels] float32; shifts: [batch, 2] float32, pixels to the
-    right and down. Same shape as images returned.
+    Args:
+        images: float32 [batch, height, width, channels].
+        shifts: float32 [batch, 2], pixels to the right and down.
+
+    Returns:
+        The moved images, of the same shape.
     """
     if not KERAS_3:
         return _addons().image.translate(images, shifts, "bilinear", fill_mode="nearest")
@@ -139,10 +155,14 @@ def translate(images: tf.Tensor, shifts: tf.Tensor) -> tf.Tensor:
 
 
 def rotate(images: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
-    """Each image turned about its centre by its own angle, bilinear, edges repeated.
+    """Turn each image about its centre by its own angle, bilinearly; edges repeat.
 
-    images: [batch, height, width, channels] float32; angles: [batch] float32, radians,
-    counter-clockwise. Same shape as images returned.
+    Args:
+        images: float32 [batch, height, width, channels].
+        angles: float32 [batch], radians, counter-clockwise.
+
+    Returns:
+        The turned images, of the same shape.
     """
     if not KERAS_3:
         return _addons().image.rotate(images, angles, "bilinear", fill_mode="nearest")
@@ -154,14 +174,14 @@ def rotate(images: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
 
 
 def _affine(images: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
-    """Keras 3's affine transform; each row maps an output pixel to its input pixel."""
+    """Apply Keras 3's affine transform; each row maps an output pixel to its input pixel."""
     return keras.ops.image.affine_transform(
         images, transforms, interpolation="bilinear", fill_mode="nearest"
     )
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
-    """Apply gradients that are already summed over replicas; within a replica's part of a step."""
+    """Apply gradients that are already summed over replicas, inside a replica's part of a step."""
     if not KERAS_3:
         optimizer.apply_gradients(zip(gradients, variables), skip_gradients_aggregation=True)
         return
@@ -173,16 +193,22 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 
 
 def tracked_variables(models: list[Any]) -> list[Any]:
-    """The TensorFlow variables behind models' weights, for a module to own."""
+    """Return the TensorFlow variables behind models' weights, for a module to own."""
     weights = [weight for model in models for weight in model.weights]
     return [weight.value if KERAS_3 else weight for weight in weights]
 
 
 def set_precision(name: str) -> str:
-    """Keras's policy for the layers built from now on: float32, bfloat16, float16 or auto.
+    """Set Keras's policy for the layers built from now on.
 
-    auto is bfloat16 where the processor multiplies in it, else float32. Variables, the image
-    path and the losses stay float32 in any case. Returns the choice, with auto resolved.
+    Variables, the image path and the losses stay float32 in any case.
+
+    Args:
+        name: float32, bfloat16, float16 or auto. auto is bfloat16 where the processor multiplies in
+            it, else float32.
+
+    Returns:
+        The choice, with auto resolved.
     """
     if name == "auto":
         name = "bfloat16" if _multiplies_bfloat16() else "float32"
@@ -192,7 +218,7 @@ def set_precision(name: str) -> str:
 
 
 def set_layer_precision(layer: Any, name: str) -> None:
-    """Have a built layer compute in another precision; its variables are float32 in any case."""
+    """Make a built layer compute in another precision; its variables stay float32."""
     if KERAS_3:
         layer.dtype_policy = name
     else:
