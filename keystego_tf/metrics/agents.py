@@ -1,7 +1,7 @@
 """Run agents for measurements: draw keys and messages, hide in tiles, let Bob read.
 
-``agents`` is anything with ``alice``, ``mask`` and ``decode``, so that a scheme whose strength is
-known can be put in its place; ``scheme`` is anything with the shapes of its maps.
+``agents`` is anything with ``alice``, ``mask`` and ``decode``, so that tests can put a scheme of
+known strength in its place. ``scheme`` is anything that gives the shapes of its maps.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BATCH = 10
 
 
 class Scheme(Protocol):
-    """What must be known of a scheme: the sides of its maps, and whether pk differs."""
+    """Say what must be known of a scheme: the sides of its maps, and whether pk differs."""
 
     @property
     def asymmetric(self) -> bool: ...
@@ -39,7 +39,7 @@ class Scheme(Protocol):
 
 
 def stack(tiles: Iterable[Pixels]) -> Pixels:
-    """Tiles as one array, uint8 [images, H, W, C]; ValueError if there are none or sizes differ."""
+    """Stack tiles: uint8 [images, H, W, C]; ValueError if there are none or their sizes differ."""
     images = [np.asarray(tile) for tile in tiles]
     shapes = {tile.shape for tile in images}
     if len(shapes) != 1:
@@ -48,22 +48,22 @@ def stack(tiles: Iterable[Pixels]) -> Pixels:
 
 
 def random_keys(rng: np.random.Generator, scheme: Scheme, tiles: Pixels) -> BitMap:
-    """A secret key for each tile: float32 [images, H/4, W/4, 1], each -1 or +1."""
+    """Draw a secret key for each tile: float32 [images, H/4, W/4, 1], each -1 or +1."""
     return random_bits(rng, len(tiles), scheme.key_shape(*tiles.shape[1:3]))
 
 
 def random_messages(rng: np.random.Generator, scheme: Scheme, tiles: Pixels) -> BitMap:
-    """A message for each tile: float32 [images, h, w, 1], each -1 or +1."""
+    """Draw a message for each tile: float32 [images, h, w, 1], each -1 or +1."""
     return random_bits(rng, len(tiles), scheme.message_shape(*tiles.shape[1:3]))
 
 
 def masks(agents: Any, secret_key: BitMap) -> BitMap:
-    """The masks that belong to secret keys: themselves, or their public keys."""
+    """Return the masks that belong to secret keys: the keys themselves, or their public keys."""
     return np.asarray(agents.mask(secret_key), np.float32)
 
 
 def hide(agents: Any, tiles: Pixels, message: BitMap, mask: BitMap) -> Pixels:
-    """Stego images as they come back from PNG files, uint8 [images, H, W, C]."""
+    """Return stego images as they come back from PNG files, uint8 [images, H, W, C]."""
     made = []
     for part in _parts(len(tiles)):
         inputs = [tiles[part].astype(np.float32) / 255, message[part], mask[part]]
@@ -73,7 +73,7 @@ def hide(agents: Any, tiles: Pixels, message: BitMap, mask: BitMap) -> Pixels:
 
 
 class Hidden(NamedTuple):
-    """Random messages in tiles: maps as ``random_messages`` and ``random_keys`` draw them."""
+    """Random messages in tiles; maps are as ``random_messages`` and ``random_keys`` draw them."""
 
     message: BitMap
     secret_key: BitMap
@@ -96,12 +96,12 @@ def hidden(
 
 
 def read(agents: Any, stego: Pixels, secret_key: BitMap, public_key: BitMap) -> Bits:
-    """The message bits that Bob reads with these keys."""
+    """Return the message bits that Bob reads with these keys."""
     return answers(lambda *given: agents.decode(*given), stego, secret_key, public_key)
 
 
 def answers(decoder: Any, stego: Pixels, *maps: BitMap) -> Bits:
-    """Bits of any decoder: ``decoder(stego_01, *maps)`` gives the probabilities that they are 1."""
+    """Return the bits of any decoder: ``decoder(stego_01, *maps)`` gives the probability of a 1."""
     parts = []
     for part in _parts(len(stego)):
         images = stego[part].astype(np.float32) / 255
@@ -110,12 +110,12 @@ def answers(decoder: Any, stego: Pixels, *maps: BitMap) -> Bits:
 
 
 def hits(bits: Bits, message: BitMap) -> NDArray[np.bool_]:
-    """Which bits are those of the message: [images, bits]."""
+    """Tell which bits match the message: bool [images, bits]."""
     return (bits == (message > 0)).reshape(len(message), -1)
 
 
 def pooled(several: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Hits of several attackers on the same images, [images, attackers * bits].
+    """Pool the hits of several attackers on the same images: bool [images, attackers * bits].
 
     The interval that statistics.bit_accuracy then gives is over images: several attackers do not
     make more of them.

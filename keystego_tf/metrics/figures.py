@@ -22,7 +22,7 @@ from .statistics import Estimate
 
 Figures = dict[str, Estimate]
 
-#: What happens to a stego image on its way: uint8 [H, W, C] in and out; the generator draws.
+#: Changes a stego image on its way: uint8 [H, W, C] in and out; the generator gives the chance.
 Disturbance = Callable[[Pixels, np.random.Generator], Pixels]
 
 
@@ -33,21 +33,21 @@ def measure(
     disturbances: Mapping[str, Disturbance] | None = None,
     seed: int = 0,
 ) -> tuple[Figures, dict[str, Pixels]]:
-    """Measure a scheme on cover tiles; returns figures and the first example.
+    """Measure a scheme on cover tiles; return figures and the first example.
 
     Args:
-        agents: with ``alice``, ``mask`` and ``decode``, as of a bundle.
+        agents: anything with ``alice``, ``mask`` and ``decode``, such as a bundle's agents.
         scheme: gives the shapes of message and key.
         tiles: uint8 [H, W, C], all of one size.
-        disturbances: by name, each adds a figure of the right key after it.
+        disturbances: by name; each adds a figure of the right key after it.
         seed: of messages and keys.
 
     Returns:
-        Figures, shares of 1, MSE in squared 8-bit steps, PSNR in dB; and ``cover`` and ``stego``
+        Figures: shares of 1, MSE in squared 8-bit steps, PSNR in dB. Then ``cover`` and ``stego``
         of the first tile, uint8 [H, W, C].
 
     Raises:
-        ValueError: if there are no tiles.
+        ValueError: there are no tiles.
     """
     given = list(tiles)
     if not given:
@@ -75,10 +75,17 @@ def measure(
 
 
 def invisibility(cover: Pixels, stego: Pixels) -> Figures:
-    """MSE, PSNR (dB) and SSIM as means over images, and the share of samples changed.
+    """Return MSE, PSNR and SSIM as means over images, and the share of samples changed.
 
-    cover, stego: uint8 [images, H, W, C]. PSNR is the mean of the images' own; of an image that
-    is not changed at all it is infinite, and then so is the mean.
+    PSNR is the mean of the images' own. An unchanged image has infinite PSNR, and then so has the
+    mean.
+
+    Args:
+        cover: uint8 [images, H, W, C].
+        stego: uint8 [images, H, W, C].
+
+    Returns:
+        Figures: MSE in squared 8-bit steps, PSNR in dB, SSIM and the share of 1.
     """
     difference = cover.astype(np.float64) - stego
     axes = (1, 2, 3)
@@ -100,7 +107,7 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
 def _bob_keys(
     secret_key: BitMap, wrong_key: BitMap, public_key: BitMap, rng: np.random.Generator
 ) -> dict[str, BitMap]:
-    """The keys that Bob is given in place of the secret one, by the name of their figure."""
+    """Return the keys that Bob is given in place of the secret one, by the name of their figure."""
     changed = secret_key.copy()
     rows, columns = (rng.integers(0, side, len(changed)) for side in changed.shape[1:3])
     changed[np.arange(len(changed)), rows, columns] *= -1
@@ -128,7 +135,7 @@ LABELS = {
 
 
 def table(figures: Figures) -> str:
-    """Figures as an aligned text table, a row each, with 95 % intervals."""
+    """Return figures as an aligned text table, a row each, with 95 % intervals."""
     rows = [("figure", "value", "95 % interval")]
     for name, estimate in figures.items():
         label = LABELS.get(name) or name.replace("right_key", LABELS["right_key"])
@@ -145,7 +152,7 @@ def table(figures: Figures) -> str:
 
 
 def to_dict(figures: Figures) -> dict[str, dict[str, Any]]:
-    """Figures for JSON: value, low, high, images of each; what is not finite is None."""
+    """Return figures for JSON: value, low, high, images of each; what is not finite is None."""
     return {
         name: {key: n if math.isfinite(n) else None for key, n in asdict(estimate).items()}
         for name, estimate in figures.items()

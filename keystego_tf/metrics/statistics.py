@@ -15,7 +15,7 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, its 95 % interval, and how many images it comes from."""
+    """Hold a figure, its 95 % interval, and the number of images that it comes from."""
 
     value: float
     low: float
@@ -23,18 +23,19 @@ class Estimate:
     images: int
 
     def scaled(self, factor: float) -> Estimate:
-        """The same in another unit, such as percent."""
+        """Return the same estimate in another unit, such as percent."""
         return Estimate(self.value * factor, self.low * factor, self.high * factor, self.images)
 
 
 def detectable(answers: float, power: float = 0.8) -> float:
-    """The smallest accuracy that a test of so many answers finds, a share of 1 above 0.5.
+    """Return the smallest accuracy that a test of so many answers can detect, a share of 1.
 
-    An attacker this often right gets a 95 % interval above 50 % with probability ``power``. Normal
-    approximation of both binomials; 1 where even an attacker without an error is not found.
+    An attacker this often right gets a 95 % interval above 50 % with probability ``power``. Both
+    binomials are approximated by normal distributions. The result is 1 where the test would miss
+    even an attacker who makes no error.
 
     Args:
-        answers: independent ones, half of them about covers, half about stego images.
+        answers: number of independent answers, half about covers, half about stego images.
         power: in (0, 1).
     """
     quantile = NormalDist().inv_cdf(power)
@@ -47,10 +48,13 @@ def detectable(answers: float, power: float = 0.8) -> float:
 
 
 def mean(values: ArrayLike) -> Estimate:
-    """Mean of one value an image, with the normal interval of a mean (needs some 20 images).
+    """Return the mean of one value an image, with the normal interval of a mean.
 
-    One image, or an infinite value among them, says nothing of the spread: the interval is then
-    without ends.
+    The interval needs some 20 images. A single image, or an infinite value, says nothing about the
+    spread: the interval then has no ends.
+
+    Args:
+        values: [images].
     """
     array = np.asarray(values, dtype=np.float64)
     centre = float(array.mean())
@@ -61,15 +65,23 @@ def mean(values: ArrayLike) -> Estimate:
 
 
 def mean_share(values: ArrayLike) -> Estimate:
-    """``mean`` of shares, one an image, with an interval that stays in [0, 1]."""
+    """Return the ``mean`` of shares, one an image, with an interval that stays in [0, 1]."""
     own = mean(values)
     return Estimate(own.value, max(0.0, own.low), min(1.0, own.high), own.images)
 
 
 def share(hits: float, trials: float, images: int | None = None) -> Estimate:
-    """hits of trials as a share of 1, with Wilson's interval (Wilson, 1927).
+    """Return hits of trials as a share of 1, with Wilson's interval.
 
-    It stays in [0, 1] and has a width even where every trial is a hit.
+    The interval stays in [0, 1] and has a width even where every trial is a hit.
+
+    Args:
+        hits: number of hits; may be fractional.
+        trials: number of trials, above 0; may be fractional.
+        images: number of images that they come from; by default, ``trials`` rounded.
+
+    Source:
+        Wilson, 1927.
     """
     if not 0 <= hits <= trials or trials <= 0:
         raise ValueError(f"hits is {hits}, but must be in [0, {trials}], of more than no trials")
@@ -77,16 +89,22 @@ def share(hits: float, trials: float, images: int | None = None) -> Estimate:
     centre = (p + factor / 2) / (1 + factor)
     half = Z * math.sqrt(p * (1 - p) / trials + factor / (4 * trials)) / (1 + factor)
     low, high = max(0.0, centre - half), min(1.0, centre + half)
-    # Rounding must not put the interval's end inside of an estimate at the edge.
+    # At 0 and at 1, rounding must not move an end of the interval past the estimate.
     return Estimate(p, min(low, p), max(high, p), images or round(trials))
 
 
 def bit_accuracy(correct: ArrayLike) -> Estimate:
-    """Share of right bits over all images. correct: bool [images, bits].
+    """Return the share of right bits over all images.
 
     Bits of one image go wrong together, so Wilson's interval is taken on the effective number of
-    bits: all bits over the design effect (Kish, 1965), the variance of the images' shares over
-    what independent bits would give, never below 1.
+    bits. This is the number of all bits over the design effect: the variance of the images' shares
+    over what independent bits would give, never below 1.
+
+    Args:
+        correct: bool [images, bits].
+
+    Source:
+        Kish, 1965, for the design effect.
     """
     array = np.asarray(correct, dtype=np.float64)
     images, bits = array.shape
@@ -101,11 +119,14 @@ def bit_accuracy(correct: ArrayLike) -> Estimate:
 
 
 def clustered_share(correct: ArrayLike, sources: ArrayLike) -> Estimate:
-    """Mean of answers in [0, 1] that come in clusters, such as the tiles of one photo.
+    """Return the mean of answers that come in clusters, such as the tiles of one photo.
 
-    correct: [answers], 1 right, 0 wrong, between where an answer is undecided; sources: [answers],
-    equal for those of one cluster. Wilson's interval as in ``bit_accuracy``, with the variance of
-    the mean from the clusters' deviations; ``images`` of the estimate counts clusters.
+    Wilson's interval is taken as in ``bit_accuracy``, with the variance of the mean from the
+    clusters' deviations. ``images`` of the estimate counts clusters.
+
+    Args:
+        correct: [answers] in [0, 1]: 1 right, 0 wrong, between where an answer is undecided.
+        sources: [answers], equal for those of one cluster.
     """
     array = np.asarray(correct, dtype=np.float64)
     _, cluster = np.unique(np.asarray(sources), return_inverse=True)
