@@ -1,10 +1,11 @@
 """Simulate adaptive methods with ``conseal``; they change samples where texture hides it best.
 
 A simulator makes the changes that optimal coding would make for a random message of the given
-length (ternary: -1, 0 or +1 a sample) and writes no message. In colour images the payload is split
+length (ternary: -1, 0 or +1 a sample). It writes no message. In colour images the payload is split
 evenly over the channels: each is embedded on its own at bits_per_pixel / 3, with its own costs.
-S-UNIWARD: Holub, Fridrich and Denemark, 2014. WOW: Holub and Fridrich, 2012. HUGO: Pevny, Filler
-and Bas, 2010. HILL: Li, Wang, Huang and Li, 2014.
+
+Sources: Holub, Fridrich and Denemark, 2014 (S-UNIWARD); Holub and Fridrich, 2012 (WOW); Pevny,
+Filler and Bas, 2010 (HUGO); Li, Wang, Huang and Li, 2014 (HILL).
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import numpy as np
 from ..io.extras import evaluation_package
 from .method import Pixels, check_cover, check_payload
 
-#: Our name of a method, and its module in conseal.
+#: Our name for a method, and its module in conseal.
 MODULES = {"s-uniward": "suniward", "wow": "wow", "hugo": "hugo", "hill": "hill"}
 
 
 @dataclass(frozen=True)
 class Adaptive:
-    """One of ``MODULES``; ImportError at the first image if conseal is missing."""
+    """Simulate one of ``MODULES``; ImportError at the first image if conseal is missing."""
 
     name: str
     bits_per_pixel: float
@@ -38,8 +39,8 @@ class Adaptive:
         simulate = getattr(evaluation_package("conseal"), MODULES[self.name])
         channels = cover_u8.shape[-1]
         planes = [
-            # conseal's backend stays as it is: only HILL can use its Rust one from here, and
-            # makes the same changes no faster.
+            # conseal's backend stays as it is: only HILL could use its Rust one from here,
+            # and would make the same changes no faster.
             simulate.simulate_single_channel(
                 np.ascontiguousarray(cover_u8[..., channel]),
                 self.bits_per_pixel / channels,

@@ -1,10 +1,12 @@
-"""Methods that hide in the quantised luma coefficients of a JPEG image.
+"""Hide in the quantised luma coefficients of a JPEG image, by several methods.
 
-A cover is int16 [rows, columns, 8, 8]; payloads count AC coefficients that are not 0 (bpnzAC), as
-the literature does. ``Syndrome`` is the code that ``hide`` uses for JPEG files, with a message;
-``JUniward`` is ``conseal``'s simulator of optimal coding (Holub, Fridrich and Denemark, 2014);
-``CoefficientMatching`` adds or takes away 1 at random coefficients, zeros and DC left out, and is
-what an attacker is expected to find.
+A cover is int16 [rows, columns, 8, 8]. Payloads count AC coefficients that are not 0 (bpnzAC), as
+in the literature.
+
+- ``Syndrome`` is the code that ``hide`` uses for JPEG files, with a message.
+- ``JUniward`` is ``conseal``'s simulator of optimal coding (Holub, Fridrich and Denemark, 2014).
+- ``CoefficientMatching`` adds or subtracts 1 at random coefficients, zeros and DC left out. An
+  attacker is expected to find it.
 """
 
 from __future__ import annotations
@@ -22,14 +24,17 @@ from ..io.jpeg.transform import decoded, standard_tables
 
 Coefficients = NDArray[np.int16]
 
-#: Most bits for each coefficient that is not 0.
+#: Highest number of bits for each coefficient that is not 0.
 MOST = 1.0
 
 
 @dataclass(frozen=True)
 class InCoefficients:
-    """quality: of libjpeg, which tells the table; rate: bits for each AC coefficient that is not
-    0."""
+    """Base of the methods that hide in coefficients.
+
+    ``quality``: of libjpeg, which gives the table; ``rate``: bits for each AC coefficient that is
+    not 0.
+    """
 
     quality: int
     rate: float
@@ -39,11 +44,11 @@ class InCoefficients:
         if not 0 < self.rate <= MOST:
             raise ValueError(f"rate is {self.rate}, but must be in (0, {MOST:g}]")
 
-    bits_per_pixel = float("nan")  # an image's own
+    bits_per_pixel = float("nan")  # each image has its own
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Tells its stego images from those of other methods."""
+        """Return what tells its stego images from those of other methods."""
         return {"name": self.name, "quality": self.quality, "rate": self.rate}
 
     @property
@@ -57,7 +62,7 @@ class InCoefficients:
 
 @dataclass(frozen=True)
 class Syndrome(InCoefficients):
-    """Syndrome coding under J-UNIWARD's costs, as ``hide`` does, without its header."""
+    """Syndrome coding under J-UNIWARD's costs, as in ``hide``, without its header."""
 
     name: str = field(default="syndrome, coefficients", init=False)
 
@@ -72,7 +77,7 @@ class Syndrome(InCoefficients):
 
 @dataclass(frozen=True)
 class JUniward(InCoefficients):
-    """ImportError at the first image if conseal is missing."""
+    """J-UNIWARD's simulator; ImportError at the first image if conseal is missing."""
 
     name: str = field(default="j-uniward", init=False)
 
@@ -91,8 +96,10 @@ class JUniward(InCoefficients):
 
 @dataclass(frozen=True)
 class CoefficientMatching(InCoefficients):
-    """A bit a coefficient, so that half of them change; those that are +-1 grow, as none may
-    become 0."""
+    """Matching with a bit a coefficient, so that half of them change.
+
+    Coefficients of +-1 only grow in size, as none may become 0.
+    """
 
     name: str = field(default="coefficient matching", init=False)
 

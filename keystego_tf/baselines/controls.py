@@ -14,30 +14,29 @@ MARK = 32
 
 @dataclass(frozen=True)
 class Sham:
-    """Changes nothing: an attacker who beats 50 % on it is fooling himself."""
+    """A method that changes nothing: an attacker who beats 50 % on it fools himself."""
 
     name: str = "sham"
     bits_per_pixel: float = 0.0
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
-        """A copy of the cover."""
+        """Return a copy of the cover."""
         check_cover(cover_u8)
         return cover_u8.copy()
 
 
 @dataclass(frozen=True)
 class Watermark:
-    """Writes a mark in the corner: an attacker who misses it is blind."""
+    """A method that writes a mark in the corner: an attacker who misses it is blind."""
 
     name: str = "watermark"
     bits_per_pixel: float = 0.0
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
-        """A gray square of MARK x MARK pixels at the top left, a chessboard of 127 and 128.
+        """Put a gray square of MARK x MARK pixels at the top left, a chessboard of 127 and 128.
 
-        Samples that alternate by one are what no photo has many of. A chessboard of black and
-        white is easier to see and harder to learn: to features that clip differences it is one
-        edge among others.
+        Few photos have samples that alternate by one. A chessboard of black and white is easier to
+        see and harder to learn: to features that clip differences it is one edge among others.
         """
         check_cover(cover_u8)
         side = min(MARK, *cover_u8.shape[:2])

@@ -1,7 +1,7 @@
-"""LSB replacement and LSB matching: a random message in the lowest bits of random samples.
+"""LSB replacement and LSB matching: hide a random message in the lowest bits of random samples.
 
-Message bits are spread evenly over the channels (the first ones take what is left over), one
-message bit a sample, without coding: every other bit is right already, so half of them change a
+Message bits are spread evenly over the channels; the first channels take the remainder. A sample
+carries one message bit, without coding. Every other bit is right already, so half of them change a
 sample.
 """
 
@@ -17,7 +17,7 @@ from .method import Pixels, check_cover, check_payload
 
 @dataclass(frozen=True)
 class LsbReplacement:
-    """The lowest bit becomes the message bit: 2k and 2k + 1 turn into each other."""
+    """Overwrite the lowest bit by the message bit: 2k and 2k + 1 turn into each other."""
 
     bits_per_pixel: float
     name: str = "lsb-replacement"
@@ -35,7 +35,7 @@ class LsbReplacement:
 
 @dataclass(frozen=True)
 class LsbMatching:
-    """Where the lowest bit is not the message bit, 1 is added or taken away by a coin's toss."""
+    """Add or subtract 1, by the toss of a coin, where the lowest bit is not the message bit."""
 
     bits_per_pixel: float
     name: str = "lsb-matching"
@@ -44,7 +44,7 @@ class LsbMatching:
         check_payload(self.bits_per_pixel)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
-        """See ``Method.embed``. At black and white there is one way to go, and no coin."""
+        """See ``Method.embed``. Black and white can change in one way only; no coin is tossed."""
         places, bits = _message(cover_u8, self.bits_per_pixel, rng)
         samples = cover_u8.reshape(-1).astype(np.int16)
         chosen = samples[places]
@@ -58,7 +58,7 @@ class LsbMatching:
 def _message(
     cover_u8: Pixels, bits_per_pixel: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
-    """Where the message goes in the flat samples, and its bits."""
+    """Draw the places of the message in the flat samples, and its bits."""
     check_cover(cover_u8, bits_per_pixel)
     height, width, channels = cover_u8.shape
     count = round(bits_per_pixel * height * width)

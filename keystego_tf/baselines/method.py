@@ -16,40 +16,48 @@ class Method(Protocol):
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Return what tables call it."""
 
     @property
     def bits_per_pixel(self) -> float:
-        """Message bits over H*W, whatever C; 0 where there is no message."""
+        """Return message bits over H*W, whatever C; 0 where there is no message."""
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
-        """The stego image of a cover and a random message.
+        """Return the stego image of a cover and a random message.
 
-        cover_u8: uint8 [H, W, C], C = 1 or 3; rng: draws the message and all else that is random.
-        A new array of the same shape and type is returned. ValueError if the cover does not fit.
+        Args:
+            cover_u8: uint8 [H, W, C], C = 1 or 3.
+            rng: draws the message and all else that is random.
+
+        Returns:
+            A new array of the same shape and dtype.
+
+        Raises:
+            ValueError: the cover does not fit.
         """
 
 
 @runtime_checkable
 class Readable(Method, Protocol):
-    """A method whose message is there to be read; simulators write none."""
+    """A method whose message can be read; simulators write none."""
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
-        """The share of the message's bits, of 1, that its receiver reads right.
+        """Return the share of the message's bits, of 1, that its receiver reads right.
 
-        stego_u8: what ``embed`` made, uint8 [H, W, C]; rng: in the state that ``embed`` was given
-        it in, from which the same message is drawn.
+        Args:
+            stego_u8: what ``embed`` made, uint8 [H, W, C].
+            rng: in the state that ``embed`` was given it in, so that the same message is drawn.
         """
 
 
 def check_payload(bits_per_pixel: float) -> None:
-    """ValueError unless ``bits_per_pixel`` is in [0, 3]."""
+    """Raise ValueError unless ``bits_per_pixel`` is in [0, 3]."""
     if not 0 <= bits_per_pixel <= 3:
         raise ValueError(f"bits_per_pixel is {bits_per_pixel}, but must be in [0, 3]")
 
 
 def check_cover(cover_u8: Pixels, bits_per_pixel: float = 0.0) -> None:
-    """ValueError unless the cover is uint8 [H, W, 1 or 3] with a bit's room in each sample."""
+    """Raise ValueError unless the cover is uint8 [H, W, 1 or 3] and its samples hold the bits."""
     if cover_u8.ndim != 3 or cover_u8.shape[-1] not in (1, 3) or cover_u8.dtype != np.uint8:
         raise ValueError(
             f"cover is {cover_u8.dtype} {cover_u8.shape}, but must be uint8 [H, W, 1 or 3]"

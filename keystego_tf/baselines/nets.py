@@ -18,9 +18,9 @@ from .method import Pixels, check_cover
 
 @dataclass(frozen=True)
 class Net:
-    """A bundle's Alice. Every tile gets a full message and a fresh key, and nothing else is done.
+    """A bundle's Alice: every tile gets a full message and a fresh key, and nothing else is done.
 
-    ``keras``: run the bundle's Keras model (loads TensorFlow) and not its TFLite file; for
+    ``keras``: run the bundle's Keras model, which loads TensorFlow, instead of its TFLite file; for
     bundles without one.
     """
 
@@ -33,7 +33,7 @@ class Net:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """Tells its stego images from those of any other weights."""
+        """Return what tells its stego images from those of any other weights."""
         digest = hashlib.sha256()
         for name in (CONFIG, WEIGHTS, "alice.tflite", "bob.tflite", "pk_generator.tflite"):
             path = self.model.folder / name
@@ -65,7 +65,7 @@ class Net:
         return stego
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
-        """See ``Readable.bits_read``: by Bob, with the secret key."""
+        """See ``Readable.bits_read``. Bob reads, with the secret key."""
         right = [
             (self._runner.read(stego_u8[tile], key, self._runner.mask(key)) > 0.5) == message
             for tile, (message, key) in zip(_tiles(stego_u8), self._drawn(stego_u8, rng))
@@ -73,7 +73,7 @@ class Net:
         return float(np.mean(right))
 
     def _drawn(self, image_u8: Pixels, rng: np.random.Generator) -> list[tuple[Bits, Bits]]:
-        """Message and key of each tile: what is drawn first, so that they can be drawn again."""
+        """Draw message and key of each tile, before all else, so that they can be drawn again."""
         bits, key_bits = map(math.prod, (self._runner.message_shape, self._runner.key_shape))
         return [
             (rng.integers(0, 2, bits, dtype=np.uint8), rng.integers(0, 2, key_bits, dtype=np.uint8))

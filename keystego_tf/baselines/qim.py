@@ -1,8 +1,8 @@
-"""Quantisation index modulation (``embedders.qim``) as a method: what nets that are to survive JPEG
-are compared with.
+"""Offer quantisation index modulation (``embedders.qim``) as a method.
 
-A random message and a dither from the key in every block of 8 x 8 pixels, without header and error
-correction, on a lattice of no table, as the quality to come is not known.
+Nets that should survive JPEG are compared with it. Every block of 8 x 8 pixels gets a random
+message and a dither from the key, without header and error correction. The lattice belongs to no
+table, because the quality to come is unknown.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from ..embedders.blocks import SIDE, Phases, settled
 from ..embedders.qim import LUMA, Lattice, Qim
 from .method import Pixels, check_cover
 
-#: From a point of a bit to the next one of the other, in units of coefficients: a period of 24.
+#: Distance from a point of one bit to the next point of the other, in units of coefficients: the
+#: period is 24.
 STEP = 12.0
 
-#: Most bits of a block.
+#: Highest number of bits of a block.
 MOST = 32
 
 
 class ColourQim(Qim):
-    """QIM whose changes of luma are the smallest ones of R, G and B."""
+    """QIM that changes luma by the smallest changes of R, G and B."""
 
     def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Phases) -> Any:
         changed = super().write(image_u8, wanted, phases)
@@ -37,7 +38,7 @@ class ColourQim(Qim):
 
 @dataclass(frozen=True)
 class QimMethod:
-    """A coefficient a bit, the lowest frequencies first."""
+    """QIM with a coefficient a bit, the lowest frequencies first."""
 
     bits_per_pixel: float
     name: str = "qim"

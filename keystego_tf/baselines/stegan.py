@@ -2,21 +2,22 @@
 
 Hayes and Danezis, "Generating steganographic images via adversarial training", NIPS 2017, built
 from its description. Alice takes the flattened cover and the message together through a dense layer
-and paints the image anew with four transposed convolutions; Bob reads the message with
-convolutions and a dense layer; Eve has Bob's shape and one logit. There is no key: whoever has Bob
-reads everything. Alice and Bob lower
+and paints the image anew with four transposed convolutions. Bob reads the message with convolutions
+and a dense layer. Eve has Bob's shape and one logit. There is no key: anyone with Bob can read
+everything. Alice and Bob minimise
 
     lambda_A d(C, C') + lambda_B d(M, M') + lambda_E L(Eve takes C' for a cover)
 
-with Euclidean distances, in turn with Eve, who lowers her cross-entropy.
+with Euclidean distances. They take turns with Eve, who minimises her cross-entropy.
 
-What is different, and why: the dense layers fix the image's size, so a cover is cut into tiles of
-32 x 32, each with a message of its own; payloads are those of the schemes compared (64 or 512 bits
-a tile); the smallest maps are 4 x 4, or 512 bits would not fit through; distances are means, so
-that the weights hold for every size; the weights, filters and the length of the training are ours,
-chosen for minutes on a processor, where days on a graphics card would do better. So that so short a
-training converges at all, the message goes in ``LOUD`` times as large as the samples, and image and
-adversary count little until Bob can read. He learns on images rounded to 8 bits, as files have.
+Differences from the paper, and why: The dense layers fix the image's size, so a cover is cut into
+tiles of 32 x 32, each with a message of its own. Payloads are those of the schemes compared (64 or
+512 bits a tile). The smallest maps are 4 x 4, because 512 bits would not fit through smaller ones.
+Distances are means, so that the weights hold for every size. The weights, the filters and the
+length of the training are ours, chosen for minutes on a processor; days on a graphics card would do
+better. To make so short a training converge at all, the message enters ``LOUD`` times as large as
+the samples, and image and adversary count little until Bob can read. Bob learns on images rounded
+to 8 bits, as files hold them.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ from .method import Pixels, check_cover
 SIDE = 32
 #: Side of the map that the dense layer of Alice makes, and Bob's and Eve's end in.
 SMALLEST = 4
-#: A message bit is -LOUD or +LOUD beside samples in [-1, 1]: some hundred bits among 3,072 samples
-#: are lost on a fresh dense layer otherwise.
+#: A message bit is -LOUD or +LOUD beside samples in [-1, 1]. At the samples' own size, a fresh
+#: dense layer would lose some hundred bits among 3,072 samples.
 LOUD = 24.0
-#: The weights of image and adversary, of their full ones: where they start, by how much they grow
-#: or shrink a step, and the share of bits (smoothed over 20 steps) that Bob must read for them to
-#: grow.
+#: How the weights of image and adversary rise to their full values: the share they start at, the
+#: factor by which they grow or shrink a step, and the share of bits (smoothed over 20 steps) that
+#: Bob must read for them to grow.
 LEAST, PACE, READS = 1e-4, 1.03, 0.97
-#: Share of the steps after which the learning rate falls, to nothing.
+#: Share of the steps after which the learning rate starts to fall, down to 0.
 STEADY = 0.5
 
 Weights = dict[str, NDArray[np.float32]]
@@ -53,7 +54,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class SteganConfig(Checked):
-    """The nets, and how they are trained."""
+    """Configure the nets and their training."""
 
     bits_per_pixel: float = option(0.0625, "Payload, message bits over pixels.")
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
@@ -77,12 +78,12 @@ class SteganConfig(Checked):
 
     @property
     def bits(self) -> int:
-        """Message bits of a tile."""
+        """Return the message bits of a tile."""
         return int(self.bits_per_pixel * SIDE**2)
 
 
 def build_alice(config: SteganConfig) -> Any:
-    """Inputs ``cover`` [batch, 32, 32, C] in [-1, 1], ``message`` [batch, bits]; ``stego`` out."""
+    """Build Alice: ``cover`` [batch, 32, 32, C] in [-1, 1], ``message`` [batch, bits]."""
     from ..backend import keras
 
     cover = keras.Input((SIDE, SIDE, config.channels), name="cover")
@@ -106,7 +107,7 @@ def build_alice(config: SteganConfig) -> Any:
 
 
 def build_reader(config: SteganConfig, outputs: int, name: str) -> Any:
-    """Bob (``outputs`` bits) or Eve (1): an image in [-1, 1] to logits [batch, outputs]."""
+    """Build Bob (``outputs`` bits) or Eve (1): an image in [-1, 1] to logits [batch, outputs]."""
     from ..backend import keras, leaky_relu
 
     image = keras.Input((SIDE, SIDE, config.channels), name="image")
@@ -135,7 +136,7 @@ def _norm_relu(x: Any, name: str) -> Any:
 
 
 class _Training:
-    """One update of Alice and Bob, then one of Eve."""
+    """Update Alice and Bob, then Eve, once a step."""
 
     def __init__(self, config: SteganConfig) -> None:
         from ..backend import keras, tf
@@ -151,8 +152,10 @@ class _Training:
         self.step = tf.function(self._step)
 
     def _step(self, cover: Any, message: Any, part: Any) -> Any:
-        """part: of the full weights of image and adversary. Returns the share of bits read and the
-        mean squared error of samples in [-1, 1]."""
+        """Update once; image and adversary have ``part`` of their full weights.
+
+        Returns the share of bits read and the mean squared error of samples in [-1, 1].
+        """
         from ..backend import apply_gradients, tf
 
         config = self.config
@@ -179,9 +182,16 @@ class _Training:
 def train(
     covers: Sequence[Pixels], config: SteganConfig, seed: int = 0, quiet: bool = True
 ) -> Weights:
-    """Train from scratch on random crops; the weights of Alice and Bob, for ``Stegan``.
+    """Train from scratch on random crops; seeds Keras.
 
-    covers: uint8 [H, W, C], SIDE pixels a side or more. Seeds Keras. ValueError for other covers.
+    Args:
+        covers: uint8 [H, W, C], SIDE pixels a side or more; else a ValueError.
+        config: the nets and their training.
+        seed: of weights, crops and messages.
+        quiet: show no progress bar.
+
+    Returns:
+        The weights of Alice and Bob, for ``Stegan``.
     """
     from ..backend import keras, tf
 
@@ -211,7 +221,7 @@ def train(
 
 @dataclass(frozen=True, eq=False)
 class Stegan:
-    """The trained nets as a method; ``weights`` come from ``train`` with the same config."""
+    """Treat the trained nets as a method; ``weights`` come from ``train`` with the same config."""
 
     config: SteganConfig
     weights: Weights
@@ -223,7 +233,7 @@ class Stegan:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Tells its stego images from those of any other weights."""
+        """Return what tells its stego images from those of any other weights."""
         digest = hashlib.sha256()
         for name in sorted(self.weights):
             digest.update(name.encode() + np.ascontiguousarray(self.weights[name]).tobytes())
@@ -246,7 +256,7 @@ class Stegan:
         return blocks.swapaxes(1, 2).reshape(cover_u8.shape)
 
     def read(self, stego_u8: Pixels) -> NDArray[np.bool_]:
-        """What Bob reads: [tiles, bits], row by row. There is no key."""
+        """Return the bits that Bob reads: bool [tiles, bits], tiles row by row. There is no key."""
         logits = self._models[1](_signed(_tiles(stego_u8)), training=False)
         return np.asarray(np.asarray(logits) > 0)
 
@@ -265,7 +275,7 @@ class Stegan:
 
 
 def _tiles(image: Pixels) -> Pixels:
-    """[H, W, C] to [tiles, SIDE, SIDE, C], row by row."""
+    """Cut [H, W, C] into [tiles, SIDE, SIDE, C], row by row."""
     height, width, channels = image.shape
     blocks = image.reshape(height // SIDE, SIDE, width // SIDE, SIDE, channels)
     return blocks.swapaxes(1, 2).reshape(-1, SIDE, SIDE, channels)

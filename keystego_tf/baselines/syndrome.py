@@ -1,7 +1,7 @@
-"""Syndrome-trellis coding under HILL costs, the code that ``hide`` uses by default, as a method.
+"""Offer ``hide``'s default code as a method: syndrome-trellis coding under HILL costs.
 
-A random message over a random order of all samples. Header and opening, which ``hide`` adds, are
-left out, so that the payload is that of the other methods.
+A random message is spread over a random order of all samples. The header and opening that ``hide``
+adds are left out, so that the payload equals that of the other methods.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .method import Pixels, check_cover, check_payload
 
 @dataclass(frozen=True)
 class Syndrome:
-    """The code and its costs; up to about half a bit a sample."""
+    """Syndrome coding under HILL costs; takes up to about half a bit a sample."""
 
     bits_per_pixel: float
     name: str = "syndrome"
@@ -42,7 +42,7 @@ class Syndrome:
     def _drawn(
         self, image_u8: Pixels, rng: np.random.Generator
     ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """The samples used, and the message: what is drawn first, so that it can be drawn again."""
+        """Draw the samples used and the message, before all else, so that they can be redrawn."""
         count = round(self.bits_per_pixel * image_u8.shape[0] * image_u8.shape[1])
         numbers = rng.permutation(image_u8.size)[: code.SAMPLES_PER_BIT * count]
         return numbers, rng.integers(0, 2, count, dtype=np.uint8)

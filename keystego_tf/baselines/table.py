@@ -18,7 +18,7 @@ def _adaptive(name: str) -> Callable[[float], Method]:
     return lambda bits_per_pixel: Adaptive(name, bits_per_pixel)
 
 
-#: What makes a classical method of its payload in bits per pixel.
+#: Makes a classical method from its payload in bits per pixel.
 CLASSICAL: dict[str, Callable[[float], Method]] = {
     "syndrome": Syndrome,
     "lsb-replacement": LsbReplacement,
@@ -32,15 +32,20 @@ CONTROLS: dict[str, Callable[[], Method]] = {"sham": Sham, "watermark": Watermar
 
 
 def names() -> list[str]:
-    """Every name that ``open_method`` knows; it takes a bundle's folder, too."""
+    """Return every name that ``open_method`` knows; it also takes a bundle's folder."""
     return [*CLASSICAL, *CONTROLS, *(model.name for model in bundled())]
 
 
 def open_method(name: str, bits_per_pixel: float | None = None) -> Method:
-    """A method by name: classical, control, bundled model, or a bundle's folder.
+    """Return a method by name.
 
-    bits_per_pixel: needed for a classical method; of a bundle it must be the bundle's own, or
-    None. ValueError if the name is unknown or the payload does not fit it.
+    Args:
+        name: a classical method, a control, a bundled model, or a bundle's folder.
+        bits_per_pixel: needed for a classical method. For a bundle it must be the bundle's own, or
+            None.
+
+    Raises:
+        ValueError: the name is unknown, or the payload does not fit it.
     """
     if name in CLASSICAL:
         if bits_per_pixel is None:
