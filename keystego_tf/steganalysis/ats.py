@@ -1,13 +1,13 @@
 """ATS, artificial training sets (Lerch-Hostalot and Megias, 2016).
 
-The attacker has nothing but the images under test and the method. From them, A, he makes B by
-embedding once more, and C by embedding in B. He learns to tell A from C and then looks at B: of a
-cover it holds one message, like the stego images in A, of a stego image two, like the covers'
-images in C. That a second message changes more than the first is what it rests on: it says nothing
-of a method that overwrites its own changes, such as a watermark.
+The attacker has nothing but the images under test and the method. From these images, A, he makes B
+by embedding once more, and C by embedding in B. He learns to tell A from C, and then classifies B.
+A cover's image in B holds one message, like the stego images in A. A stego image's holds two, like
+the covers' images in C. ATS therefore relies on a second message changing more than the first. It
+says nothing about a method that overwrites its own changes, such as a watermark.
 
 The DeepKeyStego paper's attacker instead learns from covers and stego images of his own, made with
-other weights: ``classifier.cross_validate`` with ``training_stegos``.
+other weights: see ``classifier.cross_validate`` with ``training_stegos``.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ Images = NDArray[Any]
 
 
 class Hides(Protocol):
-    """Whatever makes a stego image of a cover, drawing its message from a generator."""
+    """Whatever makes a stego image of a cover and draws its message from a generator."""
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels: ...
 
 
 Extract = Callable[[Images], Features]
 
-#: ``embed_all`` without a seed, or what gives the same and remembers it.
+#: ``embed_all`` without a seed, or a function that caches its results.
 Embed = Callable[[Any, Images, int], Images]
 
 
 def embed_all(method: Hides, images: Images, round_number: int, seed: int = 0) -> Images:
-    """A stego image of each image; message and keys follow from seed, round and place."""
+    """Return a stego image of each image; message and keys follow from seed, round and place."""
     return np.stack(
         [
             method.embed(image, np.random.default_rng([seed, round_number, place]))
@@ -58,10 +58,23 @@ def unsupervised(
     sources: ArrayLike | None = None,
     embed: Embed | None = None,
 ) -> Scores:
-    """ATS on photos of which a random half stay covers and the others get a message of the user.
+    """Run ATS on photos of which a random half gets a message by ``user``; the others stay covers.
 
-    covers: uint8 [images, H, W, C]; sources: integers [images], equal for covers of one photo,
-    which stay together. Scores are above 0 for stego. ValueError for fewer than two photos.
+    Args:
+        covers: uint8 [images, H, W, C].
+        user: the method that hides the messages, which the attacker has, too.
+        features: extracts the features of images.
+        fit: trains the attacker.
+        seed: of the halves, the messages and the attacker.
+        sources: integers [images], equal for covers of one photo, which stay together; by default
+            each has its own.
+        embed: hides in all images; by default ``embed_all`` with the seed.
+
+    Returns:
+        Scores, above 0 for stego.
+
+    Raises:
+        ValueError: there are fewer than two photos.
     """
     embed = embed or partial(embed_all, seed=seed)
     own = np.arange(len(covers)) if sources is None else np.asarray(sources)

@@ -15,7 +15,7 @@ Features = NDArray[Any]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-#: Features [images, d] to scores [images], above 0 for stego.
+#: Maps features [images, d] to scores [images], above 0 for stego.
 Decide = Callable[[Features], Floats]
 
 #: Learns from features of covers [n, d] and of stego images [n, d]; the int is its seed.
@@ -29,13 +29,25 @@ def fld_ensemble(
     subspace: int | None = None,
     learners: int | None = None,
 ) -> Decide:
-    """Ensemble of Fisher discriminants on random subspaces (Kodovsky, Fridrich and Holub, 2012).
+    """Train an ensemble of Fisher discriminants on random subspaces of the features.
 
-    covers, stegos: [n, d] each. sealwatch's; ``subspace`` features for each of ``learners``
-    discriminants, None searches for what does best on the examples that a discriminant has not
-    seen (minutes; with few examples, small subspaces do better anyway). A score is the mean vote,
-    in [-1, 1]. ValueError if there are too few, or not as many of both; ImportError without
-    sealwatch.
+    The ensemble is sealwatch's. A score is the mean vote, in [-1, 1].
+
+    Args:
+        covers: [n, d].
+        stegos: [n, d].
+        seed: of the subspaces and samples.
+        subspace: number of features for each discriminant. None searches for the number that does
+            best on the examples that a discriminant has not seen, which takes minutes. With few
+            examples, small subspaces do better anyway.
+        learners: number of discriminants; None searches for it, too.
+
+    Raises:
+        ValueError: there are too few examples, or not as many of both.
+        ImportError: sealwatch is missing.
+
+    Source:
+        Kodovsky, Fridrich and Holub, 2012.
     """
     _check(covers, stegos)
     trainer = evaluation_package("sealwatch.ensemble_classifier").FldEnsembleTrainer
@@ -50,10 +62,17 @@ def fld_ensemble(
 
 
 def folds(sources: ArrayLike, count: int, seed: int) -> Iterator[tuple[Mask, Mask]]:
-    """Training and test part of each of ``count`` folds, as bool [images].
+    """Yield training and test part of each of ``count`` folds, as bool [images].
 
-    sources: [images], equal for images of one photo, which all fall in one fold; every image is
-    tested once. ValueError unless count is from 2 to the number of photos.
+    Every image is tested once.
+
+    Args:
+        sources: [images], equal for images of one photo, which all fall in one fold.
+        count: number of folds.
+        seed: of the order of the photos.
+
+    Raises:
+        ValueError: count is not from 2 to the number of photos.
     """
     _, source = np.unique(np.asarray(sources), return_inverse=True)
     photos = int(source.max()) + 1 if source.size else 0
@@ -74,11 +93,16 @@ def cross_validate(
     sources: ArrayLike | None = None,
     training_stegos: Features | None = None,
 ) -> Scores:
-    """Scores of all images, each by an attacker that has not seen its photo.
+    """Return scores of all images, each by an attacker that has not seen its photo.
 
-    covers, stegos: features [n, d], the i-th of both from one cover; count: of folds; sources:
-    [n], equal for images of one photo (default: each its own); training_stegos: [n, d], what the
-    attacker learns from instead of ``stegos``. Seeds of the fits follow from ``seed``.
+    Args:
+        covers: features [n, d].
+        stegos: features [n, d]; the i-th cover and stego image belong together.
+        fit: trains an attacker.
+        count: number of folds.
+        seed: of the folds; the seeds of the fits follow from it.
+        sources: [n], equal for images of one photo; by default each has its own.
+        training_stegos: [n, d], from which the attacker learns instead of ``stegos``.
     """
     learnt = stegos if training_stegos is None else training_stegos
     if not covers.shape == stegos.shape == learnt.shape:

@@ -1,8 +1,8 @@
 """A convolutional steganalyser, trained for the method at hand and tested on unseen photos.
 
-The net's batch normalisation follows statistics while its weights run ahead of them, so that the
-loss on other photos swings. Before each look at them, the statistics are therefore taken again from
-training photos, with the weights at rest.
+The net's batch normalisation tracks statistics while its weights keep moving, so that the loss on
+other photos swings. Before each look at those photos, the statistics are therefore measured again
+on training photos, with the weights fixed.
 """
 
 from __future__ import annotations
@@ -24,30 +24,31 @@ from .xunet import LEAST_SIDE, build_xunet
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-#: Called with the step and the validation loss.
+#: Is called with the step and the validation loss.
 Report = Optional[Callable[[int, float], None]]
 
-#: Images that are scored at a time.
+#: Number of images scored at a time.
 BATCH = 32
 
-#: Batches that statistics are taken from.
+#: Number of batches from which statistics are measured.
 SETTLING = 16
 
-# An attacker after the other is trained in one process: TensorFlow warns of one step traced anew.
+# Attackers are trained one after the other in one process. TensorFlow takes their steps for one
+# step traced anew, and warns.
 logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how to train; ValueError if a value breaks its rule."""
+    """Say how long and how to train; ValueError if a value breaks its rule."""
 
     steps: int = 4000
     pairs: int = 16  # covers in a batch, each with its stego image
     learning_rate: float = 0.002
     interval: int = 100  # steps between two looks at the validation photos
-    patience: int = 10  # looks without a better loss before it stops
+    patience: int = 10  # looks without a better loss before training stops
     validation_share: float = 0.15
-    side: int = 0  # of the crops that it learns from, pixels; 0: whole images
+    side: int = 0  # side of the crops for training, pixels; 0: whole images
 
     def __post_init__(self) -> None:
         for name in ("steps", "pairs", "learning_rate", "interval", "patience"):
@@ -68,11 +69,24 @@ def detect(
     sources: ArrayLike | None = None,
     report: Report = None,
 ) -> Scores:
-    """Train on some photos, stop by others, return the scores (logits) of the rest.
+    """Train on some photos, stop by others, and return the scores of the rest.
 
-    covers, stegos: uint8 [n, H, W, C], the i-th of both from one cover; sources: integers [n],
-    equal for covers of one photo (default: each its own); test_share: of photos in (0, 1). The same
-    seed on the same machine gives the same scores. ValueError if a part would be empty.
+    The same seed on the same machine gives the same scores.
+
+    Args:
+        covers: uint8 [n, H, W, C].
+        stegos: uint8 [n, H, W, C]; the i-th cover and stego image belong together.
+        schedule: how long and how to train.
+        test_share: share of the photos that are scored, in (0, 1).
+        seed: of the split, the weights and the batches.
+        sources: integers [n], equal for covers of one photo; by default each has its own.
+        report: is called at each look at the validation photos.
+
+    Returns:
+        Scores, which are logits.
+
+    Raises:
+        ValueError: a part would be empty.
     """
     own = np.arange(len(covers)) if sources is None else np.asarray(sources)
     learnt, tested = _split(own, test_share, seed)
@@ -89,10 +103,10 @@ def train(
     sources: ArrayLike | None = None,
     report: Report = None,
 ) -> Any:
-    """A trained net, at the weights that were best on photos held out for validation.
+    """Return a trained net with the weights that did best on photos held out for validation.
 
-    Arguments as of ``detect``. A batch has each cover with its stego image, turned and mirrored
-    alike, so that the message is all that tells them apart.
+    The arguments are those of ``detect``. A batch has each cover with its stego image, turned and
+    mirrored alike, so that only the message tells them apart.
     """
     plan = schedule or Schedule()
     if covers.ndim != 4 or covers.shape != stegos.shape or not len(covers):
@@ -134,7 +148,7 @@ def train(
 
 
 def settle(model: Any, batches: Sequence[NDArray[np.float32]]) -> None:
-    """Set the statistics of batch normalisation to the mean of these batches', weights at rest."""
+    """Set the statistics of batch normalisation to the means of these batches; weights stay."""
     norms = [e for e in model.layers if isinstance(e, keras.layers.BatchNormalization)]
     usual = [each.momentum for each in norms]
     for number, images in enumerate(batches):
@@ -146,7 +160,10 @@ def settle(model: Any, batches: Sequence[NDArray[np.float32]]) -> None:
 
 
 def score(model: Any, images: Images) -> Floats:
-    """Logits of a trained net, float64 [images], above 0 for stego. images: uint8 [n, H, W, C]."""
+    """Return logits of a trained net, float64 [images], above 0 for stego.
+
+    images: uint8 [n, H, W, C].
+    """
     parts = [
         np.asarray(model(images[start : start + BATCH].astype(np.float32), training=False))
         for start in range(0, len(images), BATCH)
@@ -157,9 +174,9 @@ def score(model: Any, images: Images) -> Floats:
 def _batch(
     covers: Images, stegos: Images, rng: np.random.Generator, side: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Images [2 * pairs, H, W, C] and labels [2 * pairs, 1]; one turn and mirroring for all.
+    """Return images [2 * pairs, H, W, C] and labels [2 * pairs, 1], all turned and mirrored alike.
 
-    side: of the crop that is taken, at one place from all, or 0.
+    side: of the crop, which all share, or 0 for whole images.
     """
     images = np.concatenate([covers, stegos])
     if 0 < side < min(images.shape[1:3]):
@@ -175,7 +192,7 @@ def _batch(
 
 
 def _loss(model: Any, covers: Images, stegos: Images) -> float:
-    """Mean cross-entropy on images, in nats."""
+    """Return the mean cross-entropy on images, in nats."""
     wrong_way = np.concatenate([score(model, covers), -score(model, stegos)])
     return float(np.logaddexp(0, wrong_way).mean())
 
@@ -183,7 +200,7 @@ def _loss(model: Any, covers: Images, stegos: Images) -> float:
 def _split(
     sources: ArrayLike, share: float, seed: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Places of the images of most photos, and of a share of them."""
+    """Return the indices of the images of most photos, and of a share of the photos."""
     _, source = np.unique(np.asarray(sources), return_inverse=True)
     photos = int(source.max()) + 1 if source.size else 0
     apart = min(max(1, round(share * photos)), photos - 1)

@@ -2,11 +2,11 @@
 
 SPAM: Pevny, Bas and Fridrich, 2010, 686 features. SRMQ1: the spatial rich model with one
 quantisation, Fridrich and Kodovsky, 2012, 12,753 features. DCTR: Holub and Fridrich, 2015, 8,000
-features. Features of a colour image are those of its three channels, one after the other.
+features. A colour image has the features of its three channels, one after the other.
 
-The residuals of SRMQ1 and what is made of their co-occurrences are ``sealwatch``'s. The
+The residuals of SRMQ1, and the features made of their co-occurrences, are ``sealwatch``'s. The
 co-occurrences are counted here, in one pass instead of one for each of 625 patterns, which takes a
-tenth of the time; the tests compare all sets with sealwatch's own.
+tenth of the time. The tests compare all sets with sealwatch's own.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ Floats = NDArray[np.float32]
 #: Features of a channel, by the name of the set.
 SIZES = {"spam": 686, "srmq1": 12753}
 
-#: Differences in SPAM are clipped at plus and minus this.
+#: SPAM clips differences at plus and minus this.
 SPAM_LIMIT = 3
 
-#: Residuals in DCTR are counted by size up to this.
+#: DCTR counts residuals by size up to this.
 DCTR_LIMIT = 4
 
-#: The functions of sealwatch that make residuals of an order, their quantisation and prefix.
+#: sealwatch's functions for the residuals of an order, with their quantisation and prefix.
 ORDERS = (
     ("all1st", 1, "f1"),
     ("all2nd", 2, "f2"),
@@ -44,11 +44,17 @@ ORDERS = (
 
 
 def extract(images: Iterable[Pixels], name: str = "spam") -> Floats:
-    """float32 [images, C * SIZES[name]].
+    """Extract the features of images, float32 [images, C * SIZES[name]].
 
-    images: uint8 [H, W, C] each, all of one C (1 or 3), sides from 8; name: one of SIZES. SRMQ1
-    takes some twenty times as long as SPAM. ValueError if the name is unknown, there are no images
-    or they differ in C; ImportError without sealwatch, for SRMQ1.
+    SRMQ1 takes some twenty times as long as SPAM.
+
+    Args:
+        images: uint8 [H, W, C] each, all of one C (1 or 3), sides from 8.
+        name: one of SIZES.
+
+    Raises:
+        ValueError: the name is unknown, there are no images, or they differ in C.
+        ImportError: SRMQ1 without sealwatch.
     """
     if name not in SIZES:
         raise ValueError(f"name is {name!r}, but must be one of {', '.join(SIZES)}")
@@ -64,10 +70,11 @@ def extract(images: Iterable[Pixels], name: str = "spam") -> Floats:
 
 
 def dctr(coefficients: Iterable[NDArray[np.int16]], table: NDArray[np.uint16]) -> Floats:
-    """DCTR of gray JPEG images, float32 [images, 8000].
+    """Extract DCTR of gray JPEG images, float32 [images, 8000].
 
-    coefficients: int16 [rows, columns, 8, 8] each, quantised, two blocks or more each way; table:
-    uint16 [8, 8], quantisation steps, of which the quality is taken as libjpeg's.
+    Args:
+        coefficients: int16 [rows, columns, 8, 8] each, quantised, two blocks or more each way.
+        table: uint16 [8, 8], quantisation steps, from which libjpeg's quality is estimated.
     """
     # Equation 10 of the source: 8 times what the quality scales the tables of Annex K by.
     step = max(0.2, 8 * float(np.median(table / standard_tables(50)[0])))
@@ -75,7 +82,7 @@ def dctr(coefficients: Iterable[NDArray[np.int16]], table: NDArray[np.uint16]) -
 
 
 def _dctr(plane: Floats, step: float) -> Floats:
-    """Histograms of the undecimated DCT's sizes, by frequency and place in the JPEG's grid."""
+    """Return histograms of the undecimated DCT's sizes, by frequency and place in the JPEG grid."""
     windows = np.lib.stride_tricks.sliding_window_view(plane, (8, 8))
     residual = np.abs(DCT @ windows @ DCT.T) / step  # [H - 7, W - 7, 8, 8]
     sizes = np.minimum(np.floor(residual + 0.5), DCTR_LIMIT).astype(np.uint8)
@@ -83,7 +90,7 @@ def _dctr(plane: Floats, step: float) -> Floats:
     grid = padded.reshape(plane.shape[0] // 8, 8, -1, 8, 64)
     bins = [(grid == size).sum(axis=(0, 2)) for size in range(DCTR_LIMIT + 1)]
     counts = np.stack(bins, axis=-1)  # place down, place across, frequency, size: [8, 8, 64, 5]
-    for _ in "down", "across":  # a place and its mirror image go together
+    for _ in "down", "across":  # a place is counted with its mirror image
         folded = counts[:5].copy()
         folded[1:4] += counts[:4:-1]
         counts = folded.swapaxes(0, 1)
@@ -92,7 +99,7 @@ def _dctr(plane: Floats, step: float) -> Floats:
 
 
 def _spam(plane: Plane) -> Floats:
-    """Histograms of three differences in a row: along rows and columns, and along diagonals."""
+    """Count three differences in a row: along rows and columns, and along diagonals."""
     image = plane.astype(np.int16)
     sides = 2 * SPAM_LIMIT + 1
     halves = []
@@ -103,7 +110,7 @@ def _spam(plane: Plane) -> Floats:
             parts = [_moved(difference, step, times, 2) for times in range(3)]
             codes = (parts[2] * sides + parts[1]) * sides + parts[0]
             counts = np.bincount(codes.reshape(-1), minlength=sides**3) / codes.size
-            # The other way round, each difference changes its sign and the order turns over.
+            # In the opposite direction, each difference changes its sign and the order reverses.
             back = counts.reshape(sides, sides, sides)[::-1, ::-1, ::-1].transpose(2, 1, 0)
             total += counts + back.reshape(-1)
         halves.append(total / 4)
@@ -111,14 +118,14 @@ def _spam(plane: Plane) -> Floats:
 
 
 def _difference(image: NDArray[np.int16], down: int, right: int) -> NDArray[np.int16]:
-    """The next sample in a direction less this one, where there is a next one."""
+    """Return the next sample in a direction less this one, where there is a next one."""
     return _moved(image, (down, right), 1, 1) - _moved(image, (down, right), 0, 1)
 
 
 def _moved(
     array: NDArray[np.int16], step: tuple[int, int], times: int, most: int
 ) -> NDArray[np.int16]:
-    """``array`` from ``times`` steps on, cut to where ``most`` steps stay inside."""
+    """Return ``array`` from ``times`` steps on, cut to where ``most`` steps stay inside."""
     slices = []
     for side, each in zip(array.shape, step):
         start = times * each if each >= 0 else most + times * each
@@ -127,9 +134,9 @@ def _moved(
 
 
 def _srmq1(plane: Plane) -> Floats:
-    """The features of sealwatch's ``srmq1.extract``, its parts in the order of their names.
+    """Return the features of sealwatch's ``srmq1.extract``, its parts in the order of their names.
 
-    Their order in sealwatch is that of a set of strings, which is another in every process.
+    sealwatch orders them as a set of strings does, which differs in every process.
     """
     package = evaluation_package("sealwatch.srm")
     image = plane.astype(int)
@@ -144,14 +151,15 @@ def _srmq1(plane: Plane) -> Floats:
 
 
 def _count(residual: NDArray[Any], type: str, T: int) -> NDArray[np.float64]:  # noqa: N803
-    """Share of each pattern of four neighbouring residuals, [2 T + 1] * 4; as sealwatch calls it.
+    """Return the share of each pattern of four neighbouring residuals, [2 T + 1] * 4.
 
-    residual: [rows, columns], whole numbers, those beyond T left out; type: how neighbours lie.
+    The name and the arguments are sealwatch's. residual: [rows, columns], whole numbers, of which
+    those beyond T are left out; type: how neighbours lie.
     """
     sides = 2 * T + 1
     digits = residual.astype(np.int16) + T
     outside = (digits < 0) | (digits >= sides)
-    # One digit beyond T puts the whole number beyond all patterns.
+    # One digit beyond T puts the whole number outside all patterns.
     digits[outside] = sides**4
     codes: Any = 0
     for each in _neighbours(digits.astype(np.int32), type):

@@ -1,7 +1,7 @@
-"""The fixed front end of steganalysers: filters that take the picture away and leave the noise.
+"""Filter images so that the picture goes and the noise stays: the front end of steganalysers.
 
-Eight high-pass filters of the spatial rich model (Fridrich and Kodovsky, 2012), and what they leave
-truncated at +-3 (Ye, Ni and Yi, 2017), so that edges do not drown the noise.
+The eight fixed high-pass filters are of the spatial rich model (Fridrich and Kodovsky, 2012). Their
+output is truncated at +-3 (Ye, Ni and Yi, 2017), so that edges do not drown the noise.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ..backend import keras, tf
 
-#: Each filter over its largest weight, by rows: differences of first, second and third order along
-#: a row (and turned, along a column), and two squares.
+#: Each filter divided by its largest weight, by rows: differences of first, second and third order
+#: along a row (and, turned, along a column), and two squares.
 _FILTERS = (
     [[0, -1, 1]],
     [[1, -2, 1]],
@@ -29,12 +29,12 @@ _FILTERS = (
     ],
 )
 
-#: What the filters leave is cut at this, in 8-bit steps.
+#: The filters' output is truncated at this, in 8-bit steps.
 LIMIT = 3.0
 
 
 def high_pass_kernels() -> NDArray[np.float32]:
-    """The fixed filters, float32 [5, 5, filters], those along a row turned to columns as well."""
+    """Return the fixed filters, float32 [5, 5, filters], those along a row as columns, too."""
     kernels = []
     for rows in _FILTERS:
         small = np.array(rows, np.float32) / np.abs(rows).max()
@@ -47,7 +47,7 @@ def high_pass_kernels() -> NDArray[np.float32]:
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class HighPass(keras.layers.Layer):
-    """[batch, H, W, C] -> [batch, H, W, 8 C] in [-LIMIT, LIMIT], in float32, without weights.
+    """Map [batch, H, W, C] to float32 [batch, H, W, 8 C] in [-LIMIT, LIMIT], without weights.
 
     ``scale``: 8-bit steps of a sample of 1: 255 for images in [0, 1], 1 for samples of 0 to 255.
     """

@@ -13,7 +13,7 @@ Plane = NDArray[np.uint8]
 
 
 def planes(image_u8: Pixels) -> list[Plane]:
-    """The channels of an image; ValueError unless it is uint8 [H, W, 1 or 3], sides from 4."""
+    """Return the channels of an image; ValueError unless uint8 [H, W, 1 or 3] with sides from 4."""
     shape = image_u8.shape
     fits = image_u8.ndim == 3 and shape[-1] in (1, 3) and min(shape[:2]) >= 4
     if not fits or image_u8.dtype != np.uint8:

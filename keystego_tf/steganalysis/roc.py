@@ -1,14 +1,15 @@
-"""ROC curve, its area, P_E and accuracy; intervals of 95 % count photos, not images.
+"""Compute the ROC curve, its area, P_E and accuracy; 95 % intervals count photos, not images.
 
-Curve and area are scikit-learn's. A cover and the stego images made from it resemble each other,
-and so do the tiles of one photo: both intervals take everything from one source as one observation.
+Curve and area are scikit-learn's. A cover resembles the stego images made from it, and the tiles of
+one photo resemble each other. Both intervals therefore treat everything from one source as one
+observation.
 
 - Area: DeLong's variance (DeLong, DeLong and Clarke-Pearson, 1988), with the placements of a
-  source added up (Obuchowski, 1997), on the scale of log odds, where the interval stays in [0, 1]
-  and holds the truth near its ends, too.
+  source added up (Obuchowski, 1997). The scale is that of log odds: there the interval stays in
+  [0, 1] and is right near the ends, too.
 - Accuracy at a fixed threshold: Wilson's interval on the effective number of answers
   (``statistics.clustered_share``).
-- P_E has no interval: its threshold is picked on the same images, so it is a lower bound.
+- P_E has no interval. Its threshold is picked on the same images, so it is a lower bound.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from .scores import Scores
 
 Floats = NDArray[np.float64]
 
-#: A variance below this is none: what rounding leaves of it.
+#: A variance below this counts as 0: it is what rounding leaves.
 EQUAL = 1e-15
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Share of covers and of stego images with a score from each threshold on.
+    """Share of covers and of stego images with at least the score of each threshold.
 
     false_alarms, detections, thresholds: float64 [points], from (0, 0) at inf to (1, 1).
     """
@@ -44,16 +45,17 @@ class Curve:
 
 
 def curve(scores: Scores) -> Curve:
-    """The ROC curve; ImportError without scikit-learn."""
+    """Return the ROC curve; ImportError without scikit-learn."""
     metrics = evaluation_package("sklearn.metrics")
     return Curve(*metrics.roc_curve(*_labelled(scores), drop_intermediate=False))
 
 
 def area(scores: Scores) -> Estimate:
-    """Area under the curve: the chance that a stego image scores above a cover, a tie being half.
+    """Return the area under the curve.
 
-    Where sources do not vary, as with an area of 0 or 1, the variance says nothing, and the
-    interval is Wilson's for as many comparisons as there are sources.
+    It is the chance that a stego image scores above a cover, with a tie counted half. Where sources
+    do not vary, as with an area of 0 or 1, the variance says nothing. The interval is then Wilson's
+    for as many comparisons as there are sources.
     """
     value = float(evaluation_package("sklearn.metrics").roc_auc_score(*_labelled(scores)))
     images = scores.numbered()[2]
@@ -67,7 +69,10 @@ def area(scores: Scores) -> Estimate:
 
 
 def accuracy(scores: Scores, threshold: float = 0.0) -> Estimate:
-    """Share of images called right, above the threshold being stego; a score on it counts half."""
+    """Return the share of images called right.
+
+    A score above the threshold means stego; a score on it counts half.
+    """
     covers = (1 - np.sign(scores.covers - threshold)) / 2
     stegos = (1 + np.sign(scores.stegos - threshold)) / 2
     sources = np.concatenate([scores.cover_sources, scores.stego_sources])
@@ -75,19 +80,19 @@ def accuracy(scores: Scores, threshold: float = 0.0) -> Estimate:
 
 
 def error(scores: Scores) -> float:
-    """P_E: least mean of false alarms and misses over all thresholds; 0.5 is chance."""
+    """Return P_E, the least mean of false alarms and misses over all thresholds; 0.5 is chance."""
     points = curve(scores)
     return float(np.min(points.false_alarms + 1 - points.detections) / 2)
 
 
 def _labelled(scores: Scores) -> tuple[NDArray[Any], Floats]:
-    """Labels, 1 for stego, and scores, as scikit-learn takes them."""
+    """Return labels, 1 for stego, and scores, as scikit-learn takes them."""
     labels = np.repeat([0, 1], [scores.covers.size, scores.stegos.size])
     return labels, np.concatenate([scores.covers, scores.stegos])
 
 
 def _variance(scores: Scores, value: float) -> float:
-    """DeLong's variance of the area, everything from one source going together."""
+    """Return DeLong's variance of the area, with everything from one source taken together."""
     stego_parts = (_placements(scores.covers, scores.stegos) - value) / scores.stegos.size
     cover_parts = (1 - _placements(scores.stegos, scores.covers) - value) / scores.covers.size
     cover_sources, stego_sources, images = scores.numbered()
@@ -97,7 +102,7 @@ def _variance(scores: Scores, value: float) -> float:
 
 
 def _placements(others: Floats, values: Floats) -> Floats:
-    """Of each value, the share of the others that are below it, ties counted half."""
+    """Return, for each value, the share of the others that are below it, with ties counted half."""
     ordered = np.sort(others)
     left, right = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
     return (left + right) / (2 * others.size)

@@ -16,7 +16,7 @@ LOWEST = float(np.finfo(np.float64).min)
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of covers and stego images, higher for stego; the sources tell what belongs together.
+    """Scores of covers and stego images, higher for stego, with their sources.
 
     covers: float64 [n], finite; stegos: float64 [m], finite; cover_sources, stego_sources: int64
     of the same lengths, equal for all that was made from one photo. Made by ``scores``, which
@@ -29,7 +29,7 @@ class Scores:
     stego_sources: Integers
 
     def numbered(self) -> tuple[Integers, Integers, int]:
-        """Sources of covers and of stego images as 0, 1, ..., and how many there are."""
+        """Return the sources of covers and of stego images as 0, 1, ..., and their number."""
         together = np.concatenate([self.cover_sources, self.stego_sources])
         names, numbers = np.unique(together, return_inverse=True)
         return numbers[: self.covers.size], numbers[self.covers.size :], names.size
@@ -41,11 +41,19 @@ def scores(
     cover_sources: ArrayLike | None = None,
     stego_sources: ArrayLike | None = None,
 ) -> Scores:
-    """Check and put together; without sources, the i-th cover and i-th stego image share one.
+    """Check scores and put them together.
 
-    covers, stegos: [n] and [m]; a score that is no number (nan) is put below all others, as an
-    attacker that cannot tell raises no alarm. cover_sources, stego_sources: integers, [n] and [m].
-    ValueError if either side is empty or lengths differ.
+    Without sources, the i-th cover and the i-th stego image share one.
+
+    Args:
+        covers: [n]; a score that is nan is put below all others, because an attacker that cannot
+            tell raises no alarm.
+        stegos: [m], as ``covers``.
+        cover_sources: integers [n].
+        stego_sources: integers [m].
+
+    Raises:
+        ValueError: either side is empty, or lengths differ.
     """
     sides = []
     for name, values, sources in (
@@ -65,6 +73,6 @@ def scores(
 
 
 def joined(parts: Sequence[Scores]) -> Scores:
-    """The scores of several folds as one; equal sources in two folds are the same photo."""
+    """Join the scores of several folds; equal sources in two folds are the same photo."""
     fields = ("covers", "stegos", "cover_sources", "stego_sources")
     return Scores(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))

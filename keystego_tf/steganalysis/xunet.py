@@ -1,10 +1,12 @@
 """A convolutional steganalyser after XuNet.
 
-Xu, Wu and Shi, "Structural design of convolutional neural networks for steganalysis", IEEE Signal
-Processing Letters 23(5), 2016. Changes, without which a training of some hundred steps on some
-hundred photos learns nothing: the fixed front end has eight high-pass filters instead of one and
-truncates what they leave (``high_pass.py``); the first group has twice the filters. A colour
-image has the front end on each channel, and one logit stands for the two outputs.
+Two changes let a training of some hundred steps on some hundred photos learn anything. The fixed
+front end has eight high-pass filters instead of one and truncates their output (``high_pass.py``),
+and the first group has twice the filters. For a colour image the front end runs on each channel.
+One logit replaces the two outputs.
+
+Source: Xu, Wu and Shi, "Structural design of convolutional neural networks for steganalysis", IEEE
+Signal Processing Letters 23(5), 2016.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any
 from ..backend import keras, tf
 from .high_pass import HighPass
 
-#: Height and width that the net takes at least, pixels.
+#: Least height and width that the net takes, pixels.
 LEAST_SIDE = 16
 
 #: Filters, kernel size and activation of each group.
@@ -22,10 +24,14 @@ GROUPS = ((16, 5, "tanh"), (16, 5, "tanh"), (32, 1, "relu"), (64, 1, "relu"), (1
 
 
 def build_xunet(channels: int, seed: int = 0) -> Any:
-    """The untrained net: [batch, H, W, channels] samples of 0 to 255 to logits [batch, 1].
+    """Build the untrained net: [batch, H, W, channels] samples of 0 to 255 to logits [batch, 1].
 
-    H and W: from 16, any; seed: of its weights. A logit above 0 stands for stego. Always float32:
-    the changes to be found are of 1 in 255. ValueError if channels is not 1 or 3.
+    A logit above 0 means stego. H and W are 16 or more. The net is always float32, because the
+    changes that it looks for are of 1 in 255.
+
+    Args:
+        channels: 1 or 3; anything else is a ValueError.
+        seed: of the weights.
     """
     if channels not in (1, 3):
         raise ValueError(f"channels is {channels}, but must be 1 or 3")
@@ -44,7 +50,7 @@ def build_xunet(channels: int, seed: int = 0) -> Any:
 
 
 def _group(x: Any, name: str, filters: int, size: int, activation: str, seed: int) -> Any:
-    """Convolution, (absolute value in the first), normalisation, activation, pooling."""
+    """Convolve, (in the first group) take absolute values, normalise, activate and pool."""
     layers = keras.layers
     x = layers.Conv2D(
         filters,
@@ -56,7 +62,7 @@ def _group(x: Any, name: str, filters: int, size: int, activation: str, seed: in
         name=f"{name}_conv",
     )(x)
     if name == "group1":
-        # The sign of the noise says nothing.
+        # The sign of the noise carries no information.
         x = layers.Activation(tf.math.abs, dtype="float32", name=f"{name}_abs")(x)
     x = layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"{name}_bn")(x)
     kind = _tanh if activation == "tanh" else activation
@@ -68,9 +74,9 @@ def _group(x: Any, name: str, filters: int, size: int, activation: str, seed: in
 
 
 def _tanh(x: Any) -> Any:
-    """tanh, written so that TensorFlow's graph optimiser cannot fuse it.
+    """Compute tanh in a form that TensorFlow's graph optimiser cannot fuse.
 
     On processors with AMX, TF 2.15 joins a convolution, FusedBatchNorm and Tanh to one operation,
-    which it then has no kernel for ("Fusion is not implemented").
+    for which it then has no kernel ("Fusion is not implemented").
     """
     return 2 * tf.sigmoid(2 * x) - 1

@@ -1,7 +1,7 @@
 """Detect hidden bits without training and without a key, one entry a detector.
 
-An entry says what it reads and gives a score, higher for a stego image, or nan where it has nothing
-to say. ``DETECTORS`` is what an evaluation runs over and what ``keystego-tf inspect`` prints.
+An entry says what it reads and gives a score: higher for a stego image, nan where it has nothing to
+say. An evaluation runs over ``DETECTORS``, and ``keystego-tf inspect`` prints their scores.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from .. import estimators
 from . import coefficients, curve, jpeg_past, samples, structure
 
-#: What a detector may read: samples uint8 [H, W, C] of a lossless image, an ``io.jpeg.JpegFile``,
-#: a JPEG file's bytes, or 32 bytes read out of an image.
+#: What a detector may read: the samples of a lossless image, uint8 [H, W, C], an
+#: ``io.jpeg.JpegFile``, a JPEG file's bytes, or 32 bytes read out of an image.
 SAMPLES, JPEG, JPEG_BYTES, BYTES = "samples", "jpeg", "jpeg bytes", "bytes"
 
 
@@ -29,7 +29,7 @@ class Detector:
 
     @property
     def about(self) -> str:
-        """The first line of its documentation."""
+        """Return the first line of the score's docstring."""
         return (self.score.__doc__ or "").strip().splitlines()[0]
 
 
@@ -52,5 +52,5 @@ DETECTORS = (
 
 
 def reading(*kinds: str) -> tuple[Detector, ...]:
-    """The detectors that read one of these kinds."""
+    """Return the detectors that read one of these kinds."""
     return tuple(each for each in DETECTORS if each.reads in kinds)

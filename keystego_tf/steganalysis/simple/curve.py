@@ -1,9 +1,10 @@
 """Is a string of 32 bytes an X25519 public key in the open?
 
-A genuine ephemeral key is the u coordinate of a point of Curve25519's subgroup of prime order, its
-upper bit clear; of random strings, one in 32 is. Source: Bernstein, Hamburg, Krasnova and Lange,
-"Elligator: elliptic-curve points indistinguishable from uniform random strings", ACM CCS, 2013,
-section 1; formulas of RFC 7748.
+A genuine ephemeral key is the u coordinate of a point of Curve25519's subgroup of prime order, and
+its upper bit is clear. One in 32 random strings is the same.
+
+Source: Bernstein, Hamburg, Krasnova and Lange, "Elligator: elliptic-curve points indistinguishable
+from uniform random strings", ACM CCS, 2013, section 1; formulas of RFC 7748.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ _A = 486662
 def score(content: bytes) -> float:
     """How much speaks for a key, from 0 to 3: what the upper bit, the curve and the subgroup say.
 
-    content: 32 bytes, little-endian. 1 for a value below the field's prime, one more for a point of
-    the curve and not of its twist, one more for one of the subgroup of prime order. ValueError for
-    another length.
+    A value below the field's prime scores 1, one more if it is a point of the curve and not of its
+    twist, and one more if the point is of the subgroup of prime order.
+
+    Args:
+        content: 32 bytes, little-endian.
+
+    Raises:
+        ValueError: the length is another.
     """
     if len(content) != 32:
         raise ValueError(f"{len(content)} bytes are given, but must be 32")
@@ -31,7 +37,7 @@ def score(content: bytes) -> float:
 
 
 def _multiplied_is_zero(scalar: int, u: int) -> bool:
-    """Whether the point at infinity comes out of the ladder of RFC 7748, section 5."""
+    """Tell whether the ladder of RFC 7748, section 5, ends at the point at infinity."""
     x2, z2, x3, z3 = 1, 0, u, 1
     for bit in bin(scalar)[2:]:
         if bit == "1":

@@ -1,4 +1,4 @@
-"""Run a stranger's tests on one image."""
+"""Run on one image the tests that need neither key nor training."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _SAMPLING = {0: "full", 1: "halved across", 2: "halved both ways"}
 
 @dataclass(frozen=True)
 class Findings:
-    """Scores by detector, None where one has nothing to say or lacks its extra, and notes in words.
+    """Scores by detector, and notes in words.
 
-    ``kind``: JPEG, or samples of a lossless image.
+    A score is None where a detector has nothing to say or lacks its extra. ``kind``: JPEG, or
+    samples of a lossless image.
     """
 
     kind: str
@@ -30,8 +31,11 @@ class Findings:
 def inspect(content: bytes) -> Findings:
     """Run every simple detector that can read a file.
 
-    content: the bytes of an image file. Raises ValueError for what is no image that ``io.images``
-    or ``io.jpeg`` reads.
+    Args:
+        content: the bytes of an image file.
+
+    Raises:
+        ValueError: neither ``io.images`` nor ``io.jpeg`` reads the file.
     """
     if content.startswith(b"\xff\xd8\xff"):
         file = jpeg.read(content, keep_metadata=True)
@@ -40,7 +44,7 @@ def inspect(content: bytes) -> Findings:
         return Findings("JPEG", scores, structure.oddities(content))
     picture = images.read_exact(content)
     pixels = picture.rgb_u8[..., :1] if picture.gray else picture.rgb_u8
-    # compatibility takes longest: once for score and notes
+    # compatibility takes longest, so it runs once for both score and notes
     others = [each for each in reading(SAMPLES) if each.score is not jpeg_past.score]
     notes, compatibility = _past(pixels)
     scores = {"jpeg-compatibility": compatibility, **{e.name: _score(e, pixels) for e in others}}
@@ -59,7 +63,7 @@ def _score(detector: Detector, evidence: Any) -> float | None:
 
 
 def _past(pixels: NDArray[np.uint8]) -> tuple[list[str], float | None]:
-    """What there is to say of a JPEG past, and the score of ``jpeg_past``."""
+    """Return notes on a JPEG past, and the score of ``jpeg_past``."""
     past = jpeg_past.find(pixels) if min(pixels.shape[:2]) >= jpeg_past.SMALLEST else None
     if past is None:
         return [], None
@@ -75,7 +79,7 @@ def _past(pixels: NDArray[np.uint8]) -> tuple[list[str], float | None]:
 
 
 def describe(past: jpeg_past.JpegPast, channels: int) -> str:
-    """Quality and colour sampling of a JPEG past, in words."""
+    """Describe quality and colour sampling of a JPEG past in words."""
     tables = f"libjpeg's quality {past.quality}" if past.quality else "tables of its own"
     place = f", cropped by {past.left % 8} and {past.top % 8} pixels"
     cropped = place if past.left % 8 or past.top % 8 else ""

@@ -1,10 +1,12 @@
 """JPEG compatibility: does a lossless image come from a JPEG, and which samples do not fit?
 
-A decoded JPEG is one of few images: quantise its coefficients again and decode, and each sample
-comes back. A sample that was changed afterwards does not, while its block's other samples do.
+Few images are decoded JPEGs: quantise the coefficients of such an image again, decode them, and
+each sample comes back. A sample that was changed afterwards does not come back, while the other
+samples of its block do. Here tables are estimated (``lattice``), so that a camera's own work as
+well as libjpeg's. Colour sampling is undone by least squares, and libjpeg itself decodes.
+
 Source: Fridrich, Goljan and Du, "Steganalysis based on JPEG compatibility", SPIE Multimedia Systems
-and Applications IV, 2001. Here tables are estimated (``lattice``), so that a camera's own are as
-good as libjpeg's, colour sampling is undone by least squares, and libjpeg itself decodes.
+and Applications IV, 2001.
 """
 
 from __future__ import annotations
@@ -29,29 +31,29 @@ Pixels = NDArray[np.uint8]
 #: Pillow's numbers for colour sampling, and the factors of each: vertical, horizontal.
 SAMPLINGS = {0: (1, 1), 1: (1, 2), 2: (2, 2)}
 
-#: Side of the sample that sampling and tables are tried on, and share of its blocks that must come
-#: back for the rest to mean anything.
+#: Side of the sample on which colour sampling and tables are tried, and the share of its blocks
+#: that must come back for the rest to mean anything.
 SAMPLE, EXACT = 320, 0.03
 
-#: ``lattice.NOISE`` of a plane of low resolution, solved for.
+#: ``lattice.NOISE`` of a plane of low resolution that least squares recovered.
 CHROMA_NOISE = 0.5
 
 #: Least height and width, pixels.
 SMALLEST = 64
 
-#: Samples of a block that may be changed in one that otherwise comes back.
+#: Highest number of changed samples in a block that comes back but for them.
 LONE = 2
 
-#: Fewest blocks that come back, wholly or but for lone samples, for a score to mean anything.
+#: A score needs this many blocks that come back, wholly or but for lone samples.
 FEWEST = 10
 
-# samples of low resolution solved for at once, and beside them on each side
+# samples of low resolution that are solved for at once, and those added on each side
 _SOLVED, _BESIDE = 64, 16
 
 
 @dataclass(frozen=True, eq=False)
 class JpegPast:
-    """The JPEG that an image was.
+    """Describe the JPEG that an image was.
 
     top, left: where the first whole block begins; tables: uint16 [8, 8] for each component;
     sampling: a key of SAMPLINGS; quality: of libjpeg, None for other tables; exact: share of the
@@ -67,10 +69,16 @@ class JpegPast:
 
 
 def find(image_u8: Pixels) -> JpegPast | None:
-    """The JPEG that an image was decoded from, or None if nothing speaks for one.
+    """Return the JPEG that an image was decoded from, or None without evidence of one.
 
-    image_u8: uint8 [H, W, C], C = 1 or 3, sides from SMALLEST. Looks at a sample of a large image;
-    finds a cropped one too, whose blocks do not begin at the corner. ValueError for a smaller one.
+    A large image is judged by a sample of it. A cropped image, whose blocks do not begin at the
+    corner, is found too.
+
+    Args:
+        image_u8: uint8 [H, W, C], C = 1 or 3, sides from SMALLEST.
+
+    Raises:
+        ValueError: the image is smaller.
     """
     if min(image_u8.shape[:2]) < SMALLEST:
         size = f"{image_u8.shape[1]} x {image_u8.shape[0]} pixels"
@@ -90,8 +98,8 @@ def find(image_u8: Pixels) -> JpegPast | None:
 def score(image_u8: Pixels) -> float:
     """Share of blocks with one or two foreign samples among those that come back but for these.
 
-    Higher speaks for changes since decoding; nan where there is no JPEG past, or where blocks do
-    not come back at all (another decoder, or a quality near 100).
+    A higher share suggests changes since decoding. The result is nan where there is no JPEG past,
+    or where blocks do not come back at all (another decoder, or a quality near 100).
     """
     past = find(image_u8)
     if past is None or past.exact == 0:
@@ -101,12 +109,12 @@ def score(image_u8: Pixels) -> float:
 
 
 def share(clean: int, lone: int) -> float | None:
-    """``score`` of so many blocks that come back wholly, or but for lone samples."""
+    """Return ``score`` for so many blocks that come back wholly, or but for lone samples."""
     return lone / (clean + lone) if clean + lone >= FEWEST else None
 
 
 def blocks_that_come_back(image_u8: Pixels, past: JpegPast) -> tuple[int, int, int]:
-    """Blocks with every sample, blocks with all but one or two, and all blocks."""
+    """Count blocks that come back wholly, blocks that do but for one or two samples, and all."""
     cropped = np.ascontiguousarray(image_u8[past.top :, past.left :])
     again = _decoded_again(cropped, past.tables, past.sampling)
     counts = blocks_of((again != cropped).any(axis=-1)).sum(axis=(2, 3))
@@ -115,7 +123,7 @@ def blocks_that_come_back(image_u8: Pixels, past: JpegPast) -> tuple[int, int, i
 
 
 def _origins(image_u8: Pixels) -> Iterator[tuple[int, int]]:
-    """Where blocks may begin: at the corner, or else where a lattice shows most."""
+    """Yield where blocks may begin: at the corner, and else where a lattice shows most."""
     yield 0, 0
     middle = _middle(image_u8)
     known = {
@@ -133,24 +141,24 @@ def _origins(image_u8: Pixels) -> Iterator[tuple[int, int]]:
 
 
 def _middle(image_u8: Pixels) -> Pixels:
-    """The middle of an image, its corner on multiples of 16."""
+    """Return the middle of an image, its corner on multiples of 16."""
     top, left = (max(0, (size - SAMPLE) // 2) // 16 * 16 for size in image_u8.shape[:2])
     return image_u8[top : top + SAMPLE, left : left + SAMPLE]
 
 
 def _luma(image_u8: Pixels, most: int = lattice.BLOCKS) -> NDArray[np.float32]:
-    """Luma's DCT coefficients of up to ``most`` blocks without clipped samples, [blocks, 8, 8]."""
+    """Return luma's DCT coefficients of up to ``most`` blocks without clipping, [blocks, 8, 8]."""
     rows, columns = image_u8.shape[0] // 8, image_u8.shape[1] // 8
     whole = image_u8[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8, -1)
     every = max(1, int(np.sqrt(rows * columns / most)))
     chosen = whole[::every, :, ::every].transpose(0, 2, 1, 3, 4).reshape(-1, 8, 8, whole.shape[-1])
     chosen = chosen[~((chosen == 0) | (chosen == 255)).any(axis=(1, 2, 3))]
-    strip = chosen.reshape(-1, 8, chosen.shape[-1])  # blocks one below the other
+    strip = chosen.reshape(-1, 8, chosen.shape[-1])  # blocks stacked downwards
     return transformed(lattice.planes(strip)[0].reshape(-1, 8, 8))
 
 
 def _best(image_u8: Pixels, origin: tuple[int, int], luma: Steps, quality: int | None) -> JpegPast:
-    """The sampling, and the place of its units, under which most blocks of a sample come back."""
+    """Find the sampling, and the place of its units, that bring back most blocks of a sample."""
     gray = len(lattice.planes(_middle(image_u8))) == 1
     choices = []
     for sampling, factors in SAMPLINGS.items():
@@ -184,7 +192,7 @@ def _chroma_steps(sample: Pixels, sampling: int) -> Steps:
 
 
 def _decoded_again(image_u8: Pixels, tables: tuple[Steps, ...], sampling: int) -> Pixels:
-    """The image after quantising its coefficients once more, decoded by libjpeg."""
+    """Quantise the image's coefficients once more, and decode them by libjpeg."""
     planes = lattice.planes(image_u8)
     shown = image_u8[..., 0] if len(planes) == 1 else image_u8
     file = BytesIO()
@@ -207,14 +215,14 @@ def _decoded_again(image_u8: Pixels, tables: tuple[Steps, ...], sampling: int) -
 
 
 def _reduced(plane: Plane, vertical: int, horizontal: int) -> Plane:
-    """The plane of low resolution that libjpeg's smooth upsampling made ``plane`` of."""
+    """Return the plane of low resolution from which libjpeg's smooth upsampling made ``plane``."""
     if vertical == 2:
         plane = _solved(plane)
     return _solved(plane.T).T if horizontal == 2 else plane
 
 
 def _solved(plane: Plane) -> Plane:
-    """Half the rows, by least squares, piece by piece. [2 n, W] -> [n, W]"""
+    """Halve the rows, by least squares, piece by piece. [2 n, W] -> [n, W]"""
     solver = _solver()
     count = plane.shape[0] // 2
     padded = np.pad(plane, ((2 * _BESIDE, 2 * (_BESIDE + _SOLVED)), (0, 0)), mode="edge")
@@ -227,7 +235,7 @@ def _solved(plane: Plane) -> Plane:
 
 @cache
 def _solver() -> NDArray[np.float32]:
-    """Inverse of the triangle filter: each row is 3/4 of the nearest and 1/4 of the next one."""
+    """Invert the triangle filter, whose rows are 3/4 of the nearest and 1/4 of the next row."""
     size = _SOLVED + 2 * _BESIDE
     weights = np.zeros((2 * size, size))
     for row in range(2 * size):

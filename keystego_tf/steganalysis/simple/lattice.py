@@ -1,10 +1,13 @@
-"""Quantisation steps that an image's DCT coefficients still lie on, found without any table.
+"""Find the quantisation steps on which an image's DCT coefficients still lie, without any table.
 
 Decoded JPEG coefficients lie near multiples of their quantisation steps, however the image was
-saved afterwards without loss. Sources: Fan and de Queiroz, "Identification of bitmap compression
-history", IEEE TIP, 2003; Neelamani, de Queiroz, Fan, Dash and Baraniuk, "JPEG compression history
-estimation for color images", IEEE TIP, 2006. The statistic here is the mean of cos(2 pi c / s) over
-the coefficients c that are no zeros under a step s: near 1 on its lattice, 0 or less elsewhere.
+saved afterwards without loss. The statistic here is the mean of cos(2 pi c / s) over the
+coefficients c that a step s does not quantise to zero. It is near 1 on the lattice of s, and 0 or
+less elsewhere.
+
+Sources: Fan and de Queiroz, "Identification of bitmap compression history", IEEE TIP, 2003;
+Neelamani, de Queiroz, Fan, Dash and Baraniuk, "JPEG compression history estimation for color
+images", IEEE TIP, 2006.
 """
 
 from __future__ import annotations
@@ -21,22 +24,23 @@ Plane = NDArray[np.float32]
 Blocks = NDArray[np.float32]
 Steps = NDArray[np.uint16]
 
-#: Largest step looked for, and blocks that are looked at.
+#: Largest step that is searched for, and number of blocks used.
 LARGEST, BLOCKS = 160, 3000
 
-#: Standard deviation that rounding to 8-bit RGB leaves on a decoded coefficient: 0.29 for luma's
-#: own samples, and 0.19 for those of red, green and blue.
+#: Standard deviation that rounding to 8-bit RGB leaves on a decoded coefficient: 0.29 from luma's
+#: own samples, and 0.19 from those of red, green and blue.
 NOISE = 0.36
 
-#: Fewest coefficients that are no zeros, and standard errors above 0, that make a step known.
+#: To know a step takes this many coefficients that it does not quantise to zero, and a statistic
+#: this many standard errors above 0.
 FEWEST, SIGNIFICANT = 8, 3 * Z
 
-#: Steps that have to be known before an image is called a decoded JPEG.
+#: Number of known steps that make an image a decoded JPEG.
 KNOWN = 3
 
 
 def planes(image_u8: NDArray[np.uint8]) -> list[Plane]:
-    """Y, or Y, Cb and Cr (JFIF), less 128, float32 [H, W] each; image_u8: [H, W, 1 or 3].
+    """Return Y, or Y, Cb and Cr (JFIF), less 128, float32 [H, W] each; image_u8: [H, W, 1 or 3].
 
     An image whose three channels are equal everywhere is gray.
     """
@@ -48,12 +52,12 @@ def planes(image_u8: NDArray[np.uint8]) -> list[Plane]:
 
 
 def steps(coefficients: Blocks, noise: float = NOISE, largest: int = LARGEST) -> Steps:
-    """The step of each frequency, 0 where none shows; uint16 [...].
+    """Return the step of each frequency, 0 where none shows; uint16 [...].
 
     Args:
         coefficients: float32 [blocks, ...], not quantised, of blocks without clipped samples.
-        noise: standard deviation of what is not quantisation.
-        largest: largest step looked for.
+        noise: standard deviation of the deviations that quantisation does not cause.
+        largest: largest step that is searched for.
     """
     values = coefficients.reshape(len(coefficients), math.prod(coefficients.shape[1:]))
     sizes = np.abs(values)
@@ -67,23 +71,23 @@ def steps(coefficients: Blocks, noise: float = NOISE, largest: int = LARGEST) ->
         used = np.abs(turns) > 0.5
         away = turns - np.rint(turns)
         waves = (np.cos(2 * np.pi * away) * used).sum(axis=0) / count
-        # 7 in 10 of what the noise leaves of a cosine, and most within two deviations
+        # 7/10 of what the noise leaves of a cosine; most coefficients within two deviations
         expected = 0.7 * np.exp(-2 * (np.pi * noise / step) ** 2)
         close = ((np.abs(away) < 2 * noise / step) & used).sum(axis=0) > 0.8 * count
-        # the largest step wins: its divisors fit as well
+        # the largest step wins, because its divisors fit as well
         known = (waves > expected) & close & (waves * np.sqrt(2 * count) > SIGNIFICANT)
         found[candidates[known]] = step
     return found.reshape(coefficients.shape[1:])
 
 
 def filled(found: Steps, coefficients: Blocks) -> Steps:
-    """Steps, and for those that did not show 1 where coefficients abound, else one for zeros."""
+    """Fill in steps that did not show: 1 where coefficients abound, else one that gives zeros."""
     abound = (np.abs(coefficients) > 3 * NOISE).mean(axis=0) > 0.1
     return np.where(found > 0, found, np.where(abound, 1, 255)).astype(np.uint16)
 
 
 def standard_quality(found: Steps) -> int | None:
-    """The quality of libjpeg whose luma table has the steps that are known; None if none has.
+    """Return the quality of libjpeg whose luma table has the known steps; None if none has.
 
     Nine in ten of at least KNOWN steps have to agree: one or two may be estimated wrongly.
     """
@@ -98,9 +102,9 @@ def standard_quality(found: Steps) -> int | None:
 
 
 def is_whole(coefficients: Blocks) -> bool:
-    """Whether coefficients lie near whole numbers, as after a JPEG with all steps 1.
+    """Tell whether coefficients lie near whole numbers, as after a JPEG with all steps 1.
 
-    Frequencies 0 and 4 each way are left out: of whole samples they are multiples of 1/8.
+    Frequencies 0 and 4 each way are left out: for whole samples they are multiples of 1/8.
     """
     rest = [index for index in range(8) if index % 4]
     values = coefficients[..., rest, :][..., rest].reshape(-1)

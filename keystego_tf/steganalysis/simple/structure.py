@@ -1,4 +1,4 @@
-"""Traces in a JPEG file's structure: markers, tables and metadata that do not fit together."""
+"""Find markers, tables and metadata in a JPEG file's structure that do not fit together."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from ...io.jpeg.segments import APP, DHT, SOS
 
 _EXIF = b"Exif\0\0"
 
-#: Mean difference of 8-bit samples above which a thumbnail shows another picture.
+#: Above this mean difference of 8-bit samples, a thumbnail shows another picture.
 DIFFERENT = 24.0
 
 
 def oddities(content: bytes) -> list[str]:
-    """What speaks for a file that no usual encoder wrote, a line each.
+    """Return the traces that no usual encoder leaves in a file, a line each.
 
-    content: the bytes of a JPEG file. Raises ValueError for what ``io.jpeg.read`` refuses.
+    Args:
+        content: the bytes of a JPEG file.
+
+    Raises:
+        ValueError: ``io.jpeg.read`` refuses the file.
     """
     found, trailing = segments.split(content)
     file = jpeg.read(content, keep_metadata=True)
@@ -58,9 +62,10 @@ def _after_first_scan(found: list[segments.Segment]) -> list[segments.Segment]:
 
 
 def thumbnail_difference(content: bytes) -> float:
-    """Mean difference between the thumbnail in EXIF and the image at its size; 0 without one.
+    """Return the mean difference between the thumbnail in EXIF and the image at its size.
 
-    In 8-bit steps of gray. A thumbnail whose shape is another (cropped, turned) is not compared.
+    The unit is 8-bit steps of gray. The result is 0 without a thumbnail. A thumbnail of another
+    shape (cropped, turned) is not compared.
     """
     with Image.open(BytesIO(content)) as image:
         payload = image.info.get("exif", b"")
@@ -69,7 +74,7 @@ def thumbnail_difference(content: bytes) -> float:
             return 0.0
         try:
             small = Image.open(BytesIO(payload[start:])).convert("L")
-        except Exception:  # what Pillow raises on damaged files is nearly anything
+        except Exception:  # Pillow raises nearly anything on damaged files
             return 0.0
         shape, other = image.width / image.height, small.width / small.height
         if abs(shape / other - 1) > 0.05:
