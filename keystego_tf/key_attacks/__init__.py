@@ -1,7 +1,7 @@
-"""Can the message be read without the secret key? Attacks on a scheme, and what each of them reads.
+"""Attack a scheme: can the message be read without the secret key?
 
-The nets' raw bits are attacked here, not the encrypted payload (docs/security.md). Everything is
-measured on 8-bit images that were written as PNG files and read again.
+The attacks work on the nets' raw bits, not on the encrypted payload (docs/security.md). Everything
+is measured on 8-bit images that were written as PNG files and read again.
 """
 
 from __future__ import annotations

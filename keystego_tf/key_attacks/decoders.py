@@ -1,8 +1,8 @@
-"""Attackers who train a decoder of their own, which needs no secret key.
+"""Attack with a decoder of one's own, which needs no secret key.
 
 Alice is public, so an attacker makes as many pairs of stego image and message as he likes, under
 keys that he draws. In the symmetric scheme he does not know the key of the image that he wants to
-read, so his decoder gets none. In the asymmetric one he knows the public key that Alice used.
+read, so his decoder gets none. In the asymmetric scheme he knows the public key that Alice used.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ from ..metrics.agents import Pixels, answers, hidden, hits, masks, pooled, stack
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
 
-#: What a decoder is given beside the stego image. The secret key is Bob's own knowledge: how well
-#: a decoder does with it says whether the training was long enough to learn anything.
+#: What a decoder is given beside the stego image. The secret key is Bob's own knowledge: a decoder
+#: that has it shows whether the training was long enough to learn anything.
 NOTHING, PUBLIC_KEY, SECRET_KEY = "nothing", "public key", "secret key"
-#: Largest magnification of a training's changes, and the share of the training when it has gone.
+#: Largest magnification of the changes in training, and the share of the training after which
+#: there is none.
 MAGNIFIED, NATURAL = 32.0, 0.6
 
 
 @dataclass(frozen=True)
 class Attack:
-    """What fresh attackers reach: shares of 1.
+    """Results of fresh attackers.
 
-    ``bits_right``: of all of them together, its interval over the test images; ``losses``: at the
-    end of their trainings, nats a bit (chance is 0.69).
+    ``bits_right``: share of right bits, of all attackers together, with an interval over the test
+    images; ``losses``: at the end of their trainings, in nats a bit (chance is 0.69).
     """
 
     bits_right: Estimate
@@ -42,12 +43,12 @@ class Attack:
 
 
 def knowledge(config: AgentsConfig) -> tuple[str, str]:
-    """What the decoders against a scheme may be given."""
+    """Return what the decoders against a scheme may be given."""
     return NOTHING, PUBLIC_KEY if config.asymmetric else SECRET_KEY
 
 
 def build_decoder(run: RunConfig) -> Any:
-    """A fresh Bob of the symmetric scheme, whose key is the mask; one of zeros tells nothing."""
+    """Build a fresh Bob of the symmetric scheme, keyed by the mask; zeros tell him nothing."""
     return build(run.replace(scheme="symmetric")).bob
 
 
@@ -61,12 +62,23 @@ def train_decoders(
     seed: int = 0,
     quiet: bool = True,
 ) -> Attack:
-    """Train decoders from scratch and let them read stego images under keys unknown to them.
+    """Train decoders from scratch, and let them read stego images under keys unknown to them.
 
-    run: of the agents' training; covers: the attacker's own, uint8 [height, width, C], at least
-    ``options.side`` a side, none of them among the test tiles; tiles: uint8 [H, W, C], all of one
-    size, each hidden in once for each attacker; knows: of ``knowledge(run.agents)``. Seeds Keras.
-    Raises ValueError for other values.
+    Seeds Keras.
+
+    Args:
+        agents: the agents under attack.
+        run: the configuration of the agents' training.
+        covers: the attacker's own, uint8 [height, width, C], at least ``options.side`` a side, none
+            of them among the test tiles.
+        tiles: uint8 [H, W, C], all of one size; each is hidden in once for each attacker.
+        knows: one of ``knowledge(run.agents)``.
+        options: how hard the attackers try.
+        seed: of attackers, keys and messages.
+        quiet: show no progress bar.
+
+    Raises:
+        ValueError: an argument does not fit.
     """
     config = run.agents
     if knows not in knowledge(config):
@@ -105,7 +117,7 @@ def _pairs(
     rng: np.random.Generator,
     done: float,
 ) -> Batch:
-    """Messages, and what the decoder gets: stego images in 8-bit steps, and what he knows."""
+    """Return messages, and the decoder's inputs: stego images in 8-bit steps, and what he knows."""
     side, count = options.side, options.batch
     crops = [_crop(covers[index], side, rng) for index in rng.integers(len(covers), size=count)]
     cover_01 = np.stack(crops).astype(np.float32) / 255
@@ -118,17 +130,20 @@ def _pairs(
 
 
 def magnified(done: float) -> float:
-    """How many times larger than Alice's the changes are that a decoder sees in training.
+    """Return how many times larger than Alice's the changes are that a decoder sees in training.
 
-    Changes of one 8-bit step are lost on a fresh net for thousands of steps. The attacker has the
-    covers of his own pairs, so he begins with large changes: ``MAGNIFIED`` times, down to 1 at
-    ``NATURAL`` of the training and from there on. done: share of the training, [0, 1].
+    A fresh net misses changes of one 8-bit step for thousands of steps. The attacker has the covers
+    of his own pairs, so he begins with large changes: ``MAGNIFIED`` times, down to 1 at ``NATURAL``
+    of the training and from there on.
+
+    Args:
+        done: share of the training that is done, [0, 1].
     """
     return float(MAGNIFIED ** max(0.0, 1 - done / NATURAL))
 
 
 def _crop(cover: Pixels, side: int, rng: np.random.Generator) -> Pixels:
-    """A random square of a cover, mirrored half of the time."""
+    """Cut a random square of a cover, mirrored half of the time."""
     top, left = (int(rng.integers(each - side + 1)) for each in cover.shape[:2])
     crop = cover[top : top + side, left : left + side]
     return crop[:, ::-1] if rng.random() < 0.5 else crop

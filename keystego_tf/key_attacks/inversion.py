@@ -1,7 +1,8 @@
-"""Attacks on the public key: guess the secret key that it was made from, or do without.
+"""Attack the public key: guess the secret key behind it, or do without.
 
 The pK generator is public, so an attacker makes pairs of secret and public key at will. A public
-bit depends on the secret bits of the 5 x 5 patch around it, hence the patches of the least squares.
+bit depends on the secret bits of the 5 x 5 patch around it. Least squares therefore works on
+patches.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from ..metrics.agents import Pixels, Scheme, answers, hidden, hits, masks, poole
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
 
-#: Keys that go through the generator at a time.
+#: Number of keys that go through the generator at a time.
 KEYS = 32
-#: Reach of a patch to each side, and the ridge's weight, as a share of the number of patches.
+#: Reach of a patch to each side, and the weight of the ridge as a share of the number of patches.
 REACH, RIDGE = 2, 1e-4
 
-#: From public keys to guesses of their secret keys, [batch, rows, columns, 1] each.
+#: Maps public keys to guesses of their secret keys, [batch, rows, columns, 1] each.
 Guess = Callable[[BitMap], BitMap]
 
 
 @dataclass(frozen=True)
 class Inversion:
-    """What guessed secret keys are worth, shares of 1, the intervals over keys or test images.
+    """Results of guessed secret keys: shares of 1, with intervals over keys or test images.
 
     ``key_bits_right``: bits of the secret key; ``public_bits_met``: bits of the public key that the
-    guess leads to again; ``message_bits_right``: what Bob reads with the guess.
+    guess reproduces; ``message_bits_right``: bits that Bob reads right with the guess.
     """
 
     key_bits_right: Estimate
@@ -50,10 +51,20 @@ def invert(
     seed: int = 0,
     quiet: bool = True,
 ) -> dict[str, Inversion]:
-    """Guess secret keys from public ones by least squares and by a small net; use the guesses.
+    """Guess secret keys from public ones by least squares and by a small net, and use the guesses.
 
-    tiles: uint8 [H, W, C], all of one size. Each attacker has pairs of his own and is tested on
-    other keys. Seeds Keras. Returns ``least squares`` and ``net``.
+    Each attacker has pairs of his own and is tested on other keys. Seeds Keras.
+
+    Args:
+        agents: the agents under attack.
+        config: gives the shapes of the maps.
+        tiles: uint8 [H, W, C], all of one size.
+        options: how hard the attackers try.
+        seed: of keys, messages and attackers.
+        quiet: show no progress bar.
+
+    Returns:
+        The results of ``least squares`` and of ``net``.
     """
     covers = stack(tiles)
     shape = config.key_shape(*covers.shape[1:3])
@@ -78,7 +89,7 @@ def invert(
 def bits_right(
     guess: Guess, mask: Guess, shape: tuple[int, int], keys: int, seed: int
 ) -> NDArray[np.bool_]:
-    """Which secret bits are guessed right, of fresh keys: [keys, bits]."""
+    """Guess fresh keys, and tell which secret bits are right: bool [keys, bits]."""
     secret_key = random_bits(np.random.default_rng([seed, 7]), keys, shape)
     return (guess(_by_parts(mask, secret_key)) == secret_key).reshape(keys, -1)
 
@@ -86,7 +97,7 @@ def bits_right(
 def use_guess(
     agents: Any, config: Scheme, covers: Pixels, guess: Guess, seed: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which bits of the public key the guess meets, and which message bits Bob then reads."""
+    """Tell which bits of the public key the guess meets, and which message bits Bob then reads."""
     rng = np.random.default_rng([seed, 8])
     message, _, public_key, stego = hidden(agents, config, covers, rng)
     guessed = guess(public_key)
@@ -95,7 +106,7 @@ def use_guess(
 
 
 def least_squares(mask: Guess, shape: tuple[int, int], pairs: int, seed: int) -> Guess:
-    """Ridge regression from patches of the public key to the secret bit in their middle."""
+    """Fit a ridge regression from patches of the public key to the secret bit in their middle."""
     rng = np.random.default_rng([seed, 9])
     size = (2 * REACH + 1) ** 2 + 1
     gram, moment, left = np.zeros((size, size)), np.zeros(size), pairs
@@ -114,7 +125,7 @@ def least_squares(mask: Guess, shape: tuple[int, int], pairs: int, seed: int) ->
 
 
 def _patches(key: BitMap) -> NDArray[np.float64]:
-    """The patch around each bit, 0 outside of the map, and a 1: [bits of all keys, 26]."""
+    """Return the patch around each bit, 0 outside the map, and a 1: [bits of all keys, 26]."""
     rows, columns = key.shape[1:3]
     padded = np.pad(key[..., 0].astype(np.float64), ((0, 0), (REACH, REACH), (REACH, REACH)))
     around = range(2 * REACH + 1)
@@ -125,7 +136,7 @@ def _patches(key: BitMap) -> NDArray[np.float64]:
 def train_net(
     mask: Guess, shape: tuple[int, int], options: AttackConfig, seed: int, quiet: bool = True
 ) -> Guess:
-    """A net of four convolutions that sees 9 x 9 public bits for each secret one."""
+    """Train a net of four convolutions that sees 9 x 9 public bits for each secret one."""
     keras.utils.set_random_seed(seed)
     x = public_key = keras.Input((None, None, 1), name="public_key")
     for index in range(1, 5):
@@ -151,10 +162,19 @@ def train_net(
 def under_public_key(
     agents: Any, scheme: Scheme, tiles: Iterable[Pixels], seed: int = 0
 ) -> Estimate | None:
-    """What Bob reads where the public key itself is put in the place of his mask.
+    """Measure what Bob reads when the public key itself takes the place of his mask.
 
-    That needs no secret key and no training. None where Bob works out no mask: in the symmetric
-    scheme, and with methods whose Bob has none.
+    This needs no secret key and no training.
+
+    Args:
+        agents: the agents under attack.
+        scheme: gives the shapes of the maps.
+        tiles: uint8 [H, W, C], all of one size.
+        seed: of keys and messages.
+
+    Returns:
+        The share of message bits. None where Bob computes no mask: in the symmetric scheme, and
+        with methods whose Bob has none.
     """
     if not scheme.asymmetric or agents.bob_under_mask is None:
         return None

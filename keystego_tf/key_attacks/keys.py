@@ -1,4 +1,4 @@
-"""Bob with keys that are not quite the right one."""
+"""Give Bob keys that are not quite the right one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..metrics import statistics
 from ..metrics.agents import Pixels, Scheme, hidden, hits, random_keys, read, stack
 from ..metrics.statistics import Estimate
 
-#: Key bits turned over, of 1,024 in a tile of 128 x 128.
+#: Numbers of key bits to flip, of 1,024 in a tile of 128 x 128.
 FLIPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -25,11 +25,21 @@ def flipped_bits(
     seed: int = 0,
     quiet: bool = True,
 ) -> dict[int, Estimate]:
-    """Share of message bits that Bob reads with the secret key, some bits of it turned over.
+    """Return the share of message bits that Bob reads with some bits of the secret key flipped.
 
-    tiles: uint8 [H, W, C], all of one size; flips: how many bits; they are drawn for each tile, and
-    those of a smaller number are among those of a larger. The public key beside it is the right
-    one. Raises ValueError where a number is not of [0, bits of the key].
+    The public key beside it is the right one.
+
+    Args:
+        agents: the agents.
+        config: gives the shapes of the maps.
+        tiles: uint8 [H, W, C], all of one size.
+        flips: numbers of bits. The bits are drawn for each tile, and those of a smaller number are
+            among those of a larger one.
+        seed: of keys, messages and places.
+        quiet: show no progress bar.
+
+    Raises:
+        ValueError: a number is not in [0, bits of the key].
     """
     covers = stack(tiles)
     rng = np.random.default_rng([seed, 2])
@@ -49,7 +59,7 @@ def flipped_bits(
 
 
 def _flip(key: BitMap, places: Any) -> BitMap:
-    """Keys with the bits at [images, count] places turned over, counted row by row."""
+    """Flip the bits at [images, count] places, counted row by row."""
     flat = key.reshape(len(key), -1).copy()
     np.put_along_axis(flat, places, -np.take_along_axis(flat, places, axis=1), axis=1)
     return flat.reshape(key.shape)

@@ -1,4 +1,4 @@
-"""How an attacker's net is trained: from scratch, for a short while, on what he makes himself."""
+"""Train an attacker's net: from scratch, for a short while, on data that he makes himself."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..backend import apply_gradients, keras, tf
 from ..config.checked import Checked, option, require
 from ..data.bits import BitMap
 
-#: Steps of which the training loss is the mean.
+#: The training loss is the mean over this many last steps.
 LAST = 20
 
-#: One batch: the target, -1 or +1 [batch, h, w, 1], and the net's inputs in their order.
+#: A batch: the target, -1 or +1 [batch, h, w, 1], and the net's inputs in order.
 Batch = tuple[BitMap, list[Any]]
 
 
 @dataclass(frozen=True)
 class AttackConfig(Checked):
-    """How hard the attackers try."""
+    """Say how hard the attackers try."""
 
     attackers: int = option(3, "Attackers that are trained from scratch, each with its own seed.")
     steps: int = option(600, "Training steps of an attacker's decoder.")
@@ -51,13 +51,19 @@ def learn(
     name: str,
     quiet: bool,
 ) -> float:
-    """Train a model of bits' probabilities, in place; returns its last loss, nats a bit.
+    """Train a model of bits' probabilities in place, and return its last loss in nats a bit.
 
-    batches: makes one from a random generator and the share of the steps that are done; name: for
-    the progress bar.
+    Args:
+        net: the model, which is changed.
+        batches: makes a batch from a random generator and the share of the steps that are done.
+        steps: number of steps.
+        learning_rate: Adam's, at its peak.
+        seed: of the batches.
+        name: of the progress bar.
+        quiet: show no progress bar.
     """
     for layer in net.layers:
-        # a training as short as this must not end before the moving statistics have settled
+        # so short a training must not end before the moving statistics have settled
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9
     variables = net.trainable_variables
@@ -78,13 +84,13 @@ def learn(
     for number in tqdm(range(steps), desc=name, disable=quiet, leave=False, unit="step"):
         target, inputs = batches(rng, number / steps)
         given = [tf.constant(target), *map(tf.constant, inputs)]
-        # Traced by hand: TensorFlow takes an attacker after the other for one step traced anew.
+        # Traced by hand: TensorFlow would take one attacker after the other for a retraced step.
         traced = traced or step.get_concrete_function(*given)
         losses.append(float(traced(*given)))
     return float(np.mean(losses[-LAST:]))
 
 
 def seeds(config: AttackConfig, seed: int) -> list[int]:
-    """A seed for each attacker."""
+    """Return a seed for each attacker."""
     words = np.random.SeedSequence([seed, 5]).generate_state(config.attackers)
     return [int(word) // 2 for word in words]  # Keras takes 31 bits

@@ -1,8 +1,9 @@
 """Known plaintext: one key for several images, of which some messages are known.
 
 The attacker lets Bob read all images under some key of his own. What Bob returns is message XOR
-mask XOR another mask, the same for every image; so a known message gives away the two masks'
-XOR, and with it the other messages. His own key does not matter, nor does he learn the secret one.
+mask XOR another mask, the same for every image. A known message therefore gives away the XOR of the
+two masks, and with it the other messages. The attacker's key does not matter, and he does not learn
+the secret one.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ Votes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Reuse:
-    """Shares of message bits that are read: ``images``, by the number of images whose messages are
-    known; ``inside_one_image``, from one known bit for each key bit, None where each key bit masks
-    one bit only."""
+    """Shares of message bits that are read.
+
+    ``images``: by the number of images whose messages are known; ``inside_one_image``: from one
+    known bit for each key bit, None where each key bit masks one bit only.
+    """
 
     images: dict[int, Estimate]
     inside_one_image: Estimate | None
@@ -44,9 +47,19 @@ def known_plaintext(
 ) -> Reuse:
     """Read a message from others that were hidden under the same key.
 
-    tiles: uint8 [H, W, C], all of one size. Each is the further image once, under a key of its own,
-    and the tiles after it are the known ones; messages are drawn for each use. Raises ValueError
-    where ``known`` has a negative number, or as many images as there are tiles.
+    Each tile serves once as the image to read, under a key of its own. The tiles after it are the
+    known ones. Messages are drawn for each use.
+
+    Args:
+        agents: the agents under attack.
+        config: gives the shapes of the maps.
+        tiles: uint8 [H, W, C], all of one size.
+        known: numbers of known images.
+        seed: of keys and messages.
+        quiet: show no progress bar.
+
+    Raises:
+        ValueError: ``known`` has a negative number, or as many images as there are tiles.
     """
     covers = stack(tiles)
     for count in known:
@@ -57,7 +70,7 @@ def known_plaintext(
     own_mask = masks(agents, own_key)
     message, _, mask, stego = hidden(agents, config, covers, rng, secret_key)
     output = read(agents, stego, own_key, own_mask)
-    # each known image's vote for every message bit: +1 where Bob's answer is to be turned over
+    # each known image votes for every message bit: +1 where Bob's answer must be flipped
     votes, images = [], range(1, max(known, default=0) + 1)
     for offset in tqdm(images, desc="known images", disable=quiet, leave=False):
         others = np.roll(covers, -offset, axis=0)
@@ -76,12 +89,12 @@ def _votes(answer: Bits, message: Any) -> Votes:
 
 
 def _slots(message: Sequence[int], mask: Sequence[int]) -> tuple[int, int]:
-    """Rows and columns of the message map that share a key bit."""
+    """Return how many rows and columns of the message map share a key bit."""
     return message[1] // mask[1], message[2] // mask[2]
 
 
 def _decide(votes: Any, slots: tuple[int, int], rng: np.random.Generator) -> Bits:
-    """Which bits to turn over: the majority for each key bit, a coin where there is none."""
+    """Decide which bits to flip: by the majority for each key bit, by a coin if it is a tie."""
     images, rows, columns = votes.shape[:3]
     high, wide = slots
     blocks = votes.reshape(images, rows // high, high, columns // wide, wide, 1).sum(axis=(2, 4))
@@ -95,7 +108,7 @@ def _repeat(values: Any, slots: tuple[int, int]) -> Bits:
 
 
 def _inside(output: Bits, message: Any, slots: tuple[int, int]) -> Estimate | None:
-    """The bits of an image whose key bit masks a known bit, the first of each block, too."""
+    """Read the bits of an image whose key bit masks a known bit, the first of each block, too."""
     if slots == (1, 1):
         return None
     turn = _repeat(_votes(output, message)[:, :: slots[0], :: slots[1]] > 0, slots)

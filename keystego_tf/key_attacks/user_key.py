@@ -1,9 +1,9 @@
-"""The user's key, one bit off: what the nets' bits are then worth.
+"""Change one bit of the user's key, and count what the nets' bits are then worth.
 
-Nobody gives the nets a key himself. What he types or keeps in a file goes through the payload
-layer's key schedule (docs/format.md), which makes the nets' key from it and from the image's
-opening. Neither encryption nor error correction stands before the bits here: it is the nets' own
-that are counted.
+Users do not give the nets a key directly. What a user types or keeps in a file goes through the
+payload layer's key schedule (docs/format.md), which derives the nets' key from it and from the
+image's opening. The nets' own bits are counted here: neither encryption nor error correction stands
+before them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from ..payload.derivation import stream
 from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
 from ..payload.schedule import OPENING_BYTES, begin, root_of
 
-#: Tiles of the passphrase: two derivations each, some tenths of a second and 128 MiB.
+#: Number of tiles under a passphrase. Each takes two derivations of some tenths of a second and
+#: 128 MiB.
 PASSPHRASES = 20
 
-#: What the key schedule calls nets as embedders.
+#: The key schedule's name for nets as embedders.
 EMBEDDER = "nets"
 
-#: Random letters of a passphrase.
+#: Number of random letters in a passphrase.
 LETTERS = 16
 
 Key = Union[SharedKey, SecretKey, Passphrase]
@@ -39,8 +40,7 @@ Key = Union[SharedKey, SecretKey, Passphrase]
 
 @dataclass(frozen=True)
 class UserKeys:
-    """Shares of 1: message bits that are read with the user's key, and with one bit of it turned
-    over."""
+    """Shares of message bits that are read: with the user's key, and with one bit of it flipped."""
 
     right: Estimate
     one_bit_off: Estimate
@@ -53,11 +53,17 @@ def one_bit_off(
     passphrases: int = PASSPHRASES,
     quiet: bool = True,
 ) -> dict[str, UserKeys]:
-    """By kind of key: "key file", and "passphrase" in the symmetric scheme.
+    """Measure by kind of key: "key file", and "passphrase" in the symmetric scheme.
 
-    runner: of the model; tiles: uint8 [TILE, TILE, C], each hidden in once for each kind, under a
-    key, an opening and a message of its own; passphrases: tiles of that kind at most. Keys follow
-    from the seed.
+    Keys follow from the seed.
+
+    Args:
+        runner: of the model.
+        tiles: uint8 [TILE, TILE, C]. Each is hidden in once for each kind, under a key, an opening
+            and a message of its own.
+        seed: of keys and messages.
+        passphrases: most tiles of that kind.
+        quiet: show no progress bar.
     """
     covers = stack(tiles)
     kinds = {"key file": len(covers)}
@@ -75,10 +81,10 @@ def one_bit_off(
 
 
 def flipped(key: Key, rng: np.random.Generator) -> Key:
-    """A key with one bit turned over: of 32 random bytes, or of a letter of a passphrase."""
+    """Flip one bit of a key: of 32 random bytes, or of a letter of a passphrase."""
     if isinstance(key, Passphrase):
         place = int(rng.integers(len(key.text)))
-        letter = chr(ord(key.text[place]) ^ 1)  # the next letter of the alphabet, or the one before
+        letter = chr(ord(key.text[place]) ^ 1)  # the next or previous letter of the alphabet
         return Passphrase(key.text[:place] + letter + key.text[place + 1 :])
     mask = 1 << int(rng.integers(8 * SECRET_BYTES))
     if isinstance(key, SecretKey):
@@ -104,7 +110,7 @@ def _turned(content: bytes, mask: int) -> bytes:
 def _hits(
     runner: Runner, cover: Pixels, key: Key, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which bits of a random message are read: with the key, and with one bit of it turned over."""
+    """Tell which bits of a random message are read: with the key, and with one bit flipped."""
     message = _bits(rng, runner.message_shape)
     if isinstance(key, SecretKey):
         opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
@@ -117,7 +123,7 @@ def _hits(
 
 
 def _nets_key(runner: Runner, key: Key, opening: bytes) -> Bits:
-    """The nets' key of the first tile, as the key schedule gives it for an image's opening."""
+    """Derive the nets' key of the first tile, as the key schedule does from an image's opening."""
     size = runner.key_shape[0] * runner.key_shape[1] // 8
     content = stream(root_of(key, EMBEDDER, opening), "key", 0, size)
     return np.unpackbits(np.frombuffer(content, np.uint8))
