@@ -1,4 +1,4 @@
-"""Table II of the paper: ATS, and attackers who learn from other weights."""
+"""Reproduce Table II of the paper: ATS, and attackers who learn from other weights."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .stegos import Group, groups
 PAPER = {"s-uniward": "83 %", "wow": "75 %", "hugo": "85 %"}
 PAPER_SCHEMES = {"symmetric": "51 %", "asymmetric": "50 %"}
 
-#: Channels and payload of the paper's comparison, which is made with or without a model.
+#: Channels and payload of the paper's comparison, made with or without a model.
 PAPER_KIND = (1, 0.5)
 
-#: What detection with other weights may be at most to hold the paper's claim.
+#: Shares of detection with other weights that hold the paper's claim.
 GOAL = (0.0, 0.55)
 
 EXPECTED = "near 50 %: he should have trained the same weights"
@@ -49,7 +49,7 @@ MISSING = (
 
 
 def run(context: Context) -> Section:
-    """Every method with SPAM and SRMQ1 by what the attacker has, and the paper's figure beside."""
+    """Try SPAM and SRMQ1 on every method, by what the attacker has, beside the paper's figure."""
     tables: list[Table] = []
     claims: list[Claim] = []
     for group in _groups(context):
@@ -77,7 +77,7 @@ def _groups(context: Context) -> list[Group]:
 
 
 def _table_two(group: Group) -> tuple[list[Method], list[Method]]:
-    """The models and the classical methods of Table II, and all others."""
+    """Return the models and the classical methods of Table II, and all others."""
     inside = [each for each in group.methods if isinstance(each, Net) or each.name in PAPER]
     return inside, [each for each in group.methods if each not in inside]
 
@@ -85,7 +85,7 @@ def _table_two(group: Group) -> tuple[list[Method], list[Method]]:
 def _protocols(
     context: Context, group: Group, methods: Sequence[Method]
 ) -> tuple[list[dict[str, Value]], list[Claim]]:
-    """The three protocols with each set of features, by method."""
+    """Run the three protocols with each set of features, by method."""
     rows: list[dict[str, Value]] = []
     control, sizes = attackers.control_of(group), context.sizes
     covers = context.covers.of(group.channels)
@@ -110,20 +110,20 @@ def _protocols(
 
 
 def same_scheme(one: Model, other: Model) -> bool:
-    """Whether two models differ in their weights only."""
+    """Tell whether two models differ in their weights only."""
     first, second = ((m.config.method, m.config.settings, m.agents) for m in (one, other))
     return first == second
 
 
 def _other_weights(context: Context, method: Method) -> Method | None:
-    """The same scheme with other weights; a classical method has none, and is its own."""
+    """Return the same scheme with other weights; a classical method has none, and is its own."""
     model = method.model if isinstance(method, Net) else None
     others = (m for m in context.others if model and same_scheme(m, model))
     return next((Net(m) for m in others if model and m.folder != model.folder), None)
 
 
 def _paper(group: Group, method: Method) -> str | None:
-    """The figure of Table II, where it has one."""
+    """Return the figure of Table II, where it has one."""
     if (group.channels, group.bits_per_pixel) != PAPER_KIND:
         return None
     if isinstance(method, Net):
@@ -132,7 +132,7 @@ def _paper(group: Group, method: Method) -> str | None:
 
 
 def _claim(method: Net, rows: Sequence[dict[str, Any]]) -> Claim:
-    """What the better attacker scores who has other weights."""
+    """Claim what the better attacker with other weights scores."""
     own = [r["accuracy"] for r in rows if (r["method"], r["has"]) == (method.name, OTHER)]
     best, what = max(own, key=lambda each: each.value), "ATS with other weights, best attacker"
     given = (method.name, what, "Table II", "50 to 51 %", best, GOAL, "%", EXPECTED)

@@ -1,8 +1,8 @@
-"""Attackers who learn, run for an evaluation: what they scored is kept, and so are stego images.
+"""Run attackers who learn; an evaluation keeps what they scored, and their stego images.
 
 An attacker takes a method, or None for the sham, and a pool: covers with their sources. ``POWER``
-says, of any table that shows attackers, on how many covers they were tried, what they could have
-found, and what they do find where the answer is known.
+are the columns of every such table: on how many covers attackers were tried, what they could have
+found, and what they find where the answer is known.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from .covers import Integers, Tiles
 from .results import Column, Value
 from .stegos import Group, embedded, features
 
-#: Features of a discriminant, fewer where there are few photos: with hundreds, so many do as well
-#: as those that sealwatch's search finds in minutes.
+#: Features of a discriminant, fewer where there are few photos. With hundreds of photos, this many
+#: do as well as the number that sealwatch's search finds in minutes.
 SUBSPACE = 200
 
-#: Discriminants: fewer of them where there are fewer features to draw from.
+#: Discriminants; fewer where there are fewer features to draw from.
 LEARNERS, LEARNERS_SPAM = 101, 51
 
-#: Share of the photos that the net is tested on.
+#: Share of the photos on which the net is tested.
 TEST_SHARE = 0.3
 
-#: Columns of every row of detection by an attacker who learns.
+#: Columns of every table of detection by attackers who learn.
 POWER = [
     Column("method", "Method"),
     Column("attacker", "Attacker"),
@@ -52,7 +52,7 @@ POWER = [
     Column("result", "Result"),
 ]
 
-#: The columns of a table that names the best attacker of each method.
+#: Columns of a table that names the best attacker on each method.
 BEST = [each for each in POWER if each.name in ("method", "attacker", "accuracy", "area", "result")]
 
 #: What the columns mean.
@@ -74,20 +74,20 @@ Attack = Callable[[Optional[Method]], Scores]
 
 
 def control_of(group: Group) -> Method:
-    """LSB matching at twice the payload, or a bit in every sample where that is less."""
+    """Return LSB matching at twice the payload, or at a bit in every sample where that is less."""
     return LsbMatching(min(float(group.channels), 2 * group.bits_per_pixel))
 
 
 def rows(
     name: str, attack: Attack, methods: Iterable[Method], control: Method
 ) -> list[dict[str, Value]]:
-    """A row of POWER for each method: what an attacker of a name scored."""
+    """Return a row of POWER for each method: what an attacker of a name scored."""
     known, sham = attack(control), attack(None)
     return [row(each.name, name, attack(each), known, sham) for each in methods]
 
 
 def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) -> dict[str, Value]:
-    """A row of POWER: what an attacker scored on a method, on the control and on the sham."""
+    """Return a row of POWER: an attacker's scores on a method, on the control and on the sham."""
     accuracy, known = roc.accuracy(own), roc.accuracy(control)
     answers = sum(np.unique(side).size for side in (own.cover_sources, own.stego_sources))
     found: dict[str, Value] = {"method": method, "attacker": attacker, "covers": own.numbered()[2]}
@@ -97,15 +97,14 @@ def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) 
 
 
 def result(figure: Estimate, control: Estimate) -> str:
-    """What a figure with chance at 0.5 says, given the same attacker's on the control."""
+    """Say what a figure means (0.5 is chance), given the same attacker's on the control."""
     if figure.low > 0.5:
         return "found"
     return "not found" if control.low > 0.5 else "no power"
 
 
 def best(given: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
-    """Of each method the row of the attacker who is right most often, of those who have power if
-    any has."""
+    """Return each method's row of the most accurate attacker, of those with power if any has."""
     chosen = []
     for name in dict.fromkeys(each["method"] for each in given):
         own = [each for each in given if each["method"] == name]
@@ -117,13 +116,15 @@ def best(given: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
 def trained(
     context: Context, method: Method | None, pool: Pool, name: str, attacker: Method | None = None
 ) -> Scores:
-    """Scores of covers and stego images by attackers who have not seen the photo.
+    """Return scores of covers and stego images by attackers who have not seen the photo.
 
-    method: None sets covers of some photos against covers of others, where there is nothing to
-    learn but the photos: a leak between training and test would show. (Where cover and stego image
-    are the same, both get the same answer and any attacker is at 50 %.) pool: covers, as the method
-    takes them, and their sources; name: of the features; attacker: what he learns from, None for
-    the method itself.
+    Args:
+        context: of the evaluation.
+        method: hides. None sets covers of some photos against covers of others, where only a leak
+            between training and test could show. (On equal images any attacker is at 50 %.)
+        pool: covers, as the method takes them, and their sources.
+        name: of the features.
+        attacker: the method to learn from; by default the method itself.
     """
     folds, seed = context.sizes.folds, context.seed
 
@@ -139,7 +140,7 @@ def trained(
 
 
 def unsupervised(context: Context, method: Method | None, pool: Pool, name: str) -> Scores:
-    """``ats.unsupervised``: half of the photos get a message, and the attacker learns from all."""
+    """Run ``ats.unsupervised``: half of the photos get a message; the attacker learns from all."""
     (covers, sources), own = pool, method or Sham()
 
     def make() -> Scores:
@@ -157,11 +158,10 @@ def net(
     shown: Callable[[Tiles], Tiles] = lambda images: images,
     **schedule: Any,
 ) -> Scores:
-    """``cnn.detect`` with a progress bar; method, pool: as of ``trained``.
+    """Run ``cnn.detect`` with a progress bar; method, pool: as for ``trained``.
 
-    shown: makes uint8 [images, H, W, C] of covers and stego images; schedule: of ``cnn.Schedule``,
-    if it is another than that of the sizes.
-    """
+    shown: makes uint8 [images, H, W, C] of covers and stego images; schedule: changes to the
+    ``cnn.Schedule`` of the sizes."""
     plan = {"steps": context.sizes.cnn_steps, "side": context.sizes.cnn_side, **schedule}
     plan.setdefault("interval", max(5, plan["steps"] // 10))
 
@@ -183,14 +183,14 @@ def net(
 
 
 def ensemble(photos: int, name: str = "spam") -> Fit:
-    """The classifier of all questions, for so many photos and these features."""
+    """Return the classifier of all questions, for so many photos and these features."""
     learners = LEARNERS_SPAM if name == "spam" else LEARNERS
     return partial(fld_ensemble, subspace=min(SUBSPACE, max(2, photos)), learners=learners)
 
 
 def _sides(context: Context, method: Method | None, pool: Pool) -> tuple[Tiles, Tiles, Integers]:
-    """Covers, stego images and sources; without a method a cover of each of half of the photos,
-    drawn at random, and of each of the other half."""
+    """Return covers, stego images and sources; without a method, a cover of each photo of either of
+    two halves drawn at random."""
     covers, sources = pool
     if method is not None:
         return covers, embedded(context, method, covers), sources

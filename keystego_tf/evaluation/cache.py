@@ -1,8 +1,8 @@
 """Keep measurements under a hash of everything they depend on.
 
-A figure can depend on any module of the package below the evaluation, and on libraries: their
-digest is a part of every key, so that results of other code are never read again. Results are
-pickled; a cache folder is its maker's own and must not be taken from somebody else.
+A figure can depend on any module of the package below the evaluation, and on libraries. Their
+digest is part of every key, so that results of other code are never read again. Results are
+pickled: a cache folder is its maker's own and must not be taken from somebody else.
 """
 
 from __future__ import annotations
@@ -29,21 +29,19 @@ T = TypeVar("T")
 
 PACKAGE = Path(__file__).parents[1]
 
-#: Parts of the package that lie above the evaluation: nothing that measures imports them.
+#: Parts of the package above the evaluation; nothing that measures imports them.
 ABOVE = ("cli", "report", "tuning")
 
 
 class Cache:
-    """Results below a folder, which is made at the first one; without a folder nothing is kept."""
+    """Results in a folder, which is made for the first one; without a folder nothing is kept."""
 
     def __init__(self, folder: Path | None, package: Path = PACKAGE) -> None:
         self.folder, self.package = folder, package
 
     def get(self, key: dict[str, Any], make: Callable[[], T]) -> T:
-        """The result for a key: from its file, or else made and written, whole.
-
-        key: tells this result from all others of the same code. A damaged file is made again.
-        """
+        """Read the result for a key, which tells it from all others of the same code. Make it and
+        write it whole if it is missing or damaged."""
         if self.folder is None:
             return make()
         path = self.folder / f"{joblib.hash([key, code_digest(self.package)])}.pkl"
@@ -59,14 +57,14 @@ class Cache:
 
 
 def sources(package: Path = PACKAGE) -> list[Path]:
-    """The files that figures can depend on, as paths in the package."""
+    """Return the files that figures can depend on, as paths in the package."""
     places = (path.relative_to(package) for path in sorted(package.rglob("*.py")))
     return [place for place in places if place.parts[0] not in ABOVE]
 
 
 @cache
 def code_digest(package: Path = PACKAGE) -> str:
-    """Hash of all Python code below ``ABOVE``, and of the versions of all packages."""
+    """Hash all Python code below ``ABOVE``, and the versions of all packages."""
     digest = hashlib.sha256(sys.version.encode())
     for place in sources(package):
         content = (package / place).read_bytes()
@@ -77,5 +75,5 @@ def code_digest(package: Path = PACKAGE) -> str:
 
 
 def digest_of(arrays: Sequence[NDArray[Any]]) -> str:
-    """Hash of the shapes, types and values of arrays."""
+    """Hash the shapes, types and values of arrays."""
     return str(joblib.hash([np.ascontiguousarray(array) for array in arrays]))

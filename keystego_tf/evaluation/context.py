@@ -15,17 +15,17 @@ from .sizes import Sizes
 
 T = TypeVar("T")
 
-#: Classical methods that the models are compared with, unless others are named.
+#: Classical methods to compare the models with, unless others are named.
 METHODS = tuple(CLASSICAL)
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a question is given.
+    """Everything that a question is given.
 
-    others: bundles like ``models`` but for their weights, for the paper's protocol of ATS; methods:
-    classical ones to compare with; command: what was typed, without ``--sections``; quiet: no
-    progress bars.
+    others: bundles that differ from ``models`` in their weights only, for the paper's protocol of
+    ATS; methods: classical ones to compare with; command: what the user typed, without
+    ``--sections``; quiet: show no progress bars.
     """
 
     models: list[Model]
@@ -39,7 +39,7 @@ class Context:
     command: str = "keystego-tf evaluate"
 
     def kept(self, what: str, make: Callable[[], T], *parts: Any) -> T:
-        """What ``make`` gives, from the cache where it is there.
+        """Return the result of ``make``, from the cache where it is there.
 
         what: names it; parts: methods, arrays and plain data, all that it depends on beside the
         code and the seed.
@@ -49,7 +49,7 @@ class Context:
 
 
 def _identity(part: Any) -> Any:
-    """What tells a part of a key from all others."""
+    """Return what tells a part of a key from all others."""
     if isinstance(part, (tuple, list)):
         return [_identity(each) for each in part]
     if isinstance(part, np.ndarray):

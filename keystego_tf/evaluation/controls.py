@@ -20,13 +20,13 @@ from .results import CONTROL, Claim, Column, Section, Table, Value
 from .stegexpose import NAMES, compared, suspicious
 from .stegos import KINDS
 
-#: Rate of LSB replacement, message bits a sample.
+#: Rate of LSB replacement, in message bits a sample.
 LSB_RATE = 0.5
 
-#: Estimators that have to see it, and the least area.
+#: Estimators that must detect it, and their least area.
 SEES_LSB, AREA = ("sample_pairs", "rs"), 0.95
 
-#: Payload, in grayscale, of the comparison with the literature.
+#: Payload of the comparison with the literature, in grayscale.
 RATE = 0.4
 
 #: Accuracy in the literature: S-UNIWARD at 0.4 bits per pixel, SRM and an FLD ensemble, BOSSbase
@@ -34,10 +34,10 @@ RATE = 0.4
 #: e4s_srm_bossbase_uniw0.40_gs).
 LITERATURE = "77 % at 512 x 512"
 
-#: The same for 128 x 128. By the square-root law (Ker, Pevny, Kodovsky and Fridrich, 2008) the
-#: deflection of a detector grows with the square root of the samples at a fixed rate, so a quarter
-#: of the side has a quarter of it: Phi(z(0.77) / 4) = 0.573. Other photos, SRMQ1 instead of SRM and
-#: far fewer images to learn from are not corrected for.
+#: The same for 128 x 128. By the square-root law (Ker, Pevny, Kodovsky and Fridrich, 2008), the
+#: deflection of a detector grows with the square root of the samples at a fixed rate. A quarter of
+#: the side has a quarter of it: Phi(z(0.77) / 4) = 0.573. This does not correct for other photos,
+#: SRMQ1 instead of SRM, and far fewer images to learn from.
 EXPECTED = 0.573
 TOLERANCE = 0.03
 
@@ -58,7 +58,7 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Sham and watermark, LSB replacement, innocent images, and S-UNIWARD as in the literature."""
+    """Test sham, watermark, LSB replacement and innocent images; S-UNIWARD as in the literature."""
     table, claims = _attackers(context)
     estimators, more = _estimators(context)
     sizes = context.sizes
@@ -109,7 +109,7 @@ def _claim(method: str, name: str, own: Scores) -> Claim:
 
 
 def _estimators(context: Context) -> tuple[Table, list[Claim]]:
-    """LSB replacement by the four estimators, and innocent images, in grayscale and colour."""
+    """Run the four estimators on LSB replacement and on innocent images, in gray and in colour."""
     columns = [Column("method", "Figure"), Column("images", "Images", digits=0)]
     columns += [Column(name, title, digits=3) for name, title in NAMES.items()]
     rows: list[dict[str, Value]] = []
@@ -135,5 +135,5 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
 
 
 def _mean(own: Scores) -> statistics.Estimate:
-    """The mean estimated rate of stego images for which an estimator has one."""
+    """Return the mean estimated rate of the stego images for which an estimator has one."""
     return statistics.mean(own.stegos[own.stegos >= 0])

@@ -1,4 +1,4 @@
-"""The covers of an evaluation: tiles of photos, those of the attackers' photos apart."""
+"""Cut the covers of an evaluation: tiles of photos, with the attackers' photos apart."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Photo = tuple[Photos, int]
 class Covers:
     """Tiles of test photos, and of others that attackers may learn from.
 
-    test, train: uint8 [tiles, TILE, TILE, C], in an order drawn at random that has one tile of
-    each photo before the second of any; test_sources, train_sources: int64 [tiles], the number of
-    the photo, no number in both.
+    test, train: uint8 [tiles, TILE, TILE, C], in a random order that has one tile of each photo
+    before the second of any; test_sources, train_sources: int64 [tiles], the number of the photo;
+    no number is in both.
     """
 
     test: Tiles
@@ -42,18 +42,17 @@ class Covers:
         return int(self.test.shape[-1])
 
     def pool(self, count: int | None = None) -> tuple[Tiles, Integers]:
-        """The first ``count`` of all tiles and their sources, the test tiles first: for what needs
-        many, and trains attackers on some photos to test them on others."""
+        """Return the first ``count`` of all tiles and their sources, test tiles first."""
         tiles = np.concatenate([self.test, self.train])
         return tiles[:count], np.concatenate([self.test_sources, self.train_sources])[:count]
 
     def of(self, channels: int) -> Covers:
-        """The same, or in grayscale where these have colours and ``channels`` is 1."""
+        """Return these covers, in grayscale if they have colours and ``channels`` is 1."""
         return self if channels == self.channels else self._gray
 
     @cached_property
     def _gray(self) -> Covers:
-        """Luma as Pillow has it."""
+        """Convert to luma as Pillow does."""
         test, train = (
             np.stack([np.asarray(Image.fromarray(tile).convert("L")) for tile in tiles])
             for tiles in (self.test, self.train)
@@ -69,13 +68,18 @@ def open_covers(
     channels: int = 3,
     least: int = 1,
 ) -> Covers:
-    """Covers from folders of photos.
+    """Cut covers from folders of photos.
 
-    tests, attackers: folders, or "synthetic"; without attackers, the photos of ``tests`` are split
-    in two. A picture that is in several folders of a side counts once. most: tiles of either side;
-    seed: of the split and of the order; channels: 3, or 1 for grayscale; least: photos of the test.
-    ValueError if a folder holds nothing usable, if a picture is on both sides, or if there are
-    fewer photos.
+    Args:
+        tests: folders, or "synthetic". A picture in several folders of a side counts once.
+        attackers: the same for the attackers; without them, ``tests`` are split in two.
+        most: most tiles of either side.
+        seed: of the split and of the order.
+        channels: 3, or 1 for grayscale.
+        least: fewest test photos.
+
+    Raises:
+        ValueError: a folder is unusable, a picture is on both sides, or photos are too few.
     """
     test = photos = _photos(tests, channels, most, seed)
     if attackers:
@@ -99,14 +103,14 @@ def open_covers(
 def _photos(
     folders: Sequence[str | Path], channels: int, most: int, seed: int
 ) -> dict[bytes, Photo]:
-    """The photos of several folders by the digest of their pictures, each once."""
+    """Return the photos of several folders by the digest of their pictures, each once."""
     if not folders:
         raise ValueError("there is no folder of covers, but one at least is needed")
     photos: dict[bytes, Photo] = {}
     for folder in folders:
         source: Photos
         if str(folder) == "synthetic":
-            # Two times as many as tiles: they may be split in two.
+            # Twice the number of tiles, because they may be split in two.
             source = SyntheticCovers(channels, TILE, seed, 2 * most)
         else:
             source = FolderCovers(Path(folder), channels, TILE)
@@ -116,7 +120,7 @@ def _photos(
 
 
 def _tiles(photos: Sequence[Photo], most: int, seed: int) -> tuple[Tiles, Integers]:
-    """Up to ``most`` tiles, one of each photo before the second of any."""
+    """Return up to ``most`` tiles, one of each photo before the second of any."""
     waiting = np.random.default_rng(seed).permutation(len(photos)).tolist()
     found: list[tuple[Tiles, int]] = []
     round_number = 0
@@ -127,7 +131,7 @@ def _tiles(photos: Sequence[Photo], most: int, seed: int) -> tuple[Tiles, Intege
             image = source.image(index)
             sides = np.array(image.shape[:2])
             grid = sides // TILE
-            # The grid lies in the middle; which of its tiles comes first is drawn.
+            # The grid lies in the middle; the order of its tiles is random.
             places = np.random.default_rng([seed, photo]).permutation(grid.prod())
             place = divmod(int(places[round_number]), int(grid[1]))
             top, left = (sides - grid * TILE) // 2 + np.array(place) * TILE

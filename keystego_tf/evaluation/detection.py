@@ -14,14 +14,14 @@ from .context import Context
 from .results import Plot, Section, Series, Table, Value
 from .stegos import Group, groups
 
-#: Attackers' names, and the features that they look at; the net finds its own.
+#: Attackers' names and the features that they use; the net finds its own.
 FEATURES = {"SPAM": "spam", "SRMQ1": "srmq1"}
 NET = "XuNet"
 
-#: Classical methods that the net is trained for, too: each training takes a while.
+#: Classical methods that the net is trained for, too. Others are left out to save time.
 BESIDE = ("lsb-matching", "s-uniward")
 
-#: Points of a ROC curve that are plotted.
+#: Highest number of plotted points of a ROC curve.
 POINTS = 200
 
 NOTES = [
@@ -36,7 +36,7 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Every method against SPAM and SRMQ1, models and two classical ones against XuNet."""
+    """Try SPAM and SRMQ1 on every method, and XuNet on models and two classical methods."""
     tables, plots = [], []
     for group in groups(context):
         rows, spam = _attacked(context, group)
@@ -52,7 +52,7 @@ def run(context: Context) -> Section:
 
 
 def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], dict[str, Scores]]:
-    """A row for each method and attacker, and the scores of SPAM by method."""
+    """Return a row for each method and attacker, and the scores of SPAM by method."""
     rows: list[dict[str, Value]] = []
     spam: dict[str, Scores] = {}
     control, covers = attackers.control_of(group), context.covers.of(group.channels)
@@ -68,7 +68,7 @@ def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], d
 
 
 def roc_plot(name: str, title: str, scored: Mapping[str, Scores], paper: str = "") -> Plot:
-    """ROC curves by method, as lines of not too many points."""
+    """Plot ROC curves by method, as lines of not too many points."""
     series = []
     for method, own in scored.items():
         points = roc.curve(own)

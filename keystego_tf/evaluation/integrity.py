@@ -46,12 +46,12 @@ TEXT = (
     "your brother's coat and both tickets, and don't be late again."
 )
 
-#: Letters shown of a reading; mails made by hide; seconds of a run, and between two looks.
+#: Letters shown of a reading; mails made by hide; seconds of a run and between two polls.
 SHOWN, WHOLE, TIMEOUT, INTERVAL = 60, 5, 900.0, 0.05
 
 LOOPBACK, KEY, PHOTO = "127.0.0.1", "My public key", "A photo"
 
-#: Who reads, the claim, the paper's figure, shares of the bits that hold it, and what to expect.
+#: Reader, claim, the paper's figure, the shares of bits that hold it, and what to expect.
 READERS = {
     "b": ("B: Bob with the key", "B reads", "99.8 %", (0.998, 1.0), "near 100 %"),
     "c": ("C: the same Bob with a key made up", "C reads", "50.71 %", (0.49, 0.51), "50 %"),
@@ -72,14 +72,14 @@ COLUMNS = [
     Column("text", "The first mail begins"),
 ]
 
-#: What a machine reads of each mail; None where reveal finds nothing.
+#: What a machine reads from each mail; None where reveal finds nothing.
 Read = dict[str, list["bytes | None"]]
 
 
 @dataclass(frozen=True)
 class Orders:
-    """``model``: None for hide and reveal; ``shared``: the key of A and B, empty where B sends a
-    public one; ``box``: of all mails; ``end``: a time."""
+    """A machine's orders. ``model``: None for hide and reveal; ``shared``: the key of A and B, or
+    empty if B sends a public one; ``box``: the folder of all mails; ``end``: a time."""
 
     model: Model | None
     covers: list[Pixels]
@@ -96,7 +96,7 @@ class Orders:
 
 
 def run(context: Context) -> Section:
-    """The raw bits of each model, and hide and reveal: what B and C read."""
+    """Measure what B and C read: the raw bits of each model, and hide and reveal."""
     rows: list[dict[str, Value]] = []
     claims = []
     for model in (*context.models, None):
@@ -123,10 +123,10 @@ def run(context: Context) -> Section:
 def exchange(
     model: Model | None, covers: Sequence[Pixels], seed: int = 0, timeout: float = TIMEOUT
 ) -> tuple[bytes, Read]:
-    """Send a message to B in a mail for each cover; the message, and what ``READERS`` read.
+    """Send a message to B in a mail for each cover; return it, and what ``READERS`` read.
 
     model: None for hide and reveal; covers: uint8 [height, width, C], one tile each with a model.
-    Raises what a machine raises, TimeoutError after ``timeout`` seconds. No process is left.
+    Raises what a machine raises, and TimeoutError after ``timeout`` seconds. No process is left.
     """
     smtp = evaluation_package("aiosmtpd.controller"), evaluation_package("aiosmtpd.handlers")
     message, shared = TEXT.encode(), b""
@@ -146,7 +146,7 @@ def exchange(
             with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as machines:
                 work = [machines.submit(role, orders) for role in (role_a, role_b, role_c)]
                 if wait(work, return_when=FIRST_EXCEPTION).not_done:
-                    (box / "stop").touch()  # one has failed, and the others wait for its mails
+                    (box / "stop").touch()  # one failed, and the others wait for its mails
                 errors = [error for each in work if (error := each.exception())]
         finally:
             server.stop()
@@ -156,7 +156,7 @@ def exchange(
 
 
 def role_a(orders: Orders) -> Read:
-    """Alice: takes the shared key or B's public one, and sends a stego image for each cover."""
+    """Play Alice: take the shared key or B's public one, and send a stego image for each cover."""
     key = orders.shared or _mails(orders, KEY, 1)[0]
     for number, cover in enumerate(orders.covers):
         if orders.model is None:
@@ -172,7 +172,7 @@ def role_a(orders: Orders) -> Read:
 
 
 def role_b(orders: Orders) -> Read:
-    """Bob: makes the key pair, sends the public half to everybody, and reads with the other."""
+    """Play Bob: make the key pair, send everybody the public half, and read with the other."""
     key: Any = orders.shared or _random_key(orders.model, np.random.default_rng([orders.seed, 11]))
     public = b""
     if orders.model is None:
@@ -186,14 +186,14 @@ def role_b(orders: Orders) -> Read:
 
 
 def role_c(orders: Orders) -> Read:
-    """The eavesdropper: the same Bob, the public key, and for each mail a secret key made up."""
+    """Play the eavesdropper: Bob's nets, the public key, and a made-up secret key for each mail."""
     public = b"" if orders.shared else _mails(orders, KEY, 1)[0]
     rng, files = np.random.default_rng([orders.seed, 13]), _mails(orders, PHOTO, len(orders.covers))
     return {"c": [_read(orders, file, _random_key(orders.model, rng), public) for file in files]}
 
 
 def _random_key(model: Model | None, rng: np.random.Generator) -> Any:
-    """A key map of a model as bytes, or a secret key for reveal."""
+    """Draw a key map of a model as bytes, or a secret key for reveal."""
     if model is None:
         return SecretKey.generate()
     return rng.bytes(math.prod(model.agents.key_shape(TILE, TILE)) // 8)
@@ -209,7 +209,7 @@ def _send(orders: Orders, subject: str, content: bytes) -> None:
 
 
 def _mails(orders: Orders, subject: str, count: int) -> list[bytes]:
-    """The attachments of all mails of a subject, by their numbers, as soon as they are there."""
+    """Return the attachments of all mails of a subject, by number, as soon as they are there."""
     while time.time() < orders.end and not (orders.box / "stop").exists():
         box, wanted = mailbox.Maildir(orders.box, create=False), {}
         for content in map(box.get_bytes, box.iterkeys()):
@@ -223,7 +223,7 @@ def _mails(orders: Orders, subject: str, count: int) -> list[bytes]:
 
 
 def _read(orders: Orders, file: bytes, key: Any, public: bytes) -> bytes | None:
-    """What Bob reads with a secret key; None where reveal finds nothing."""
+    """Return what Bob reads with a secret key; None where reveal finds nothing."""
     if orders.model is None:
         try:
             return codec.reveal(file, key=key)
@@ -235,6 +235,6 @@ def _read(orders: Orders, file: bytes, key: Any, public: bytes) -> bytes | None:
 
 
 def shown(content: bytes | None) -> str:
-    """The beginning of a reading, with a sign for each letter that cannot be printed."""
+    """Return the beginning of a reading, with a sign for each letter that cannot be printed."""
     text = "(nothing found)" if content is None else content.decode("utf-8", "replace")[:SHOWN]
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

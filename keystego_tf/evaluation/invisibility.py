@@ -1,4 +1,4 @@
-"""Can it be seen? MSE, PSNR, SSIM and changed samples (paper, section V, Table I and Fig. 5)."""
+"""Can it be seen? Measure MSE, PSNR, SSIM and changes (paper, section V, Table I and Fig. 5)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from .covers import Tiles
 from .results import Claim, Column, Picture, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
-#: Differences are shown so many times as large as they are: as in the paper, and so that a step of
-#: one is seen.
+#: Factors by which differences are magnified: the paper's, and one that shows a step of 1.
 MAGNIFIED = (5, 100)
 
 COLUMNS = [
@@ -44,8 +43,7 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Every model, ste-GAN-ography and the classical methods, at the same payload on the same
-    covers; a table, a plot and pictures for each payload."""
+    """Measure all methods at equal payload on the same covers: tables, plots and pictures."""
     tables, plots, pictures, claims, notes = [], [], [], [], list(NOTES)
     for group in groups(context):
         covers = context.covers.of(group.channels)
@@ -79,7 +77,7 @@ def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Fi
 
 
 def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:
-    """Fig. 5 says of no scheme how good it is, only that all are better than ste-GAN-ography."""
+    """Make a claim of Fig. 5, which says only that every scheme is better than ste-GAN-ography."""
     claims = []
     stegan = [figures[each.name] for each in group.methods if isinstance(each, Stegan)]
     nets = [each for each in group.methods if isinstance(each, Net) and stegan]
@@ -118,7 +116,7 @@ def _plot(group: Group, figures: dict[str, Figures]) -> Plot:
 def _pictures(
     context: Context, group: Group, name: str, covers: Tiles, stegos: Tiles
 ) -> list[Picture]:
-    """Cover, stego image and difference: several of a model, one of any other method."""
+    """Show cover, stego image and difference: several of a model, one of any other method."""
     count = context.sizes.pictures if name in {model.name for model in context.models} else 1
     title = f"{name}, {group.title}: cover, stego image, difference"
     paper = "Table I" if group.channels == 3 else "Fig. 6"

@@ -1,4 +1,4 @@
-"""Can hiding in a JPEG file's coefficients be found? Attackers with DCTR and with a net."""
+"""Can hiding in a JPEG file's coefficients be found? Try attackers with DCTR and with a net."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .covers import Tiles
 from .detection import NET
 from .results import Section, Table, Value
 
-#: Qualities of the covers: the literature's, and about a camera's.
+#: Qualities of the covers: one from the literature, and about that of a camera.
 QUALITIES = (75, 95)
 
-#: Bits for each AC coefficient that is not 0: the literature's payload, and a short message's.
+#: Bits for each AC coefficient that is not 0: the payload of the literature, and a short one.
 RATES = (0.4, 0.1)
 
 NOTES = [
@@ -34,7 +34,7 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Syndrome coding and J-UNIWARD by quality and payload, the best attacker of each named."""
+    """Test syndrome coding and J-UNIWARD by quality and payload; name the best attacker of each."""
     tables = []
     for quality in QUALITIES:
         for rate in RATES:
@@ -65,14 +65,14 @@ def _attacked(context: Context, quality: int, rate: float) -> list[dict[str, Val
 
 
 def quantised(tiles: Tiles, quality: int) -> Coefficients:
-    """Luma coefficients at a quality, int16 [tiles, rows, columns, 8, 8]; tiles: gray."""
+    """Return luma coefficients at a quality, int16 [tiles, rows, columns, 8, 8]; tiles: gray."""
     table = standard_tables(quality)[0]
     planes = (transformed(blocks(tile[..., 0].astype(np.float32) - 128)) for tile in tiles)
     return np.stack([np.rint(plane / table).astype(np.int16) for plane in planes])
 
 
 def samples(coefficients: Coefficients, quality: int) -> Tiles:
-    """The images decoded, uint8 [images, H, W, 1]."""
+    """Decode the images, uint8 [images, H, W, 1]."""
     table = standard_tables(quality)[0]
     images = [decoded(each, table).astype(np.uint8) for each in coefficients]
     return np.stack(images)[..., np.newaxis]

@@ -1,4 +1,4 @@
-"""The same work on many things, on all processors."""
+"""Do the same work on many things, on all processors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ joblib = evaluation_package("joblib")
 A = TypeVar("A")
 B = TypeVar("B")
 
-#: Fewer things than this are not worth starting processes for.
+#: Starting processes is not worth it for fewer things than this.
 WORTH = 24
 
 
 def mapped(
     work: Callable[[A], B], things: Sequence[A], name: str, quiet: bool, jobs: int | None = None
 ) -> list[B]:
-    """``work`` of each thing, in their order, with a progress bar on standard error.
+    """Return ``work`` of each thing, in order, with a progress bar on standard error.
 
-    work: a function of a module, or a partial of one; jobs: processes, by default one a processor,
-    and none for few things.
+    work: a function of a module, or a partial of one; jobs: number of processes, by default one a
+    processor, and none for few things.
     """
     jobs = jobs or (-1 if len(things) >= WORTH else 1)
     tasks = (joblib.delayed(work)(thing) for thing in things)

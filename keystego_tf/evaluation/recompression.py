@@ -30,10 +30,10 @@ QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
 
 PASSES = {1: "once", 2: "twice"}
 
-#: Luma and chroma table of a way to save.
+#: Luma and chroma tables of a way to save.
 Tables = tuple[NDArray[np.float32], NDArray[np.float32]]
 
-#: Shares of bits by way and passes; ("", 0) is the file as it was written.
+#: Shares of bits by way and number of passes; ("", 0) is the file as it was written.
 Read = dict[tuple[str, int], Estimate]
 
 NOTES = [
@@ -48,9 +48,9 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Bits right over quality as curves, and by platform as a table, for each payload."""
+    """Plot the bits right over quality, and list them by platform, for each payload."""
     tables, plots = [], []
-    for group in groups(context, baseline=False):  # its training would load TensorFlow
+    for group in groups(context, baseline=False):  # training it would load TensorFlow
         tiles, _ = context.covers.of(group.channels).pool(context.sizes.sent_images)
         methods = [each for each in group.methods if isinstance(each, Readable)]
         read = {each.name: _read(context, each, tiles) for each in methods}
@@ -61,8 +61,7 @@ def run(context: Context) -> Section:
 
 
 def ways() -> dict[str, Tables]:
-    """Luma and chroma tables by what saves with them: qualities, and platforms, those that have
-    the same tables together."""
+    """Return the tables by qualities and platforms; those with equal tables go together."""
     found = {str(quality): tables_of_quality(quality) for quality in QUALITIES}
     same: dict[bytes, list[Platform]] = {}
     for each in PLATFORMS.values():
@@ -72,11 +71,8 @@ def ways() -> dict[str, Tables]:
 
 
 def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = False) -> NDArray[Any]:
-    """An image saved as JPEG and opened again, ``passes`` times.
-
-    Returns uint8 [H, W, C], as a decoder shows it, or float32, as the last file's coefficients have
-    it.
-    """
+    """Save an image as JPEG and open it again, ``passes`` times; return uint8 [H, W, C] as decoders
+    show it, or float32 as in the last file's coefficients."""
     for left in reversed(range(passes)):
         file = encode(to_pillow(image_u8), *tables)
         if coefficients and not left:
@@ -100,7 +96,7 @@ def _read(context: Context, method: Method, tiles: Tiles) -> Read:
 
 
 def _table(group: Group, read: dict[str, Read]) -> Table:
-    """A row a platform and number of passes, a column a method."""
+    """Make a row for each platform and number of passes, with a column for each method."""
     names = [name for name in ways() if not name.isdigit()]
     kinds = {("", 0): "PNG, not saved again"}
     kinds.update({(name, p): f"{name}: {text}" for name in names for p, text in PASSES.items()})

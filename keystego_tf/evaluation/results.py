@@ -1,7 +1,7 @@
-"""What a question of the evaluation is answered with: plain data, whatever it is shown as.
+"""Hold the answer to a question of the evaluation: plain data, whatever it is shown as.
 
-Questions fill these, the report writes them as pages, Markdown, JSON, CSV and PNG. Nothing here
-measures and nothing here draws.
+Questions fill these. The report writes them as pages, Markdown, JSON, CSV and PNG. Nothing here
+measures or draws.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from ..metrics.statistics import Estimate
 
-#: What a cell holds; None is "not measured".
+#: Content of a cell; None is "not measured".
 Value = Union[Estimate, float, int, str, None]
 
 
 @dataclass(frozen=True)
 class Column:
-    """``name``: key of the rows; ``title``: heading; ``unit``: "%" for shares of 1, which are shown
-    in percent, "dB" and so on; ``digits``: after the point."""
+    """A column. ``name``: key of the rows; ``title``: heading; ``unit``: such as "dB", or "%" for
+    shares of 1, shown in percent; ``digits``: after the point."""
 
     name: str
     title: str
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows are dictionaries by column name. ``paper``: its table or figure there, or ""."""
+    """Rows are dictionaries by column name. ``paper``: its table or figure in the paper, or ""."""
 
     name: str
     title: str
@@ -44,7 +44,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a plot; ``low`` and ``high`` its 95 % interval, empty where there is none."""
+    """A line of a plot; ``low`` and ``high`` are its 95 % interval, empty where there is none."""
 
     name: str
     x: list[float]
@@ -54,7 +54,7 @@ class Series:
 
     @classmethod
     def of_shares(cls, name: str, figures: Mapping[Any, Estimate]) -> Series:
-        """Shares of 1 by x, in percent with their intervals."""
+        """Make a line of shares of 1 by x, in percent with their intervals."""
         shares = [each.scaled(100) for each in figures.values()]
         ends = ([getattr(each, end) for each in shares] for end in ("value", "low", "high"))
         return cls(name, [float(x) for x in figures], *ends)
@@ -62,7 +62,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """``kind``: "line", "points" or "roc" (with the diagonal); scales: "linear" or "log"."""
+    """A plot. ``kind``: "line", "points" or "roc" (with the diagonal); scales: "linear", "log"."""
 
     name: str
     title: str
@@ -77,7 +77,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Picture:
-    """``pixels``: uint8 [H, W, 3]."""
+    """A picture. ``pixels``: uint8 [H, W, 3]."""
 
     name: str
     title: str
@@ -90,9 +90,9 @@ class Claim:
     """A figure of the paper, or a known answer, beside ours.
 
     ``subject``: what was measured, such as a model; ``where``: the claim's table or figure in the
-    paper, or ``CONTROL``; ``paper``: its figure in words; ``goal``: (least, most) that ours has to
-    be in; ``expected``: what to expect and why, for a newcomer; ``method``: what the subject is one
-    of, such as "keyed"; the first page has a column for it.
+    paper, or ``CONTROL``; ``paper``: its figure in words; ``goal``: (least, most) of ours;
+    ``expected``: what to expect and why, for a newcomer; ``method``: the kind of the subject, such
+    as "keyed", which has a column on the first page.
     """
 
     subject: str
@@ -114,14 +114,14 @@ class Claim:
         return self.goal[0] <= self.ours.value <= self.goal[1]
 
 
-#: ``where`` of claims about the tools themselves; ``paper`` of what the paper has no figure for.
+#: ``where`` of claims about the tools themselves; ``paper`` where the paper has no figure.
 CONTROL, SILENT = "control", "not measured"
 
 
 @dataclass(frozen=True)
 class Section:
-    """One question and its answer; the runner names it. ``settings``: sample sizes, seeds, options;
-    ``notes``: what a reader has to know to not be misled; ``command``: what makes it again."""
+    """A question and its answer; the runner names it. ``settings``: sample sizes, seeds, options;
+    ``notes``: caveats for the reader; ``command``: makes the section again."""
 
     name: str = ""
     title: str = ""

@@ -1,4 +1,4 @@
-"""The whole evaluation: its questions, and a run of some of them."""
+"""Run the whole evaluation, or some of its questions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .results import Section
 from .sizes import Sizes
 
 #: Every question in the report's order: a module of this folder with ``run(context) -> Section``,
-#: its title and what it asks.
+#: its title and its question.
 QUESTIONS = {
     "invisibility": ("Invisibility", "Can the change be seen?"),
     "detection": (
@@ -43,9 +43,10 @@ QUESTIONS = {
 
 
 def run(context: Context, names: Sequence[str] = tuple(QUESTIONS)) -> list[Section]:
-    """The named questions, in the report's order, each with its time and the command that makes it.
+    """Run the named questions in the report's order; add to each its time and its command.
 
-    Interrupted, the next run takes what was done from the cache. ValueError for an unknown name.
+    After an interruption, the next run takes finished work from the cache. Raises ValueError for
+    an unknown name.
     """
     check_names(names)
     sections = []
@@ -63,15 +64,14 @@ def run(context: Context, names: Sequence[str] = tuple(QUESTIONS)) -> list[Secti
 
 
 def least_photos(sizes: Sizes, names: Sequence[str]) -> int:
-    """How many test photos the named questions need: their attackers learn from some of them, and
-    are tested on others."""
-    # shams set half of the photos against the other half; of fewer, no ensemble learns
+    """Return how many test photos the questions need: attackers learn from some, and see others."""
+    # shams set half of the photos against the other half; no ensemble learns from fewer
     folded = 2 * max(sizes.folds, 4)
     return folded if set(names) & {"ats", "detection", "jpeg", "controls"} else 1
 
 
 def check_names(names: Sequence[str]) -> None:
-    """ValueError that names the first question that there is not."""
+    """Raise ValueError with the first question that does not exist."""
     for name in names:
         if name not in QUESTIONS:
             raise ValueError(f"section is {name!r}, but must be one of {', '.join(QUESTIONS)}")

@@ -1,7 +1,7 @@
-"""Do tests of a few lines, without training or key, tell what ``hide`` writes from its covers?
+"""Can tests of a few lines, without training or key, tell what ``hide`` writes from its covers?
 
-Every simple detector against every default way of hiding, on the files that ``hide`` writes; and
-against what each of them must find, as the first version of this package changed images.
+Every simple detector is run on the files that ``hide`` writes in its default ways, and on what that
+detector must find, such as the changes of this package's first version.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from .covers import Tiles
 from .parallel import mapped
 from .results import CONTROL, Claim, Column, Section, Table, Value
 
-#: What a detector that must find a way scores at least: area under the ROC curve.
+#: Least area under the ROC curve of a detector that must find a way.
 FOUND = 0.9
 
-#: The share of its size that a tile keeps, so that its JPEG past is gone (benchmarks/scale.py).
+#: Factor that scales a tile down, so that its JPEG past is gone (benchmarks/scale.py).
 FACTOR = 0.75
 
 COLUMNS = [
@@ -53,7 +53,7 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Areas for the ways of ``hide``, then for the controls, which are claims."""
+    """Measure areas for the ways of ``hide``, then for the controls, which are claims."""
     tiles, sources = context.covers.pool(context.sizes.simple_images)
     work, numbered = partial(_of_tile, context.seed), list(enumerate(tiles))
     make = partial(mapped, work, numbered, "simple detectors", context.quiet)
@@ -93,15 +93,15 @@ def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> dict[tuple[str, str], tu
 
 
 def tried(photo: Photo, seed: int, number: int) -> dict[tuple[str, str], tuple[float, float]]:
-    """Scores of cover and stego image by way and detector; number: of the photo, for chance.
+    """Score cover and stego image by way and detector; number: of the photo, for chance.
 
-    A way is missing where the message does not fit, a detector where it needs an extra that is not
-    installed. Scores are nan where a detector has nothing to say.
+    A way is missing where the message does not fit, a detector where its extra is not installed.
+    Scores are nan where a detector has nothing to say.
     """
     found = {}
     for place, way in enumerate(WAYS):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what the detectors are to say
+            warnings.simplefilter("ignore")  # the detectors should say it
             try:
                 sides = way.make(photo, np.random.default_rng([seed, number, place]))
             except codec.DoesNotFit:
@@ -116,7 +116,7 @@ def tried(photo: Photo, seed: int, number: int) -> dict[tuple[str, str], tuple[f
 def areas(
     found: list[dict[tuple[str, str], tuple[float, float]]], sources: Any
 ) -> list[dict[str, Value]]:
-    """A row for each way and detector: images, and the area under the ROC curve."""
+    """Return a row for each way and detector: images, and the area under the ROC curve."""
     rows: list[dict[str, Value]] = []
     for key in [(way.name, each.name) for way in WAYS for each in simple.reading(*way.reads)]:
         pairs = [(*each[key], source) for each, source in zip(found, sources) if key in each]
@@ -140,8 +140,8 @@ SHORT, CHANGED = 16, 300
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as two covers: samples without a JPEG past, uint8 [H, W, 3], and a JPEG file; the
-    message that is short in it, bytes."""
+    """A photo as two covers, samples without a JPEG past (uint8 [H, W, 3]) and a JPEG file, and the
+    bytes of a message that is short in it."""
 
     pixels: Pixels
     jpeg: bytes
@@ -150,10 +150,8 @@ class Photo:
 
 @dataclass(frozen=True)
 class Way:
-    """A way of hiding: what of it is looked at, and how cover and stego image are made.
-
-    finds: the detectors that must find it; empty for what ``hide`` does.
-    """
+    """A way of hiding: the evidence it leaves, and how cover and stego image are made; ``finds``:
+    the detectors that must find it, none for what ``hide`` does."""
 
     name: str
     reads: tuple[str, ...]
@@ -178,27 +176,27 @@ def _in_jpeg(photo: Photo, rng: Rng, full: bool) -> Sides:
 
 
 def _for_messenger(photo: Photo, rng: Rng) -> Sides:
-    """The photo as a messenger has it, with a message and without."""
+    """Return the photo as a messenger delivers it, without a message and with one."""
     to, key = "whatsapp", SharedKey(rng.bytes(32))
     plain = messenger.scaled_for(photo.jpeg, destinations(to)).plain
     return plain, codec.hide(photo.jpeg, rng.bytes(photo.short), key=key, destination=to).file
 
 
 def _hidden(cover: bytes, short: int, rng: Rng, full: bool) -> bytes:
-    """A stego file with a message of ``short`` bytes, or of as many as fit."""
+    """Return a stego file with a message of ``short`` bytes, or of as many as fit."""
     most = codec.capacity(cover, "syndrome")[0].message or 0
     message = rng.bytes(max(1, most - 1) if full else short)
     return codec.hide(cover, message, key=SharedKey(rng.bytes(32)), anyway=True).file
 
 
 def _decoded(content: bytes) -> Pixels:
-    """The samples of a file as it stores them, uint8 [H, W, C]."""
+    """Return the samples of a file as it stores them, uint8 [H, W, C]."""
     samples = np.asarray(Image.open(BytesIO(content)))
     return samples.reshape(*samples.shape[:2], -1)
 
 
 def _opening(photo: Photo, rng: Rng) -> Sides:
-    """What a holder of the public key reads where the opening is."""
+    """Return what a holder of the public key reads where the opening is."""
     secret, cover = SecretKey.generate(), saved(Image.fromarray(photo.pixels), "PNG")
     stego = codec.hide(cover, rng.bytes(photo.short), to=secret.public, anyway=True).file
     first, second = (dict(codec.openings(each, secret.public)) for each in (cover, stego))
@@ -206,7 +204,7 @@ def _opening(photo: Photo, rng: Rng) -> Sides:
 
 
 def lsb_matching(pixels: Pixels, rng: Rng, count: int = CHANGED) -> Pixels:
-    """``count`` samples changed by one, as the first version of this package changed them."""
+    """Change ``count`` samples by one, as the first version of this package did."""
     changed = pixels.astype(np.int16)
     where = rng.choice(pixels.size, count, replace=False)
     changed.reshape(-1)[where] += rng.choice([-1, 1], count).astype(np.int16)
@@ -227,7 +225,7 @@ def _gray(photo: Photo) -> Pixels:
 
 
 def _overexposed(photo: Photo) -> Pixels:
-    """With a fifth of each channel clipped, and nothing close to it that is not."""
+    """Clip a fifth of each channel at most, and leave no other sample above 250."""
     limit = min(250.0, float(np.quantile(photo.pixels, 0.8)))
     return np.where(photo.pixels > limit, 255, np.minimum(photo.pixels, 250)).astype(np.uint8)
 
@@ -238,7 +236,7 @@ def _replaced(photo: Photo, rng: Rng) -> Sides:
 
 
 def _changed_coefficients(photo: Photo, rng: Rng, change: Callable[[Values, Rng], Values]) -> Sides:
-    """Luma's AC coefficients changed."""
+    """Change luma's AC coefficients."""
     file = jpeg.read(photo.jpeg)
     planes = [each.coefficients.copy() for each in file.components]
     dc = planes[0][..., 0, 0].copy()
@@ -253,7 +251,7 @@ def _jsteg(values: Values, rng: Rng) -> Values:
 
 
 def _shrunk(values: Values, rng: Rng) -> Values:
-    """A fifth of the coefficients nearer to zero by one, as F5 changes them."""
+    """Move a fifth of the coefficients nearer to zero by one, as F5 does."""
     return np.asarray(values - np.sign(values) * (rng.random(values.shape) < 0.2))
 
 

@@ -1,4 +1,4 @@
-"""How much an evaluation measures: one table of sample sizes and lengths of trainings."""
+"""Say how much an evaluation measures: one table of sample sizes and training lengths."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.checked import require
 
-#: What sizes can be called: minutes, an hour on two cores, a night.
+#: Names of sizes, which take minutes, an hour on two cores, a night.
 NAMES = ("quick", "reduced", "full")
 
 #: What a report in size quick opens with.
@@ -20,7 +20,7 @@ def _size(quick: int, reduced: int, full: int, text: str) -> Any:
 
 @dataclass(frozen=True)
 class Sizes:
-    """A row a size: quick, reduced (the default), full, and what it counts.
+    """Sample sizes, a row each: for quick, for reduced (the default), for full, and what it counts.
 
     Images are counted as covers; each of them has a stego image beside it.
     """
@@ -61,7 +61,7 @@ class Sizes:
                 require(value >= least, name, value, f"must be {least} or more")
 
     def images(self, features: str, channels: int) -> int:
-        """Images for attackers with "spam", or "srmq1", which takes a while for each channel."""
+        """Return the images for attackers with "spam", or "srmq1", which is slow per channel."""
         return self.srmq1_images * 3 // channels if features == "srmq1" else self.spam_images
 
     @property
@@ -69,16 +69,13 @@ class Sizes:
         return f"{self.cnn_images} images, {self.cnn_steps} steps"
 
     def attackers_see(self) -> dict[str, Any]:
-        """The settings of questions whose attackers learn from features of samples, in folds."""
+        """Return the settings of questions whose attackers learn in folds from sample features."""
         counts = f"{self.images('srmq1', 3)} in colour, {self.images('srmq1', 1)} in grayscale"
         return {"images, SPAM": self.spam_images, "images, SRMQ1": counts, "folds": self.folds}
 
 
 def sizes(name: str = "reduced", /, **changed: int) -> Sizes:
-    """The sizes of a name, some of them changed; ValueError for what is unknown or does not fit.
-
-    name: "quick", "reduced" or "full".
-    """
+    """Return the sizes of one of NAMES, some changed; ValueError for what is unknown or unfit."""
     if name not in NAMES:
         raise ValueError(f"size is {name!r}, but must be one of {', '.join(NAMES)}")
     known = {each.name: each for each in fields(Sizes) if each.name != "name"}

@@ -1,4 +1,4 @@
-"""Does StegExpose find it? Four estimators of LSB replacement and their fusion (Fig. 7)."""
+"""Does StegExpose find it? Run four estimators of LSB replacement and their fusion (Fig. 7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .parallel import mapped
 from .results import Claim, Column, Section, Table, Value
 from .stegos import Group, embedded, groups
 
-#: The estimators and their fusion, and what tables call them.
+#: The estimators and their fusion, and their names in tables.
 NAMES = {
     "primary_sets": "Primary sets",
     "chi_square": "Chi-square",
@@ -39,7 +39,7 @@ COLUMNS = [
 #: Estimated rates, one float64 [images] for each of NAMES.
 Rates = dict[str, NDArray[np.float64]]
 
-#: Area under the curve that is still "close to random guessing" in the paper, which has 0.57.
+#: Areas under the curve that are "close to random guessing" in the paper, which has 0.57.
 GOAL = (0.43, 0.57)
 
 EXPECTED = "near 0.5: made for LSB replacement"
@@ -55,8 +55,7 @@ NOTES = [
 
 
 def run(context: Context) -> Section:
-    """Areas and curves for every method; LSB replacement stands beside them, as what the
-    estimators are made for."""
+    """Measure every method, and LSB replacement, which the estimators are made for."""
     tables, plots, claims = [], [], []
     for group in groups(context):
         tiles, sources = context.covers.of(group.channels).pool(context.sizes.stegexpose_images)
@@ -78,14 +77,14 @@ def run(context: Context) -> Section:
 def compared(
     context: Context, method: Method, tiles: Tiles, sources: Integers
 ) -> dict[str, Scores]:
-    """The estimated rates of covers and of a method's stego images, for each of NAMES."""
+    """Return the estimated rates of covers and of a method's stego images, for each of NAMES."""
     innocent = rates(context, tiles, "covers")
     stego = rates(context, embedded(context, method, tiles), method.name)
     return {name: scores(innocent[name], stego[name], sources, sources) for name in NAMES}
 
 
 def rates(context: Context, images: Tiles, name: str) -> Rates:
-    """Estimated rates of images, nan where an estimator has none; name: for the progress bar."""
+    """Estimate the rates of images, nan where an estimator has none; name: for the progress bar."""
 
     def make() -> Rates:
         found = mapped(estimators.estimates, list(images), f"estimators: {name}", context.quiet)
@@ -95,7 +94,7 @@ def rates(context: Context, images: Tiles, name: str) -> Rates:
 
 
 def suspicious(fused: NDArray[np.float64]) -> Estimate:
-    """The share of images that StegExpose calls suspicious."""
+    """Return the share of images that StegExpose calls suspicious."""
     return statistics.share(int(np.sum(fused > estimators.THRESHOLD)), len(fused))
 
 

@@ -1,4 +1,4 @@
-"""Stego images of every method, made once and shared by all questions."""
+"""Make stego images of every method once, and share them among all questions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .context import Context
 from .covers import Tiles
 from .parallel import mapped
 
-#: What images of so many channels are called.
+#: Names of images by their number of channels.
 KINDS = {1: "grayscale", 3: "colour"}
 
-#: Tiles whose stego images are kept in one file: what an interruption may lose.
+#: Tiles whose stego images share one file; an interruption loses no more than these.
 CHUNK = 50
 
 
@@ -40,14 +40,14 @@ class Group:
 
     @property
     def key(self) -> str:
-        """For the names of tables and plots: letters, digits, "-" and "."."""
+        """Return a name for tables and plots: letters, digits, "-" and "."."""
         return f"{self.bits_per_pixel:g}-{'colour' if self.channels == 3 else 'gray'}"
 
 
 def groups(context: Context, baseline: bool = True) -> list[Group]:
-    """The models under test by payload and channels, each with the classical methods beside it.
+    """Group the models by payload and channels, each with the classical methods beside it.
 
-    baseline: with ste-GAN-ography, which is trained for it.
+    baseline: add ste-GAN-ography, which is trained for it.
     """
     kinds: dict[tuple[int, float], list[Method]] = {}
     for model in context.models:
@@ -60,7 +60,7 @@ def groups(context: Context, baseline: bool = True) -> list[Group]:
 
 
 def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
-    """ste-GAN-ography, trained on the attackers' photos."""
+    """Return ste-GAN-ography, trained on the attackers' photos."""
     steps, seed = context.sizes.stegan_steps, context.seed
     config = SteganConfig(bits_per_pixel=bits_per_pixel, channels=channels, steps=steps)
     tiles = context.covers.of(channels).train
@@ -69,19 +69,18 @@ def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
 
 
 def embedded(context: Context, method: Method, tiles: Tiles, turn: int = 0) -> Tiles:
-    """A stego image of each tile, uint8 as ``tiles``, from the cache where it is there.
+    """Return a stego image of each tile, uint8 as ``tiles``, from the cache where it is there.
 
-    turn: another one gives other messages and keys. Message and keys follow from the seed, the
-    turn and the place of a tile.
+    turn: each gives other messages and keys, which follow from seed, turn and place of a tile.
     """
-    # A copy, without the interpreters that cannot be handed to processes.
+    # A copy without the interpreters, which cannot be handed to processes.
     own = replace(method) if isinstance(method, Net) else method
-    # Nets run on all processors by themselves.
+    # Nets use all processors by themselves.
     jobs = 1 if isinstance(method, (Net, Stegan)) else None
     work, name = partial(_embed, own, [context.seed, turn]), f"hiding: {method.name}"
 
     def changes(start: int) -> Tiles:
-        """Of the two images, the bits that differ: few, and soon compressed."""
+        """Return the bits in which the two images differ: they are few, and compress quickly."""
         places = list(enumerate(tiles[start : start + CHUNK], start))
         made = np.stack(mapped(work, places, name, context.quiet, jobs))
         return made ^ tiles[start : start + CHUNK]
@@ -98,8 +97,8 @@ def _embed(method: Method, seed: list[int], place_and_tile: tuple[int, Tiles]) -
 
 
 def bits_read(context: Context, method: Method, stegos: Tiles) -> NDArray[np.float64] | None:
-    """The share of bits that the receiver reads in each of ``embedded``'s images at turn 0,
-    float64 [images]; None of a method that writes no message."""
+    """Return the share of bits read from each of ``embedded``'s images at turn 0, float64 [images].
+    None for a method that writes no message."""
     if not isinstance(method, Readable):
         return None
     rngs = (np.random.default_rng([context.seed, 0, place]) for place in range(len(stegos)))
@@ -107,10 +106,10 @@ def bits_read(context: Context, method: Method, stegos: Tiles) -> NDArray[np.flo
 
 
 def features(context: Context, images: Tiles, name: str) -> NDArray[np.float32]:
-    """Features of images by ``steganalysis.features``, float32 [images, d].
+    """Extract features of images by ``steganalysis.features``, float32 [images, d].
 
-    images: samples, or for "dctr-75" the coefficients of gray JPEG images at quality 75. The slow
-    ones are cached, since every method asks for the covers' again.
+    images: samples, or for "dctr-75" the coefficients of gray JPEG images at quality 75. Slow ones
+    are cached, since every method asks for the covers' again.
     """
     if name == "spam":
         return extract(images, name)

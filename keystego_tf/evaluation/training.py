@@ -1,4 +1,4 @@
-"""How the agents learn: accuracy over the steps of a training (paper, section IV, Fig. 4)."""
+"""Show how the agents learn: accuracy over the steps of a training (paper, section IV, Fig. 4)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..bundles.catalogue import Model
 from .context import Context
 from .results import Column, Plot, Section, Series, Table, Value
 
-#: Shares of the bits at which the table says how many steps it took: what the paper's text gives.
+#: Shares of bits for which the table says how many steps they took, as in the paper's text.
 MARKS = (0.9, 0.99)
 
-#: Figures of a log that are plotted: title, label of the axis, factor, the paper's figure.
+#: Plotted figures of a log: title, label of the axis, factor, the paper's figure.
 PLOTS = {
     "right_key": ("Message bits read with the right key", "bits right, %", 100.0, "Fig. 4"),
     "wrong_key": ("Message bits read with a wrong key", "bits right, %", 100.0, "Fig. 4"),
@@ -35,7 +35,7 @@ NOTE = "The first step after which Bob's accuracy with the right key stays above
 
 
 def run(context: Context) -> Section:
-    """Curves of every model whose bundle carries its training's log; a note names the others."""
+    """Plot every model whose bundle carries its training's log; a note names the others."""
     logs = {m: log for m in context.models if (log := load_log(m.folder)) is not None}
     notes = [
         "Figures are of training crops in batches of a few, means over the steps between two "
@@ -59,7 +59,7 @@ def _row(model: Model, log: Log) -> dict[str, Value]:
 
 
 def _plot(name: str, logs: dict[Model, Log]) -> Plot:
-    """A figure of all trainings over their steps; without a line if none has it."""
+    """Plot a figure of all trainings over their steps; without a line if none has it."""
     title, label, factor, paper = PLOTS[name]
     series = []
     for model, log in logs.items():
@@ -75,7 +75,7 @@ def _last(values: Sequence[float | None]) -> float | None:
 
 
 def reached(log: Log, mark: float) -> float | None:
-    """The step from which on the right key reads ``mark`` (a share of 1) at every point."""
+    """Return the step from which on the right key always reads ``mark``, a share of 1."""
     first = None
     for step, value in zip(log["step"], log.get("right_key", [])):
         if value is not None:

@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 WHERE, PAPER = "Table III", "50.71 %"
 
-#: Shares of the bits that hold the claim: what the paper calls a random guess, and what a key
-#: derivation has to give.
+#: Shares of bits that hold the claim: a random guess in the paper's sense, and the result that a
+#: key derivation must give.
 CHANCE, CLOSE = (0.49, 0.51), (0.495, 0.505)
 
 NOTES = [
@@ -44,7 +44,7 @@ NOTES = [
     "one stands one that is given a key: if that reads the message, the training was long enough.",
 ]
 
-#: What Bob is given, by the figure's name.
+#: Bob's key, by the figure's name.
 KEYS = {
     "right_key": "the right key",
     "wrong_key": "a wrong key",
@@ -56,7 +56,7 @@ KEYS = {
     "under_public_key": "the public key as his mask",
 }
 
-#: What the decoders know that claims are about: in words, and what to expect.
+#: What the decoders behind claims know, in words, and what to expect.
 DECODERS = {
     "nothing": ("no key", "50 % where the key protects it"),
     "public key": ("the public key", "100 %: what Alice does can be learned"),
@@ -78,7 +78,7 @@ TABLES = {
 
 
 class Attacked(NamedTuple):
-    """What all attacks on one model reach; ``decoders`` by what they know."""
+    """Results of all attacks on one model; ``decoders`` by what they know."""
 
     model: Model
     keys: Figures
@@ -89,7 +89,7 @@ class Attacked(NamedTuple):
 
 
 def run(context: Context) -> Section:
-    """Every attack on every model: tables by kind of attack, the curve of flipped key bits."""
+    """Run every attack on every model: tables by kind of attack, the curve of flipped key bits."""
     attacked = [_attack(context, model) for model in context.models]
     tables = [_table(name, attacked) for name in TABLES]
     if any(each.inversion for each in attacked):
@@ -109,14 +109,14 @@ def _options(context: Context) -> AttackConfig:
 
 
 def _attack(context: Context, model: Model) -> Attacked:
-    """The attacks on one model, each from the cache where it has been made before."""
+    """Attack one model; take each attack from the cache where it has been made before."""
     scheme, seed, quiet = model.agents, context.seed, context.quiet
     covers, options = context.covers.of(scheme.channels), _options(context)
     tiles = covers.test[: context.sizes.recovery_images]
     agents = cache(lambda: load_bundle(model.folder)[0])
 
     def kept(attack: Callable[..., T], *how: Any) -> T:
-        """An attack on agents and scheme; ``how``: what it is given beside the covers."""
+        """Run an attack on agents and scheme; ``how``: its arguments beside the covers."""
         own = (scheme, tiles, *how, seed, quiet)
         parts = (Net(model), tiles, covers.train, how)
         return context.kept(attack.__name__, lambda: attack(agents(), *own), *parts)
@@ -129,7 +129,7 @@ def _attack(context: Context, model: Model) -> Attacked:
         theirs = list(covers.train)
         return key_attacks.train_decoders(agents, model.config, theirs, tiles, knows, *how)
 
-    # One attacker where he is there for comparison only.
+    # One attacker is enough for comparison.
     main, alone = knowledge(scheme)[scheme.asymmetric], dataclasses.replace(options, attackers=1)
     tries = {knows: options if knows == main else alone for knows in knowledge(scheme)}
     most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
@@ -152,7 +152,7 @@ def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) 
 
 
 def _figures(own: Attacked) -> dict[str, Figures]:
-    """What each of TABLES has of a model, by the headings of the columns."""
+    """Return the figures of a model for each of TABLES, by the headings of the columns."""
     known = {f"{n} other messages under the same key": e for n, e in own.reuse.images.items()}
     if own.reuse.inside_one_image is not None:
         known["of the same image, one bit for each key bit"] = own.reuse.inside_one_image
@@ -162,7 +162,7 @@ def _figures(own: Attacked) -> dict[str, Figures]:
 
 
 def _table(name: str, attacked: Sequence[Attacked]) -> Table:
-    """A row a model; what a model has no figure for stays empty."""
+    """Make a row for each model; a cell stays empty where a model has no figure."""
     title, note = TABLES[name]
     figures = {own.model.name: _figures(own)[name] for own in attacked}
     whats = dict.fromkeys(what for own in figures.values() for what in own)
