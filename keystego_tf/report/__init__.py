@@ -5,10 +5,8 @@
 makes in ``out`` ``index.html`` with the claims, a page for each question such as
 ``invisibility.html``, ``report.json`` (everything but pixels; what is not finite is null),
 ``results.md`` with the tables as Markdown, ``tables/*.csv``, ``plots/*.png`` and
-``pictures/*.png``.
-
-Nothing here measures: ``keystego_tf/evaluation`` does. Needs matplotlib and Jinja2, and loads no
-TensorFlow.
+``pictures/*.png``. Nothing here measures: ``keystego_tf/evaluation`` does. The report needs
+matplotlib and Jinja2, and loads no TensorFlow.
 """
 
 from __future__ import annotations
@@ -27,13 +25,17 @@ __all__ = ["markdown", "write"]
 
 
 def write(sections: Sequence[Section], out: Path, meta: dict[str, Any]) -> None:
-    """Write the report of ``sections`` to the folder ``out``, made if missing.
+    """Write the report of ``sections``. Files that an earlier report left there are removed.
 
-    meta: what the page opens with, by name, such as models, covers, seed, machine, versions;
-    ``title`` and ``command`` have places of their own, ``date`` is today's where it is missing.
-    Each file is written whole. Files of an earlier report there that this one does not have are
-    removed, and nothing else is. Raises ValueError for plots and pictures that cannot be drawn,
-    before anything is written, ImportError without matplotlib or Jinja2, and OSError.
+    Args:
+        sections: the answers to the questions.
+        out: the folder, made if missing. Each file is written whole.
+        meta: facts by name that the page opens with, such as models, covers, seed, versions;
+            ``title`` and ``command`` have places of their own; ``date`` is today's if missing.
+
+    Raises:
+        ValueError: plots or pictures cannot be drawn; nothing is written.
+        ImportError: matplotlib or Jinja2 is missing.
     """
     described = {"date": datetime.now(timezone.utc).date().isoformat(), **meta}
     (placed, contents), taken = place(sections), {"index"}
@@ -42,7 +44,7 @@ def write(sections: Sequence[Section], out: Path, meta: dict[str, Any]) -> None:
     contents[RESULTS] = markdown(sections).encode()
     for (name, section), paths in zip(pages.items(), placed):
         contents[name] = question(section, described, paths).encode()
-    # Last: it names the files that are there.
+    # Comes last, because it names the other files.
     contents[REPORT] = report_json(sections, described, placed, list(contents))
     out.mkdir(parents=True, exist_ok=True)
     write_files(out, contents)

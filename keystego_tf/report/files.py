@@ -19,13 +19,13 @@ from .values import file_name, plain
 
 REPORT = "report.json"
 
-#: Paths in the report's folder of the tables, plots and pictures of a section.
+#: Paths of a section's tables, plots and pictures in the report's folder, by kind.
 Paths = dict[str, list[str]]
 
 
 def place(sections: Sequence[Section]) -> tuple[list[Paths], dict[str, bytes]]:
-    """Tables, plots and pictures as files, not yet written: of each section the paths by kind, in
-    the order of what they hold, and the content of each path."""
+    """Make the files of tables, plots and pictures without writing them: each section's paths by
+    kind, in the order of their objects, and the content of each path."""
     placed: list[Paths] = []
     contents, taken = {}, {kind: set[str]() for kind in KINDS}
     for section in sections:
@@ -39,7 +39,7 @@ def place(sections: Sequence[Section]) -> tuple[list[Paths], dict[str, bytes]]:
 
 
 def write_files(out: Path, contents: dict[str, bytes]) -> None:
-    """Write files in ``out``, each whole; those that an earlier report left there are removed."""
+    """Write files in ``out``, each whole; remove those that an earlier report left there."""
     for path in _left(out) - set(contents):
         (out / path).unlink(missing_ok=True)
     for path, content in contents.items():
@@ -48,20 +48,20 @@ def write_files(out: Path, contents: dict[str, bytes]) -> None:
 
 
 def _left(out: Path) -> set[str]:
-    """Paths of pages, tables, plots and pictures that the report in ``out`` says are its own."""
+    """Return the pages, tables, plots and pictures that the report in ``out`` calls its own."""
     try:
         paths = [Path(each) for each in json.loads((out / REPORT).read_text("utf-8"))["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     own = {(".", ".html"), *((kind, f".{suffix}") for kind, (suffix, _) in KINDS.items())}
-    # A path that leads elsewhere is not believed.
+    # A path that leads elsewhere is ignored.
     return {each.as_posix() for each in paths if (each.parent.as_posix(), each.suffix) in own}
 
 
 def report_json(
     sections: Sequence[Section], meta: dict[str, Any], placed: list[Paths], files: list[str]
 ) -> bytes:
-    """Everything but pixels, which are in files that are named."""
+    """Return everything but pixels as JSON; it names the files with the pixels."""
     content: dict[str, Any] = {"meta": plain(meta), "sections": [], "files": sorted(files)}
     for section, places in zip(sections, placed):
         own = plain(section)
@@ -75,7 +75,7 @@ def report_json(
 
 
 def table_csv(table: Table) -> bytes:
-    """Values as measured (shares of 1, not percent); an estimate has four columns."""
+    """Write values as measured (shares of 1, not percent); an estimate has four columns."""
     heads: list[str] = []
     rows: list[dict[str, Any]] = [{} for _ in table.rows]
     for name in (column.name for column in table.columns):
@@ -99,7 +99,7 @@ def picture_png(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-#: What is written of a section: extension, and how the content is made.
+#: Files of a section by kind: the extension, and the function that makes the content.
 KINDS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
     "tables": ("csv", table_csv),
     "plots": ("png", lambda plot: plots.png(plots.draw(plot))),

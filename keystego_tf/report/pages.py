@@ -21,25 +21,25 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def index(pages: Mapping[str, Section], meta: dict[str, Any]) -> str:
-    """The first page: what was measured, claims and known answers, and where to read more.
+    """Render the first page: what was measured, claims and known answers, and where to read more.
 
-    pages: sections by the names of their files; meta: as of ``report.write``.
+    pages: sections by the names of their files; meta: as for ``report.write``.
     """
     return _filled(INDEX, {"pages": pages, "sections": [*pages.values()], **_head(meta)})
 
 
 def question(section: Section, meta: dict[str, Any], files: Mapping[str, list[str]]) -> str:
-    """The page of a section; files: paths of its tables, plots and pictures by kind."""
+    """Render the page of a section; files: paths of its tables, plots and pictures by kind."""
     return _filled("question.html", {"section": section, "files": files, **_head(meta)})
 
 
 def markdown(sections: Sequence[Section]) -> str:
-    """The paper's claims beside ours, then each section's tables with 95 % intervals."""
+    """Render the paper's claims beside ours, then each section's tables with 95 % intervals."""
     return _filled(RESULTS, {"sections": sections})
 
 
 def claims_markdown(claims: Sequence[Claim]) -> str:
-    """Claims as a Markdown table with a column a subject."""
+    """Render claims as a Markdown table with a column for each subject."""
     return _filled("claims.md", {"claims": claims}).strip()
 
 
@@ -71,11 +71,11 @@ def _environment() -> Any:
 
 
 def _code(text: str) -> Any:
-    """Text as HTML; `code` in backticks as code."""
+    """Render text as HTML, with `code` in backticks as code."""
     markup = evaluation_package("markupsafe").Markup
     return markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def _line(text: str) -> str:
-    """Text that stays in its cell of a Markdown table, and is no HTML."""
+    """Escape text so that it stays in its cell of a Markdown table and is no HTML."""
     return " ".join(text.split()).replace("<", "&lt;").replace("|", r"\|")

@@ -1,4 +1,4 @@
-"""Format figures as text and as plain data, the same all over the report."""
+"""Format figures as text and as plain data, in one way all over the report."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ import numpy as np
 from ..evaluation.results import CONTROL, SILENT, Claim, Section, Table, Value
 from ..metrics.statistics import Estimate
 
-#: What a cell shows that holds nothing.
+#: Text of an empty cell.
 MISSING = "–"
 
 
 def number(value: float, unit: str = "", digits: int = 2) -> str:
-    """A number in its unit, without it; shares of 1 in percent where the unit is "%"."""
+    """Format a number without its unit; shares of 1 are in percent where the unit is "%"."""
     shown = value * 100 if unit == "%" else value
     if math.isnan(shown):
         return MISSING
     if math.isinf(shown):
         return "∞" if shown > 0 else "-∞"
     text = f"{shown:,.{digits}f}"
-    # -0.00 is no figure.
+    # -0.00 becomes 0.00.
     return text.lstrip("-") if not re.search("[1-9]", text) else text
 
 
 def cell(value: Value, unit: str = "", digits: int = 2) -> str:
-    """A cell without its interval."""
+    """Format a cell without its interval."""
     if value is None or isinstance(value, str):
         return MISSING if value is None else value
     if isinstance(value, Estimate):
@@ -42,7 +42,7 @@ def cell(value: Value, unit: str = "", digits: int = 2) -> str:
 
 
 def interval(value: Value, unit: str = "", digits: int = 2) -> str:
-    """The ends of an estimate's interval; empty where there is none, or it has no ends."""
+    """Format the ends of an estimate's interval; empty where there is none, or it has no ends."""
     if not isinstance(value, Estimate) or not math.isfinite(value.value + value.low + value.high):
         return ""
     return f"{number(value.low, unit, digits)} to {number(value.high, unit, digits)}"
@@ -53,12 +53,12 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def _digits(unit: str) -> int:
-    """Enough to tell a claim's figure from its goal."""
+    """Return enough digits to tell a claim's figure from its goal."""
     return 2 if unit in ("%", "dB") else 3
 
 
 def ours(claim: Claim, ends: bool = True) -> str:
-    """A claim's figure with its unit and interval."""
+    """Format a claim's figure with its unit and interval."""
     digits = _digits(claim.unit)
     text = with_unit(cell(claim.ours, claim.unit, digits), claim.unit)
     spread = interval(claim.ours, claim.unit, digits) if ends else ""
@@ -66,7 +66,7 @@ def ours(claim: Claim, ends: bool = True) -> str:
 
 
 def goal(claim: Claim) -> str:
-    """What ours has to be: "at least 99.80 %"."""
+    """Say what ours must reach: "at least 99.80 %"."""
     (least, most), unit = claim.goal, claim.unit
     low, high = (number(end, unit, _digits(unit)) for end in claim.goal)
     text = f"{low} to {high}"
@@ -78,7 +78,7 @@ def goal(claim: Claim) -> str:
 
 
 def verdict(claim: Claim) -> str:
-    """Whether a claim holds, and what to say where the interval reaches to the other side."""
+    """Say whether a claim holds, and whether the interval leaves that open."""
     if math.isnan(claim.ours.value):
         return "not measured"
     (least, most), (low, high) = claim.goal, (claim.ours.low, claim.ours.high)
@@ -90,7 +90,7 @@ def verdict(claim: Claim) -> str:
 
 
 def claims_of(sections: Iterable[Section], known: bool = False) -> list[Claim]:
-    """The paper's claims, or the known answers, of all sections."""
+    """Return the paper's claims, or the known answers, of all sections."""
     claims = (claim for section in sections for claim in section.claims)
     return [claim for claim in claims if (claim.where == CONTROL) == known]
 
@@ -98,8 +98,8 @@ def claims_of(sections: Iterable[Section], known: bool = False) -> list[Claim]:
 def tabled(
     claims: Sequence[Claim], by: str = "family"
 ) -> tuple[list[str], list[tuple[Claim, list[list[Claim]]]]]:
-    """Claims as a table with a column for each ``family``, or each ``subject``: their names, and of
-    each claim an example and all that there are for each name."""
+    """Return the columns, each a ``family`` or ``subject``, and a row for each claim: an example,
+    and all of its claims by column."""
     names = list(dict.fromkeys(getattr(claim, by) for claim in claims))
     rows: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
@@ -111,7 +111,7 @@ def tabled(
 
 
 def span(claims: Sequence[Claim], ends: bool = True) -> str:
-    """The figure of a claim; of several models the least and the greatest."""
+    """Format the figure of a claim; of several models, the least and the greatest."""
     measured = [claim for claim in claims if not math.isnan(claim.ours.value)]
     if not claims:
         return MISSING
@@ -123,7 +123,7 @@ def span(claims: Sequence[Claim], ends: bool = True) -> str:
 
 
 def kind(claims: Sequence[Claim]) -> str:
-    """What a cell of claims is: "holds", "fails" if one of them does, "unknown" or ""."""
+    """Classify a cell of claims: "holds", "fails" if one of them does, "unknown" or ""."""
     measured = [claim.holds for claim in claims if not math.isnan(claim.ours.value)]
     if not measured:
         return "unknown" if claims else ""
@@ -131,12 +131,12 @@ def kind(claims: Sequence[Claim]) -> str:
 
 
 def verdicts(claims: Sequence[Claim]) -> str:
-    """Of each claim the subject, its figure with the interval, and the verdict."""
+    """List each claim's subject, its figure with the interval, and the verdict."""
     return "; ".join(f"{each.subject}: {ours(each)}, {verdict(each)}" for each in claims)
 
 
 def in_words(claims: Sequence[Claim], wanted: str) -> list[str]:
-    """A line for each claim with the methods that hold it, or do not: ``wanted`` is of ``kind``."""
+    """Return a line for each claim with the methods of the ``wanted`` ``kind``."""
     names, rows = tabled(claims)
     lines = []
     for example, cells in rows:
@@ -149,7 +149,7 @@ def in_words(claims: Sequence[Claim], wanted: str) -> list[str]:
 
 
 def images(table: Table) -> str:
-    """How many images a table's estimates come from, as one phrase."""
+    """Say in one phrase how many images a table's estimates come from."""
     counts = {v.images for row in table.rows for v in row.values() if isinstance(v, Estimate)}
     if not counts:
         return ""
@@ -158,19 +158,19 @@ def images(table: Table) -> str:
 
 
 def numeric(table: Table) -> list[bool]:
-    """Which columns hold numbers."""
+    """Tell which columns hold numbers."""
     values = ([row.get(column.name) for row in table.rows] for column in table.columns)
     return [any(not isinstance(v, (str, type(None))) for v in column) for column in values]
 
 
 def duration(seconds: float) -> str:
-    """Rounded: "3 min 20 s"."""
+    """Format seconds, rounded: "3 min 20 s"."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def words(value: Any) -> str:
-    """Plain data in one line."""
+    """Format plain data in one line."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {words(each)}".replace("_", " ") for name, each in value.items())
     if isinstance(value, list):
@@ -179,7 +179,7 @@ def words(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Anything of a report for JSON: what is not finite is None, pixels are left out."""
+    """Turn anything of a report into JSON's types: None if not finite, and no pixels."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {name: each for name, each in vars(value).items() if name != "pixels"}
     if isinstance(value, dict):
@@ -194,12 +194,11 @@ def plain(value: Any) -> Any:
 
 
 def file_name(taken: set[str], *parts: str) -> str:
-    """The parts as a name of letters, digits, ".", "-" and "_" that is not in ``taken``, and then
-    is."""
+    """Join parts to a new name of letters, digits, ".", "-" and "_", and add it to ``taken``."""
     cleaned = (re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip("-.") for part in parts)
     base = "-".join(part for part in cleaned if part)[:100] or "unnamed"
     names = itertools.chain([base], (f"{base}-{count}" for count in itertools.count(2)))
-    # Some file systems take "A" and "a" for the same.
+    # Some file systems do not tell "A" from "a".
     name = next(name for name in names if name.lower() not in taken)
     taken.add(name.lower())
     return name

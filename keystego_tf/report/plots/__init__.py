@@ -1,10 +1,10 @@
-"""Pictures of covers, stego images and figures, one line each, for notebooks and the report.
+"""Draw covers, stego images and figures, one line each, for notebooks and the report.
 
     from keystego_tf.report import plots
     plots.trio(cover, stego)
 
-Every function returns a matplotlib Figure, which a notebook shows and ``savefig`` writes. They
-need matplotlib, of the extra ``evaluation``, which is loaded when the first plot is drawn.
+Every function returns a matplotlib Figure, which a notebook shows and ``savefig`` writes. The
+functions need matplotlib, of the extra ``evaluation``, and load it when the first plot is drawn.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What all plots share: matplotlib when it is first needed, colours, and figures of their own.
+"""Share among all plots: matplotlib, loaded on first use, colours, and independent figures.
 
-Figures are made without pyplot and without changing matplotlib's settings: they need no display,
-stay nobody's "current figure", and two threads may draw at a time.
+Figures are made without pyplot and without changing matplotlib's settings. They need no display,
+never become the "current figure", and two threads may draw at a time.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Dots an inch of what notebooks show and files hold.
+#: Dots an inch, in notebooks and in files.
 DPI = 130
 
 #: Width of a figure with one plot, and its height without a legend, inches.
 WIDTH, HEIGHT = 5.4, 3.1
 
-#: Size of text, points; of a legend about the width of a letter, of a line's sample, and the height
-#: of a row, inches.
+#: Size of text, points. In a legend, the approximate width of a letter and of a line's sample, and
+#: the height of a row, inches.
 SIZE = 9.0
 LETTER, SAMPLE, ROW = 0.073, 0.55, 0.185
 
 #: Text, quieter text, grid.
 INK, MUTED, GRID = "#24292f", "#6b747d", "#e4e7ea"
 
-#: Colours of lines, told apart by people who see no red or no green, too; and the shapes of lines
-#: and points, which change where the colours begin anew.
+#: Colours of lines, which colour-blind readers can tell apart, too. The shapes of lines and points
+#: change where the colours begin anew.
 COLOURS = (
     "#1f6fb4",
     "#d9731a",
@@ -50,13 +50,13 @@ MARKERS = ("o", "s", "^", "D")
 
 @cache
 def _figure_class() -> Any:
-    """A Figure that notebooks show, also without pyplot's inline backend."""
+    """Return a Figure class that notebooks show, also without pyplot's inline backend."""
     base = evaluation_package("matplotlib.figure").Figure
     return type("Drawing", (base,), {"_repr_png_": png, "__module__": __name__})
 
 
 def png(figure: Figure, dpi: int = DPI) -> bytes:
-    """The figure as the bytes of a PNG file, without time or software in it."""
+    """Return the figure as the bytes of a PNG file, without time or software in it."""
     file = BytesIO()
     figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
     return file.getvalue()
@@ -65,13 +65,13 @@ def png(figure: Figure, dpi: int = DPI) -> bytes:
 def blank(
     columns: int = 1, width: float = WIDTH, height: float = HEIGHT
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of ``columns`` plots side by side, inches in all, and their axes, undecorated."""
+    """Make a figure of ``columns`` undecorated plots side by side; width and height in inches."""
     figure = _figure_class()(figsize=(width, height), layout="constrained")
     return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
 def look(index: int) -> dict[str, Any]:
-    """Colour, line style and marker of the line of a number: no two of 32 are alike."""
+    """Return colour, line style and marker of a line by its number: no two of 32 are alike."""
     lap = index // len(COLOURS)
     return {
         "color": COLOURS[index % len(COLOURS)],
@@ -83,7 +83,7 @@ def look(index: int) -> dict[str, Any]:
 def dress(
     axes: Axes, x_label: str = "", y_label: str = "", title: str = "", beside: float = 0.0
 ) -> None:
-    """Labels, a light grid, and no frame but the two axes; beside: inches of a legend there."""
+    """Add labels, a light grid and no frame but the two axes; beside: inches of a legend there."""
     axes.set_axisbelow(True)
     axes.grid(True, color=GRID, linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
@@ -92,7 +92,7 @@ def dress(
     axes.set_xlabel(x_label, fontsize=SIZE, color=INK)
     axes.set_ylabel(y_label, fontsize=SIZE, color=INK)
     if title:
-        # Cut off at the figure's edge otherwise; labels on the left take about a SAMPLE's width.
+        # The figure's edge would cut it off; labels on the left take about a SAMPLE's width.
         figure = cast("Figure", axes.figure)
         inches = figure.get_figwidth() / len(figure.axes) - beside  # all side by side
         title = fill(title, max(20, int((inches - SAMPLE) / (1.05 * LETTER))))
@@ -100,23 +100,24 @@ def dress(
 
 
 def legend_columns(labels: list[str], width: float) -> int:
-    """How many names fit side by side in a figure of ``width`` inches."""
+    """Return how many names fit side by side in a figure of ``width`` inches."""
     return max(1, min(4, len(labels), int(width / legend_width(labels))))
 
 
 def legend_height(labels: list[str], width: float) -> float:
-    """What the names take below the plot, inches."""
+    """Return the height that the names take below the plot, inches."""
     return ROW * math.ceil(len(labels) / legend_columns(labels, width))
 
 
 def legend_width(labels: list[str]) -> float:
-    """What the names take beside a plot, inches."""
+    """Return the width that the names take beside a plot, inches."""
     return LETTER * max(map(len, labels), default=0) + SAMPLE
 
 
 def legend(figure: Figure, axes: Axes, beside: bool = False) -> None:
-    """The names of the lines, where there are any: below the plot in as many columns as fit, or
-    beside it."""
+    """Add the names of the lines, if there are any: below the plot in as many columns as fit, or
+    beside it.
+    """
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         figure.legend(

@@ -1,4 +1,4 @@
-"""Plots of images: cover and stego image side by side, and where they differ."""
+"""Plot images: cover and stego image side by side, and where they differ."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ PANEL = 2.1
 
 
 def trio(cover: Any, stego: Any, magnified: int | tuple[int, ...] = 5) -> Figure:
-    """Cover, stego image and their difference, magnified as in Table I of the paper.
+    """Show cover, stego image and their difference, magnified as in Table I of the paper.
 
-    cover, stego: uint8 [H, W, C] or [H, W] of one size, or anything that becomes such an array
-    (a Pillow image); magnified: factor of the absolute difference, clipped at white; several give
-    a panel each. ValueError for images that do not fit together.
+    Args:
+        cover: uint8 [H, W, C] or [H, W], or anything that becomes such an array (a Pillow image).
+        stego: the same, of the same size.
+        magnified: factor of the absolute difference, clipped at white; each of several has a panel.
+
+    Raises:
+        ValueError: the images do not fit together.
     """
     cover_u8, stego_u8 = _pair(cover, stego)
     factors = (magnified,) if isinstance(magnified, int) else magnified
@@ -37,7 +41,7 @@ def trio(cover: Any, stego: Any, magnified: int | tuple[int, ...] = 5) -> Figure
 
 
 def gallery(panels: Mapping[str, Any]) -> Figure:
-    """Images side by side under their titles, pixels unsmoothed; uint8 [H, W, C] or [H, W]."""
+    """Show images side by side under their titles, pixels unsmoothed; uint8 [H, W, C] or [H, W]."""
     pixels = {title: _u8(title, each) for title, each in panels.items()}
     tallest = max(each.shape[0] / each.shape[1] for each in pixels.values())
     size = PANEL * len(pixels)
@@ -48,7 +52,7 @@ def gallery(panels: Mapping[str, Any]) -> Figure:
 
 
 def sizes(cover: Any, stego: Any) -> Figure:
-    """How large the changes are: the share of samples by difference, on a logarithmic axis."""
+    """Show how large the changes are: the share of samples by difference, on a logarithmic axis."""
     cover_u8, stego_u8 = _pair(cover, stego)
     steps, counts = np.unique(stego_u8.astype(np.int16) - cover_u8, return_counts=True)
     figure, (axes,) = blank(height=2.6)

@@ -1,4 +1,4 @@
-"""Plots of figures: lines with their intervals, ROC curves, points, bars."""
+"""Plot figures: lines with their intervals, ROC curves, points, bars."""
 
 from __future__ import annotations
 
@@ -38,22 +38,24 @@ SCALES = ("linear", "log")
 #: Height of a ROC plot, and its width without the legend, inches.
 SQUARE = 4.5
 
-#: Markers are drawn on lines of no more points than this.
+#: Lines of no more points than this have markers.
 MARKED = 24
 
-#: Up to so many values of x have ticks of their own.
+#: Up to this number, values of x have ticks of their own.
 TICKS = 8
 
-#: An outlier is so many times as far from the middle half of the points as that is wide.
+#: An outlier is farther from the middle half of the points than this many times its width.
 FAR = 5
 
 
 def draw(plot: Plot) -> Figure:
-    """A plot of an evaluation (results.Plot) as a figure.
+    """Draw a plot of an evaluation (results.Plot) as a figure.
 
     Values that are not finite are left out, and on a logarithmic axis those that are not above 0.
-    Points far from all others are left to the table, and the title says so. ValueError for an
-    unknown kind or scale, or series whose lists differ in length.
+    Points far from all others are left to the table, and the title says so.
+
+    Raises:
+        ValueError: the kind or a scale is unknown, or lists of a series differ in length.
     """
     for name, value, known in (("kind", plot.kind, KINDS), ("x_scale", plot.x_scale, SCALES)):
         if value not in known:
@@ -64,7 +66,7 @@ def draw(plot: Plot) -> Figure:
     figure, (axes,) = blank(width=SQUARE + beside if roc else WIDTH, height=height)
     dress(axes, plot.x_label, plot.y_label, plot.title, beside)
     axes.set_xscale(plot.x_scale)
-    # Whole figures, also where they differ in the fourth digit only.
+    # Write figures in full, even where they differ only in the fourth digit.
     axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     if roc:
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (2, 2)))
@@ -96,7 +98,7 @@ def _series(
 
 
 def _leave_outliers(axes: Axes, y: list[float]) -> None:
-    """Keep the axis to the points, but for those so far away that they would squeeze the others."""
+    """Fit the axis to the points, without those so far away that they would squeeze the others."""
     if len(y) < 4:
         return
     low, high = np.percentile(y, [25, 75])
@@ -110,7 +112,7 @@ def _leave_outliers(axes: Axes, y: list[float]) -> None:
 
 
 def _ticks(axes: Axes, values: list[float], log: bool) -> None:
-    """Ticks at the values of x themselves, where those are few and evenly spread."""
+    """Put ticks at the values of x themselves, where those are few and evenly spread."""
     if log:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
     places = np.log(values) if log and values else np.array(values)
@@ -120,7 +122,7 @@ def _ticks(axes: Axes, values: list[float], log: bool) -> None:
 
 
 def _finite(series: Series, x_scale: str) -> list[list[float]]:
-    """The points that can be drawn: x, y, low, high, the last two empty without intervals."""
+    """Return the points that can be drawn: x, y, low, high, the last two empty if not given."""
     has = bool(series.low or series.high)
     parts = [series.x, series.y, *([series.low, series.high] if has else [])]
     if len({len(part) for part in parts}) > 1:
@@ -130,15 +132,17 @@ def _finite(series: Series, x_scale: str) -> list[list[float]]:
         )
     table = np.array(parts, float).reshape(len(parts), -1)
     kept = np.isfinite(table[:2]).all(axis=0) & ((x_scale == "linear") | (table[0] > 0))
-    # An interval without ends says nothing: none is drawn.
+    # An interval without ends says nothing, so none is drawn.
     drawn = np.where(np.isfinite(table), table, table[1])[:, kept].tolist()
     return drawn if has else [*drawn, [], []]
 
 
 def roc(scores_by_method: Mapping[str, Scores], title: str = "") -> Figure:
-    """ROC curves, with their areas in the legend; the dotted diagonal is chance.
+    """Draw ROC curves, with their areas in the legend; the dotted diagonal is chance.
 
-    scores_by_method: by what the legend calls them (steganalysis.scores).
+    Args:
+        scores_by_method: scores (steganalysis.scores) by their name in the legend.
+        title: of the plot.
     """
     from ...steganalysis.roc import area, curve
 
@@ -158,11 +162,15 @@ def curves(
     y_label: str = "bits right (%)",
     factor: float = 100.0,
 ) -> Figure:
-    """Training curves (Fig. 4 of the paper) from lines of metrics.jsonl.
+    """Draw training curves (Fig. 4 of the paper) from lines of metrics.jsonl.
 
-    metrics: what training.records.read_metrics returns, or a dict of such lists by run name;
-    fields: scalars to show and their names in the legend, by default Bob's share of right bits
-    with the right key and with a wrong one; factor: of the values shown.
+    Args:
+        metrics: what training.records.read_metrics returns, or a dict of such lists by run name.
+        fields: scalars to show and their names in the legend; by default Bob's share of right bits
+            with the right key and with a wrong one.
+        title: of the plot.
+        y_label: of the axis, with the unit.
+        factor: multiplies the values shown.
     """
     fields = fields or {"right_key": "right key", "wrong_key": "wrong key"}
     runs = metrics if isinstance(metrics, Mapping) else {"": metrics}
@@ -179,15 +187,18 @@ def curves(
 def flipped_bits(
     figures: Mapping[str, Mapping[int, Estimate]], total: int | None = None, title: str = ""
 ) -> Figure:
-    """Message bits read right against key bits turned over, with 95 % intervals.
+    """Draw the share of message bits read right over flipped key bits, with 95 % intervals.
 
-    figures: by name what key_attacks.flipped_bits returns; total: bits of the key, for the axis.
+    Args:
+        figures: by name, what key_attacks.flipped_bits returns.
+        total: number of bits of the key, for the axis.
+        title: of the plot.
     """
     series = [Series.of_shares(name, own) for name, own in figures.items()]
     of = f" of {total:,}" if total else ""
     figure = draw(Plot("flips", title, f"key bits turned over{of}", "bits right (%)", series))
     (axes,) = figure.axes
-    # 0 has a place on the axis: the right key.
+    # 0, the right key, has a place on the axis.
     axes.set_xscale("symlog", base=2, linthresh=1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.axhline(50, color=MUTED, linewidth=1, linestyle=(0, (2, 2)))
@@ -202,10 +213,17 @@ def bars(
     digits: int = 1,
     title: str = "",
 ) -> Figure:
-    """Horizontal bars, the first on top, with 95 % intervals where values are estimates.
+    """Draw horizontal bars, the first on top, with 95 % intervals where values are estimates.
 
-    label: of the axis, with the unit; factor: of all values (100 for shares in percent); chance:
-    in the shown unit, where a dotted line goes. A value that is not finite is written, not drawn.
+    A value that is not finite is written, not drawn.
+
+    Args:
+        values: by name.
+        label: of the axis, with the unit.
+        factor: multiplies all values (100 for shares in percent).
+        chance: place of a dotted line, in the shown unit.
+        digits: after the point.
+        title: of the plot.
     """
     figure, (axes,) = blank(height=0.8 + 0.34 * max(1, len(values)), width=WIDTH + 0.8)
     dress(axes, label, title=title)
