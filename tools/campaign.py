@@ -1,13 +1,13 @@
-"""The big promises, on many real photos: what was hidden is revealed exactly, and only so.
+"""Test the big promises on many real photos: a hidden message is revealed exactly, and only then.
 
     python tools/campaign.py --photos PHOTOS --round-trips 1000 --jpeg-trips 1000
         --wrong 10000 --fuzz 2000 --kill 100 [--seed 0] [--out FILE]
 
-The syndrome embedder and every model that comes with the package take part; --model, which may be
-given more than once, takes other bundles in their stead.
+The syndrome embedder and every model of the package take part. --model, which may be given more
+than once, takes other bundles instead of these models.
 
-Covers, messages and damage follow from the seed; keys and openings are chance and do not. The
-summary, JSON, comes on standard output; the exit code is 1 if anything failed.
+Covers, messages and damage follow from the seed; keys and openings are random. The summary is
+printed as JSON on standard output. The exit code is 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PARTS = {
 
 
 def run(part: str, count: int, photos: list[Path], models: list[str], seed: int) -> dict[str, Any]:
-    """One part of the campaign, in a folder of its own that is deleted afterwards."""
+    """Run one part of the campaign in a folder of its own that is deleted afterwards."""
     rng = np.random.default_rng([seed, [*PARTS].index(part)])
     start = time.monotonic()
     bar = tqdm(total=count, desc=part, file=sys.stderr, mininterval=5)

@@ -1,4 +1,4 @@
-"""Covers for the campaign: random pieces of real photos."""
+"""Draw covers for the campaign: random pieces of real photos."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from PIL import Image
 
 SUFFIXES = (".jpeg", ".jpg", ".png")
 
-#: Sides of covers in pixels, and the largest factor that a photo is enlarged by.
+#: Least and greatest side of covers in pixels, and the largest factor that enlarges a photo.
 LEAST, MOST, ENLARGED = 128, 640, 1.5
 
 #: Modes of covers and how often each is drawn.
 MODES = {"RGB": 0.8, "L": 0.1, "RGBA": 0.1}
 
 
-#: How a cover is saved as a JPEG, where it is not a photo's own file.
+#: Range of qualities, and samplings, of covers that are saved as JPEG.
 QUALITIES, SAMPLINGS = (50, 98), ("4:4:4", "4:2:2", "4:2:0")
 
 
 def photos_in(folder: Path) -> list[Path]:
-    """Every photo below a folder; ValueError if there is none."""
+    """Return every photo below a folder; ValueError if there is none."""
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not found:
         raise ValueError(f"{folder} must hold photos ({', '.join(SUFFIXES)}), but there are none")
@@ -36,7 +36,7 @@ def random_cover(
     least: int = LEAST,
     modes: dict[str, float] = MODES,
 ) -> tuple[str, Image.Image]:
-    """A photo's name, and a piece of it: a random crop, resized by up to 1.5.
+    """Return a photo's name, and a piece of it: a random crop, resized by up to 1.5.
 
     The folder is drawn before the photo, so that a few large photos are not lost among many small
     ones. Sides are uniform from ``least`` up to ``most``, or up to what the photo gives.
@@ -72,7 +72,7 @@ def random_cover(
 
 
 def random_jpeg(rng: np.random.Generator, photos: list[Path]) -> tuple[str, bytes]:
-    """A photo's name and a JPEG file of it: its own, if it has one, or a random piece's."""
+    """Return a photo's name and a JPEG file: the photo's own, if any, or a random piece's."""
     own = [path for path in photos if path.suffix.lower() != ".png"]
     if own and rng.random() < 0.3:
         path = own[rng.integers(len(own))]

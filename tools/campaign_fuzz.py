@@ -1,7 +1,7 @@
-"""Part four of the campaign: mutated images, key files and bundles.
+"""Run part four of the campaign: mutated images, key files and bundles.
 
-Whatever is wrong is a ValueError, memory stays bounded, and nothing is left behind. The attempts
-run in child processes, so that memory is theirs alone and a crash is a finding.
+Anything wrong must be a ValueError, memory must stay bounded, and nothing may be left behind. The
+attempts run in child processes, so that each has its own memory and a crash is a finding.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.codec import hide, reveal
 from keystego_tf.payload.keys import load_key, load_public
 
-#: Attempts of one child.
+#: Number of attempts of one child.
 BATCH = 250
 
-#: What is fuzzed, and how often; the most memory that a child may have taken by its end, MiB (of
-#: images 100 million pixels are allowed), and the longest that one attempt may take, seconds.
+#: What is fuzzed, and how often; the most memory that a child may have taken by its end, MiB
+#: (images may have 100 million pixels); and the longest that one attempt may take, seconds.
 KINDS = {"image": 0.6, "key": 0.1, "bundle": 0.3}
 MOST_MEMORY = {"image": 1500, "key": 500, "bundle": 500}
 MOST_SECONDS = {"image": 20.0, "key": 2.0, "bundle": 2.0}
@@ -48,7 +48,7 @@ OPTIONS: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True, "exact": True}}
 
 
 def fuzz(count: int, setting: Setting) -> dict[str, Any]:
-    """``count`` attempts in child processes of ``BATCH`` each."""
+    """Make ``count`` attempts in child processes of ``BATCH`` each."""
     folder, rng = setting.folder, setting.rng
     keyring = Keyring(folder)
     shared, pair = keyring.make("shared", rng), keyring.new_pair()
@@ -106,7 +106,7 @@ def child(seeds: Path, key: Path, seed: int, kind: str, count: int) -> dict[str,
     keys = sorted([*seeds.glob("*.key"), *seeds.glob("*.pub")])
     outcomes: Counter[str] = Counter()
     failed, longest = [], 0.0
-    if kind == "bundle":  # a whole one first: loading LiteRT is not a bundle's doing
+    if kind == "bundle":  # a whole one first, so that loading LiteRT is not charged to a bundle
         _outcome(lambda: reveal(images[0], key=key, model=_bundles()[0].name))
     for number in range(count):
         begun = time.process_time()
@@ -171,12 +171,12 @@ def _try_key(work: Path, content: bytes, rng: np.random.Generator) -> list[str]:
 
 
 def _try_bundle(work: Path, image: Path, key: Path, rng: np.random.Generator) -> list[str]:
-    """One file of a copied bundle is mutated, or made anew; opening and reading it are tried."""
+    """Mutate or replace one file of a copied bundle; try to open and to read the bundle."""
     bundle = _bundles()[rng.integers(len(_bundles()))]
     folder = work / f"bundle-{rng.integers(2**31)}"
     shutil.copytree(bundle, folder)
     files = sorted(folder.iterdir())
-    # the small text files are where a mutation may pass the hashes
+    # a mutation may pass the hashes in the small text files only
     texts = [each for each in files if each.suffix == ".json"]
     file = texts[rng.integers(2)] if rng.random() < 0.4 else files[rng.integers(len(files))]
     file.write_bytes(_hostile(file, rng) if rng.random() < 0.2 else _near_ends(file, rng))
@@ -201,7 +201,7 @@ def _bundles() -> list[Path]:
 
 
 def _hostile(file: Path, rng: np.random.Generator) -> bytes:
-    """Content made to take memory or time: zeros that deflate well, nested or endless JSON."""
+    """Make content that takes memory or time: zeros that deflate well, nested or endless JSON."""
     if file.suffix == ".npz":
         made = BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -213,7 +213,7 @@ def _hostile(file: Path, rng: np.random.Generator) -> bytes:
 
 
 def _near_ends(file: Path, rng: np.random.Generator) -> bytes:
-    """Mutated; of a long file only its start or its end, where structure is and not weights."""
+    """Mutate content; of a long file only start or end, where structure is and not weights."""
     content = file.read_bytes()
     ends = 8000 if len(content) > 20_000 and rng.random() < 0.8 else len(content)
     if rng.random() < 0.5:
@@ -222,7 +222,7 @@ def _near_ends(file: Path, rng: np.random.Generator) -> bytes:
 
 
 def mutated(content: bytes, rng: np.random.Generator) -> bytes:
-    """Bytes changed, cut out, doubled or put in; now and then digits or all of it."""
+    """Change, cut out, double or flip bytes; now and then change a digit or cut off the end."""
     data = bytearray(content)
     for _ in range(int(rng.integers(1, 5))):
         at = int(rng.integers(0, len(data) + 1))
@@ -246,7 +246,7 @@ def mutated(content: bytes, rng: np.random.Generator) -> bytes:
 
 
 def mutated_png(content: bytes, rng: np.random.Generator) -> bytes:
-    """A PNG whose chunks were mutated and then got right checksums again, or odd ones put in."""
+    """Mutate a PNG's chunks, or put odd ones in; checksums are right again."""
     chunks, place = [], 8
     while place < len(content):
         (length,) = struct.unpack(">I", content[place : place + 4])
@@ -258,7 +258,7 @@ def mutated_png(content: bytes, rng: np.random.Generator) -> bytes:
         name, data = chunks[index]
         chunks[index] = name, mutated(data, rng)
     elif draw == 1:
-        # IHDR: sizes and kinds that the samples do not bear out
+        # IHDR: sizes and kinds that contradict the samples
         header = bytearray(chunks[0][1])
         header[int(rng.integers(len(header)))] = int(rng.integers(256))
         chunks[0] = b"IHDR", bytes(header)
@@ -266,7 +266,7 @@ def mutated_png(content: bytes, rng: np.random.Generator) -> bytes:
         names = [b"tRNS", b"PLTE", b"iCCP", b"eXIf", b"acTL", b"zTXt", b"gAMA", b"iTXt"]
         chunks.insert(index, (names[rng.integers(len(names))], rng.bytes(int(rng.integers(200)))))
     else:
-        # samples that inflate to far more, or less, than there should be
+        # samples that inflate to far more, or less, than the header announces
         rows = zlib.compress(bytes(int(rng.integers(10_000_000))))
         chunks[index] = b"IDAT", rows
     file = BytesIO(content[:8])

@@ -1,4 +1,4 @@
-"""Keys for the campaign, in files as users have them."""
+"""Make keys for the campaign, in files as users have them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from keystego_tf.payload.keys import SecretKey, SharedKey, write_pair, write_secret
 
-#: How often each kind of secret is drawn; a passphrase costs a scrypt or more each way.
+#: How often each kind of secret is drawn. A passphrase costs a scrypt or more each way.
 KINDS = {"shared": 0.45, "pair": 0.45, "passphrase": 0.1}
 
 _WORDS = ["amber", "bishop", "cedar", "delta", "ember", "grüße", "harbor", "ivory", "中文", "lemon"]
@@ -19,7 +19,7 @@ _WORDS = ["amber", "bishop", "cedar", "delta", "ember", "grüße", "harbor", "iv
 
 @dataclass(frozen=True)
 class Secret:
-    """What ``hide`` and ``reveal`` are given, as keyword arguments that JSON can hold."""
+    """Keyword arguments of ``hide`` and ``reveal``, of types that JSON can hold."""
 
     kind: str
     hide: dict[str, str]
@@ -32,7 +32,7 @@ class Secret:
 
 @dataclass
 class Keyring:
-    """Fresh keys below a folder; a key pair is used for some images before the next is drawn."""
+    """Draw fresh keys below a folder; a key pair serves some images before the next is drawn."""
 
     folder: Path
     images_a_pair: int = 25

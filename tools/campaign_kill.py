@@ -1,7 +1,7 @@
-"""Part five of the campaign: kill -9 while a process hides.
+"""Run part five of the campaign: kill -9 while a process hides.
 
-The output file is the old one, absent if there was none, or whole: it reveals the message. What may
-stay is a hidden temporary file beside it, since nobody is left to delete it.
+The output file must be the old one, absent if there was none, or whole, which reveals the message.
+A hidden temporary file may stay beside it, since nobody is left to delete it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from campaign_setting import Setting
 
 from keystego_tf.codec import hide, reveal
 
-#: Says when the slow start, loading, is over, so that kills fall into the work.
+#: The process says when the slow loading is over, so that kills fall into the work.
 HIDE = """
 import sys
 from keystego_tf.codec import hide
@@ -29,18 +29,18 @@ print("ready", flush=True)
 hide(cover, message.encode(), out, key=key, overwrite=True)
 """
 
-#: Share of the kills that wait for the temporary file, to hit the short time of writing.
+#: Share of the kills that wait for the temporary file, to hit the short moment of writing.
 AIMED = 0.5
 
 OLD, NEW = "the message before", "the message after"
 
 
 def kill(count: int, setting: Setting) -> dict[str, Any]:
-    """``count`` processes, killed at random moments; every other one has a file to replace."""
+    """Kill ``count`` processes at random moments; every other one has a file to replace."""
     folder, rng = setting.folder, setting.rng
     key = Keyring(folder).make("shared", rng).reveal["key"]
     cover = folder / "cover.png"
-    # larger than a file system's block many times over, so that a part of it could be seen
+    # many times larger than a file system's block, so that a partial file would show
     random_cover(rng, setting.photos, least=250, modes={"RGB": 1.0})[1].save(cover)
     old = hide(cover, OLD.encode(), key=key).file
     out = folder / "out"

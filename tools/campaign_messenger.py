@@ -1,12 +1,12 @@
-"""hide --for, on many photos: what it wrote is revealed after the platform, and by other encoders.
+"""Test hide --for on many photos: its files must survive the platform and other encoders.
 
     python tools/campaign_messenger.py --photos PHOTOS [--photos MORE] --hides 400 [--seed 0]
         [--out FILE]
 
-Each image is hidden in by one fresh process and read by another after every way: as written, each
+One fresh process hides in each image, and another reads it after every way: as written, each
 platform once and twice, chains of two, better qualities, and mozjpeg with the platform's tables and
-its trellis quantisation, which hide neither plays nor knows. A trip is one way of one image. The
-summary, JSON, comes on standard output; the exit code is 1 if a message came out wrong.
+its trellis quantisation, which hide neither simulates nor knows. A trip is one way of one image.
+The summary is printed as JSON on standard output. The exit code is 1 if a message came out wrong.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ DESTINATIONS = (
     *("whatsapp,signal", "whatsapp,facebook", "telegram,x"),
 )
 
-#: Bytes of a short message; a long one has the promised capacity.
+#: Length of a short message in bytes; a long one has the promised capacity.
 SHORT = 40
 
-#: Images that two fresh processes work on.
+#: Number of images that two fresh processes work on.
 BATCH = 20
 
 EXACT, NOTHING, WRONG = "exact", "nothing", "wrong"
 
 
 def mozjpeg(file: bytes, platform: Platform) -> bytes:
-    """A JPEG file once more, by mozjpeg with a platform's tables and 4:2:0."""
+    """Save a JPEG file once more, by mozjpeg with a platform's tables and 4:2:0."""
     import jpeglib
 
     samples = np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
@@ -64,7 +64,7 @@ def mozjpeg(file: bytes, platform: Platform) -> bytes:
 
 
 def arrivals(file: bytes, chosen: list[Platform]) -> dict[str, bytes]:
-    """What arrives, by the way it took."""
+    """Return the files that arrive, by the way they took."""
     found = {"as written": file}
     for way in {(one,) for one in chosen} | set(ways(chosen)):
         arrived = file
@@ -79,7 +79,7 @@ def arrivals(file: bytes, chosen: list[Platform]) -> dict[str, bytes]:
 
 
 def job(number: int, photos: list[Path], folder: Path, rng: np.random.Generator) -> dict[str, Any]:
-    """An image to be made: hide's arguments, as JSON has them."""
+    """Describe an image to be made: hide's arguments, of types that JSON has."""
     names = DESTINATIONS[number % len(DESTINATIONS)]
     photo = photos[rng.integers(len(photos))]
     chosen = destinations(names)
@@ -98,7 +98,7 @@ def job(number: int, photos: list[Path], folder: Path, rng: np.random.Generator)
 
 
 def hide_afresh(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What came of every job, from one new process."""
+    """Return the outcome of every job, from one new process."""
     command = [sys.executable, __file__, "--work"]
     done = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True)
     if done.returncode != 0:
@@ -108,7 +108,7 @@ def hide_afresh(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def hidden(words: dict[str, Any]) -> dict[str, Any]:
-    """Hide, and say how well."""
+    """Hide, and report how well it went."""
     from keystego_tf.codec import hide
 
     message, start = bytes.fromhex(words.pop("message")), time.process_time()
@@ -127,7 +127,7 @@ def hidden(words: dict[str, Any]) -> dict[str, Any]:
 
 
 def luma_psnr(photo: str, file: bytes, chosen: list[Platform]) -> float:
-    """PSNR of luma against the same photo saved with the same tables without a message."""
+    """Return luma's PSNR against the same photo saved with the same tables without a message."""
     scaled = messenger.scaled_for(photo, chosen)
     old, new = (
         np.asarray(Image.open(io.BytesIO(each)).convert("RGB")) @ LUMA
@@ -137,7 +137,7 @@ def luma_psnr(photo: str, file: bytes, chosen: list[Platform]) -> float:
 
 
 def batch(jobs: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """Each image of some jobs, and the outcome of each of its trips."""
+    """Make the image of each job, and return the outcome of each of its trips."""
     made, waiting, expected = hide_afresh(jobs), [], []
     for words, found in zip(jobs, made):
         found.update(destination=words["destination"], photo=Path(words["image"]).name)
@@ -161,7 +161,7 @@ def batch(jobs: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
 
 
 def summary(made: list[dict[str, Any]]) -> dict[str, Any]:
-    """The counts of all, by destination and by way, and the worst pictures."""
+    """Summarise all counts, by destination and by way, and the worst pictures."""
 
     def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
         written = [row for row in rows if "psnr" in row]

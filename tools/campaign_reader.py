@@ -1,6 +1,6 @@
-"""A fresh process that reveals: a JSON list of jobs on stdin, one of outcomes on stdout.
+"""Reveal in a fresh process: a JSON list of jobs on stdin, one of outcomes on stdout.
 
-A job is the keyword arguments of ``reveal``; an outcome is the message's SHA-256, or the name of
+A job is the keyword arguments of ``reveal``. An outcome is the message's SHA-256, or the name of
 the exception and its text.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def reveal_afresh(jobs: list[dict[str, Any]]) -> list[str]:
-    """The outcome of every job, from one new process."""
+    """Return the outcome of every job, from one new process."""
     command = [sys.executable, __file__]
     done = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True)
     if done.returncode != 0:

@@ -1,4 +1,4 @@
-"""Part one of the campaign: whatever hide wrote, a fresh process reveals, byte for byte."""
+"""Run part one of the campaign: a fresh process reveals whatever hide wrote, byte for byte."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from keystego_tf.codec.selection import all_names
 from keystego_tf.embedders.embedder import Embedder
 from keystego_tf.embedders.syndrome.samples import SampleEmbedder
 
-#: Images that one fresh process reveals.
+#: Number of images that one fresh process reveals.
 BATCH = 50
 
-#: The longest random message for the syndrome embedder, whose search takes time with its length.
+#: The longest random message for the syndrome embedder, whose search slows down with the length.
 MOST_BYTES = 4000
 
-#: What reveal finds without --model.
+#: Embedders that reveal finds without --model.
 KNOWN = set(all_names())
 
 #: Lossless suffixes that keep transparency, and the one that does not.
@@ -37,7 +37,7 @@ WITH_ALPHA, ALSO = (".png", ".png", ".webp", ".tiff"), ".bmp"
 
 @dataclass(frozen=True)
 class Trip:
-    """One image that was hidden in, and what its reader should find."""
+    """An image that holds a message, and what its reader should find."""
 
     what: dict[str, Any]
     job: dict[str, Any]
@@ -45,8 +45,10 @@ class Trip:
 
 
 def round_trips(count: int, setting: Setting, jpeg: bool = False) -> dict[str, Any]:
-    """Hide ``count`` times, in lossless files or in JPEG files; ``failed`` lists images that were
-    refused or not revealed exactly."""
+    """Hide ``count`` times, in lossless files or in JPEG files.
+
+    ``failed`` lists images that were refused or not revealed exactly.
+    """
     keyring, made, failed, exact = Keyring(setting.folder), [], [], 0
     kinds: Counter[str] = Counter()
     pending: list[Trip] = []
@@ -103,7 +105,7 @@ def _cover(embedder: Embedder, setting: Setting) -> tuple[str, Image.Image]:
 
 
 def _message(room: int, embedder: Embedder, rng: np.random.Generator) -> bytes:
-    """Chance bytes, from none to as many as fit; now and then a text that deflates."""
+    """Draw random bytes, from none to as many as fit; now and then a text that deflates."""
     if embedder.name == SampleEmbedder.name:
         room = min(room, MOST_BYTES)
     text = b"never odd or even, " * int(rng.integers(1, room + 2))
@@ -120,7 +122,7 @@ def _suffix(cover: Image.Image, rng: np.random.Generator) -> str:
 
 
 def _check(trips: list[Trip]) -> list[dict[str, Any]]:
-    """The trips that did not arrive; the files of the others are deleted."""
+    """Return the trips that did not arrive, and delete the files of the others."""
     failed = []
     for trip, found in zip(trips, reveal_afresh([trip.job for trip in trips])):
         if found != trip.digest:

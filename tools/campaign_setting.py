@@ -1,4 +1,4 @@
-"""What every part of the campaign is given."""
+"""Hold what every part of the campaign is given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keystego_tf.embedders.embedder import Embedder
 
 @dataclass(frozen=True)
 class Setting:
-    """Photos, models (names or folders), a folder to work in, chance, whom to tell of progress."""
+    """Photos, models (names or folders), a working folder, randomness, and a progress callback."""
 
     photos: list[Path]
     models: list[str]
@@ -23,7 +23,7 @@ class Setting:
     tick: Callable[[], Any]
 
     def embedder(self, scheme: str) -> tuple[str, Embedder]:
-        """One of the embedders that take a key of this scheme, and what ``model`` has to be."""
+        """Draw an embedder that takes a key of this scheme; return its ``model``, too."""
         named = [(name, embedder_named(name)) for name in ("syndrome", *self.models)]
         fitting = [each for each in named if each[1].scheme in (None, scheme)]
         return fitting[self.rng.integers(len(fitting))]

@@ -1,4 +1,4 @@
-"""Part two of the campaign: no key but the right one reads anything, and nobody learns why."""
+"""Run part two of the campaign: only the right key reads anything, and nobody learns why."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from keystego_tf.embedders.syndrome.samples import SampleEmbedder
 from keystego_tf.payload.frame import NothingThere
 from keystego_tf.payload.keys import SecretKey, SharedKey, load_key
 
-#: Stego images that all attempts share, by kind of key; most are of a tile or two, to be quick.
+#: Stego images that all attempts share, by kind of key; most have a tile or two, to be quick.
 IMAGES = {"shared": 16, "pair": 16, "passphrase": 8}
 SIDE = 300
 
-#: Most attempts that cost a scrypt.
+#: Highest number of attempts that cost a scrypt.
 PASSPHRASES = 400
 
-#: How an attempt may end, as its case goes: nothing is there; it is refused before it is read (no
-#: image, no key, another scheme); the message, exactly.
+#: How an attempt may end, depending on its case: nothing is there; it is refused before it is read
+#: (no image, no key, another scheme); or it gives the exact message.
 NOTHING, REFUSED, EXACT = "nothing there", "refused", "exact"
 WRONG_KEY, NO_KEY = {NOTHING}, {REFUSED}
 CHANGED = {NOTHING, REFUSED, EXACT}
@@ -57,7 +57,7 @@ class Attempt:
 
 
 def wrong(count: int, setting: Setting) -> dict[str, Any]:
-    """``count`` reveals that must fail, or give the exact message where the damage is light."""
+    """Make ``count`` reveals that must fail, or give the exact message after light damage."""
     attempts = _Attempts(_prepare(setting), setting, min(PASSPHRASES, count // 10))
     outcomes: dict[str, Counter[str]] = {}
     failed = []
@@ -107,7 +107,7 @@ def _prepare(setting: Setting) -> list[Hidden]:
 
 
 class _Attempts:
-    """Draws attempts, each case as often as its weight says."""
+    """Draw attempts, each case as often as its weight says."""
 
     def __init__(self, images: list[Hidden], setting: Setting, passphrases: int) -> None:
         self.photos, self.rng, self.folder = setting.photos, setting.rng, setting.folder
@@ -139,7 +139,7 @@ class _Attempts:
         return self.with_files[self.rng.integers(len(self.with_files))]
 
     def _named(self, hidden: Hidden) -> str | None:
-        """The image's own embedder, always where reveal does not find it without being told."""
+        """Return the image's own embedder: always where reveal would not find it, or by chance."""
         return hidden.model if hidden.model not in KNOWN or self.rng.random() < 0.3 else None
 
     def random_key(self) -> Attempt:
@@ -166,7 +166,7 @@ class _Attempts:
         hidden = self._image()
         content = bytearray(Path(hidden.secret.reveal["key"]).read_bytes().strip())
         place = self.rng.integers(len(content))
-        # another letter: a changed blank could still be a blank
+        # change a letter, because a changed blank could still be a blank
         content[place] = int(
             self.rng.choice([each for each in b"abXY09-_" if each != content[place]])
         )
@@ -199,7 +199,7 @@ class _Attempts:
         return Attempt("passphrase one off", WRONG_KEY, hidden.file, given, hidden.message, model)
 
     def _one_off(self, text: str) -> str:
-        """One character replaced, dropped, added, or in the other case."""
+        """Replace, drop or add one character, or change its case."""
         place = int(self.rng.integers(len(text)))
         middles = [chr(ord(text[place]) + 1), "", text[place] + "x", text[place].swapcase()]
         middle = middles[self.rng.integers(len(middles))]
@@ -244,7 +244,7 @@ class _Attempts:
         return self._changed("cropped", change)
 
     def patched(self) -> Attempt:
-        """A block of samples overwritten: a light damage that may be corrected."""
+        """Overwrite a block of samples: light damage, which may be corrected."""
 
         def change(file: bytes) -> bytes:
             pixels = np.array(_opened(file))
@@ -257,7 +257,7 @@ class _Attempts:
 
 
 def flipped(key: SharedKey | SecretKey, bit: int) -> SharedKey | SecretKey:
-    """A key with one of its 256 bits turned over."""
+    """Flip one of a key's 256 bits."""
     name = "secret" if isinstance(key, SharedKey) else "seed"
     number = int.from_bytes(getattr(key, name), "big") ^ 1 << bit
     return replace(key, **{name: number.to_bytes(32, "big")})
