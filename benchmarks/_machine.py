@@ -1,4 +1,4 @@
-"""What a benchmark ran on: machine, versions, commit, command."""
+"""Describe what a benchmark ran on: machine, versions, commit, command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where benchmarks take their covers from: the photos of the tests, or synthetic ones."""
+"""Take a benchmark's covers from the photos of the tests, or make synthetic ones."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from keystego_tf.data.synthetic import SyntheticCovers
 
 
 def photos() -> str:
-    """The folder of test photos, where the tests look for it, or "synthetic"."""
+    """Return the folder of test photos, where the tests look for it, or "synthetic"."""
     beside = Path(__file__).parents[2] / "shared" / "data"
     folder = Path(os.environ.get("KEYSTEGO_PHOTOS", beside)) / "imagenet-sample" / "test"
     return str(folder) if folder.is_dir() else "synthetic"
 
 
 def add_options(parser: argparse.ArgumentParser, images: int) -> None:
-    """``photos`` and ``--images``; images: their number by default."""
+    """Add ``photos`` and ``--images``; images: the default of the latter."""
     parser.add_argument("photos", nargs="?", default=photos(), help='folder, or "synthetic"')
     parser.add_argument("--images", type=int, default=images)
 
 
 def tiles(options: argparse.Namespace) -> list[Any]:
-    """The upper left tile of each image, uint8 [TILE, TILE, 3]; smaller images are left out."""
+    """Return the upper left tile of each image, uint8 [TILE, TILE, 3], without smaller images."""
     if options.photos == "synthetic":
         covers: Any = SyntheticCovers(3, TILE, count=options.images)
     else:

@@ -1,8 +1,8 @@
-"""Size, speed and bits of the exported files, against Keras, on one thread.
+"""Measure size, speed and bits of the exported files against Keras, on one thread.
 
 Each model is exported as `keystego-tf export` does, on real photos where there are any. Then its
-Bob is timed in Keras (a traced tf.function) and as each of his files on LiteRT, taking turns, so
-that whatever else the machine does slows all alike; ratios are those of the medians. TensorFlow and
+Bob is timed in Keras (a traced tf.function) and as each of his files on LiteRT. They take turns, so
+that other work on the machine slows all alike. Ratios are those of the medians. TensorFlow and
 LiteRT have one thread each.
 
     python benchmarks/export.py --out benchmarks/results/export.json [--quick]
@@ -21,7 +21,7 @@ from typing import Any, Callable
 import numpy as np
 from _photos import photos
 
-#: A turn is so many answers in a row, as of the tiles of an image.
+#: Number of turns, and of answers in a row per turn, as for the tiles of an image.
 TURNS, IN_A_ROW = 20, 10
 
 
@@ -47,7 +47,7 @@ def measure(model: Any, folder: Path, turns: int) -> dict[str, Any]:
 
 
 def contestants(model: Any, folder: Path) -> dict[str, Callable[[], Any]]:
-    """Bob's answers to one tile, in Keras and from his files."""
+    """Return Bob's answers to one tile, in Keras and from his files."""
     from keystego_tf.backend import tf
     from keystego_tf.bundles.bundles import load_bundle
     from keystego_tf.bundles.catalogue import TILE
@@ -72,8 +72,8 @@ def contestants(model: Any, folder: Path) -> dict[str, Callable[[], Any]]:
 
 
 def race(answers: dict[str, Callable[[], Any]], turns: int) -> dict[str, float]:
-    """Median milliseconds of each, taking turns."""
-    for answer in answers.values():  # traced, allocated and warm
+    """Measure the median milliseconds of each, taking turns."""
+    for answer in answers.values():  # trace, allocate and warm up
         for _ in range(IN_A_ROW):
             answer()
     seconds: dict[str, list[float]] = {name: [] for name in answers}

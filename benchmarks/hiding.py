@@ -1,8 +1,8 @@
-"""Hide and reveal: wall time from a cold start, and memory against image size.
+"""Measure hide and reveal: wall time from a cold start, and memory against image size.
 
 Fresh processes reveal a short message from an image of 512 x 512, by the syndrome embedder and by
-nets; medians. Hiding fills mosaics of synthetic covers to a tenth of their capacity and, with nets,
-to the whole of it.
+nets. Times are medians. Hiding fills mosaics of synthetic covers to a tenth of their capacity and,
+with nets, to the whole of it.
 
     python benchmarks/hiding.py [--out benchmarks/results/hiding.json] [--repeat 5]
 """
@@ -30,7 +30,7 @@ from keystego_tf.payload.keys import SharedKey, write_secret
 
 PASSPHRASE = "correct horse battery staple"
 
-#: Embedders, and the share of their capacity that is filled: syndrome coding is not for the whole.
+#: Embedders, and the share of their capacity to fill. Syndrome coding is not made to fill it all.
 EMBEDDERS = {"syndrome": 0.1, "keyed-symmetric-0.0625": 1.0, "keyed-symmetric-0.5": 1.0}
 
 REVEAL = """
@@ -57,7 +57,7 @@ print(json.dumps({"message_bytes": room, "seconds": seconds, "psnr": stego.psnr,
 
 
 def mosaic(width: int, height: int) -> Image.Image:
-    """Synthetic covers of 512 x 512 side by side, four different ones."""
+    """Lay synthetic covers of 512 x 512 side by side, four different ones."""
     covers = [dead_leaves(np.random.default_rng(seed), 512) for seed in range(4)]
     rows, columns = -(-height // 512), -(-width // 512)
     wall = np.vstack(
@@ -67,7 +67,7 @@ def mosaic(width: int, height: int) -> Image.Image:
 
 
 def reveals(folder: Path, repeat: int) -> list[dict[str, Any]]:
-    """Median wall time of a process that reveals 34 bytes, by embedder and kind of secret."""
+    """Measure the median time of a process that reveals 34 bytes, by embedder and secret."""
     message, key = b"A short message, from a cold start", SharedKey.generate()
     write_secret(folder / "shared.key", key.to_text())
     cover = mosaic(512, 512)
@@ -91,7 +91,7 @@ def reveals(folder: Path, repeat: int) -> list[dict[str, Any]]:
 
 
 def hides(folder: Path) -> list[dict[str, Any]]:
-    """Time and peak memory of filling an image, in a process of its own."""
+    """Measure time and peak memory of filling an image, in a process of its own."""
     rows = []
     for width, height in ((512, 512), (2048, 1536), (4096, 3072)):
         path = folder / "cover.bmp"

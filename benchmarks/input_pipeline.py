@@ -1,10 +1,10 @@
-"""Speed of the input pipeline alone, and how long a large folder takes to its first batch.
+"""Measure the speed of the input pipeline alone, and a large folder's time to its first batch.
 
 Every row runs in a process of its own. Rates are of crops of 128 x 128 in batches of 16, decoded
 anew each time (nothing kept in memory), on one core and on all. The large folder has as many files
-as the paper's training set, made of copies of the photos; they are hard links, or with --copies
-files of their own. Its row counts from the start of the process, TensorFlow's import included, and
-splits a test part off, for which every copy must be found.
+as the paper's training set, made of copies of the photos. These are hard links, or with --copies
+files of their own. The row of this folder counts from the start of the process, TensorFlow's import
+included, and splits a test part off, for which every copy must be found.
 
     python benchmarks/input_pipeline.py --out benchmarks/results/input_pipeline.json
 """
@@ -26,14 +26,14 @@ from typing import Any
 from _photos import photos
 
 SIDE, BATCH = 128, 16
-#: Photos in the paper's training set (section IV-A).
+#: Number of photos in the paper's training set (section IV-A).
 FILES = 80_000
-#: Kinds of files, with the width and height of those that are made where there are no photos.
+#: Kinds of files: the folder of photos, and the width and height of files made without photos.
 KINDS = {"jpeg": ("imagenet-sample-jpeg", 500, 375), "png": ("imagenet-sample", 192, 192)}
 
 
 def rate(folder: str, cores: int, images: int) -> dict[str, Any]:
-    """Images a second of the pipeline, in this process."""
+    """Measure images a second of the pipeline, in this process."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     from keystego_tf.data import encoded
@@ -49,7 +49,7 @@ def rate(folder: str, cores: int, images: int) -> dict[str, Any]:
 
 
 def first_batch(folder: str, started: float) -> dict[str, Any]:
-    """Seconds to the first batch, and peak memory of this process."""
+    """Measure seconds to the first batch, and peak memory of this process."""
     imported = time.time() - started
     start = time.perf_counter()
     next(iter(_dataset(folder, held_out=True)))
@@ -75,7 +75,7 @@ def _dataset(folder: str, held_out: bool) -> Any:
 
 
 def source(kind: str, scratch: Path) -> Path:
-    """A folder of photos of a kind; where there are none, of synthetic ones."""
+    """Return a folder of photos of a kind, or of synthetic ones where there are none."""
     name, width, height = KINDS[kind]
     if photos() != "synthetic":
         folder = Path(photos()).parents[1] / name / "train"
@@ -95,7 +95,7 @@ def source(kind: str, scratch: Path) -> Path:
 
 
 def multiply(folder: Path, into: Path, files: int, copies: bool) -> None:
-    """``files`` copies of the images of a folder, in a hundred folders."""
+    """Make ``files`` copies of the images of a folder, in a hundred folders."""
     originals = sorted(path for path in folder.iterdir() if path.is_file())
     for number in range(files):
         original = originals[number % len(originals)]
@@ -105,13 +105,13 @@ def multiply(folder: Path, into: Path, files: int, copies: bool) -> None:
             if copies:
                 raise OSError
             os.link(original, place)
-        except OSError:  # not wanted, or another file system: later ones link to this copy
+        except OSError:  # links unwanted, or another file system: later files link to this copy
             shutil.copyfile(original, place)
             originals[number % len(originals)] = original if copies else place
 
 
 def run(function: str, *values: Any) -> dict[str, Any]:
-    """A function of this file in a process of its own."""
+    """Run a function of this file in a process of its own."""
     command = [sys.executable, __file__, "--row", json.dumps([function, *values])]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 

@@ -1,17 +1,17 @@
-"""Whether attackers who learn tell what ``hide`` makes of JPEG files from J-UNIWARD's simulator.
+"""Test whether learning attackers can tell ``hide``'s JPEG files from J-UNIWARD's simulator's.
 
 Covers: gray crops of 128 x 128 of the photos at 3/4 of their size, four of each photo at most,
 saved as JPEG. Methods at each payload: syndrome coding as in ``hide``, conseal's simulators of
-J-UNIWARD and of UERD, and nsF5, which must be found; the sham is J-UNIWARD's simulator against
+J-UNIWARD and of UERD, and nsF5, which must be found. The sham is J-UNIWARD's simulator against
 itself under other seeds. The attackers learn each method anew: DCTR with the FLD ensemble, over
-folds by photo, so that each crop is judged once, by one who has not seen its photo. Their answers
-are compared crop by crop with those on the simulator; intervals count photos. Beside them the tests
-of coefficients that need no training.
+folds by photo, so that each crop is judged once, by an attacker who has not seen its photo. Answers
+are compared crop by crop with those on the simulator; intervals count photos. Tests of coefficients
+that need no training stand beside them.
 
     python benchmarks/jpeg_detection.py PHOTOS [PHOTOS ...] --work FOLDER
         --out benchmarks/results/jpeg_detection.json [--photos N] [--quality 75]
 
-``--work`` keeps crops, features and scores in small files: an interrupted run goes on.
+``--work`` keeps crops, features and scores in small files, so that an interrupted run can go on.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from keystego_tf.steganalysis.simple import coefficients
 
 SIDE, FACTOR, CROPS, FOLDS, CHUNK = 128, 0.75, 4, 5, 50
 
-#: Seeds of the ensemble and its folds, whose answers are averaged.
+#: Seeds of the ensemble and its folds; their answers are averaged.
 SEEDS = (0, 1, 2)
 
-#: What the others are compared with.
+#: The method with which the others are compared.
 REFERENCE = "J-UNIWARD, simulator"
 
 UNTRAINED: dict[str, Callable[[Any], float]] = {
@@ -59,8 +59,10 @@ UNTRAINED: dict[str, Callable[[Any], float]] = {
 
 
 class Uerd(InCoefficients):
-    """conseal's simulator under UERD's costs (Guo, Ni, Su, Tang and Shi, 2015), which take a
-    hundredth of the time of J-UNIWARD's."""
+    """conseal's simulator under UERD's costs (Guo, Ni, Su, Tang and Shi, 2015).
+
+    The costs take a hundredth of the time of J-UNIWARD's.
+    """
 
     def embed(self, cover: Any, rng: np.random.Generator) -> Any:
         seed, table = int(rng.integers(2**32)), self.table
@@ -87,7 +89,7 @@ METHODS: dict[str, Callable[[int, float], Any]] = {
 
 
 def kept(path: Path, make: Callable[[], Any]) -> Any:
-    """An array that is made once, and then read from ``path``."""
+    """Make an array once, and read it from ``path`` from then on."""
     if not path.exists():
         made = make()
         temporary = path.with_suffix(".part.npy")
@@ -97,7 +99,7 @@ def kept(path: Path, make: Callable[[], Any]) -> Any:
 
 
 def crops_of(path: Path, number: int, quality: int) -> Iterator[Any]:
-    """Coefficients of a photo's crops, int16 [SIDE / 8, SIDE / 8, 8, 8]."""
+    """Yield the coefficients of a photo's crops, int16 [SIDE / 8, SIDE / 8, 8, 8]."""
     with Image.open(path) as image:
         size = (max(SIDE, round(FACTOR * side)) for side in image.size)
         gray = np.asarray(image.convert("L").resize(tuple(size), Image.Resampling.LANCZOS))
@@ -109,17 +111,17 @@ def crops_of(path: Path, number: int, quality: int) -> Iterator[Any]:
 
 
 def covers_of(paths: list[Path], quality: int) -> Any:
-    """[crops, 1 + SIDE * SIDE]: the number of the photo, and a crop's coefficients."""
+    """Return [crops, 1 + SIDE * SIDE]: the number of the photo, and a crop's coefficients."""
     rows = []
     for number, path in enumerate(tqdm(paths, desc="crops", leave=False)):
         for crop in crops_of(path, number, quality):
-            if np.count_nonzero(crop[..., 1:, 1:]) > 50:  # not of flat areas
+            if np.count_nonzero(crop[..., 1:, 1:]) > 50:  # leaves out flat areas
                 rows.append(np.concatenate([[number], crop.reshape(-1)]).astype(np.int16))
     return np.stack(rows)
 
 
 def in_chunks(folder: Path, what: str, count: int, make: Callable[[int], Any]) -> Any:
-    """``make`` of each of ``count`` numbers, stacked; every CHUNK of them is a file."""
+    """Stack ``make`` of each of ``count`` numbers; every CHUNK of them is a file."""
     parts = []
     for start in tqdm(range(0, count, CHUNK), desc=what, leave=False):
         numbers = range(start, min(start + CHUNK, count))
@@ -129,18 +131,18 @@ def in_chunks(folder: Path, what: str, count: int, make: Callable[[int], Any]) -
 
 
 def opened(plane: Any, table: Any) -> Any:
-    """What the untrained tests look at, as of a JPEG file of one component."""
+    """Return what the untrained tests look at, as for a JPEG file of one component."""
     return SimpleNamespace(components=[SimpleNamespace(coefficients=plane, table=table)])
 
 
 def described(plane: Any, table: Any) -> Any:
-    """The scores of the untrained tests, and DCTR: float32 [4 + 8000]."""
+    """Return the scores of the untrained tests, and DCTR: float32 [4 + 8000]."""
     quick = [test(opened(plane, table)) for test in UNTRAINED.values()]
     return np.concatenate([np.float32(quick), features.dctr([plane], table)[0]])
 
 
 def right(found: list[Scores]) -> Any:
-    """Of each crop, the share of its two images called right, over all seeds: float [crops]."""
+    """Return each crop's share of its two images called right, over all seeds: float [crops]."""
     total = 0.0
     for each in found:
         order = [np.argsort(ids) for ids in (each.cover_sources, each.stego_sources)]
@@ -150,7 +152,7 @@ def right(found: list[Scores]) -> Any:
 
 
 def learnt(own: Any, others: Any, photos: Any) -> list[Scores]:
-    """Scores by the ensemble for each seed, whose sources are the crops' numbers."""
+    """Return scores by the ensemble for each seed; their sources are the crops' numbers."""
 
     def fit(covers: Any, stegos: Any, seed: int) -> Any:
         return fld_ensemble(covers, stegos, seed, subspace=200, learners=101)
@@ -158,7 +160,7 @@ def learnt(own: Any, others: Any, photos: Any) -> list[Scores]:
     found = []
     for seed in SEEDS:
         by_photo = cross_validate(own, others, fit, FOLDS, 1000 * seed, photos)
-        # its parts are the folds, one after the other
+        # the parts are the folds, one after the other
         parts = folds(photos, FOLDS, 1000 * seed)
         numbers = np.concatenate([np.flatnonzero(test) for _, test in parts])
         found.append(Scores(by_photo.covers, by_photo.stegos, numbers, numbers))
@@ -166,7 +168,7 @@ def learnt(own: Any, others: Any, photos: Any) -> list[Scores]:
 
 
 def interval(values: Any, photos: Any) -> list[float]:
-    """Mean in percent or points with the ends of 95 %, photos counted and not crops."""
+    """Return the mean in percent or points and its 95 % interval, counting photos, not crops."""
     sums = np.bincount(photos, values - values.mean())
     half = statistics.Z * np.sqrt(np.sum(sums**2)) / len(values)
     return [round(100 * float(each), 2) for each in (values.mean(), values.mean() - half,

@@ -1,8 +1,8 @@
-"""Stego JPEG files against a plain rewrite of their coefficients by jpegtran.
+"""Compare stego JPEG files with a plain rewrite of their coefficients by jpegtran.
 
-For each photo, as it is and saved by Pillow in four ways: a message of 40 bytes is hidden, and
+For each photo, as it is and saved by Pillow in four ways, a message of 40 bytes is hidden. Then
 jpegtran, which knows nothing of us, codes cover and stego image anew, with the flags of the cover's
-kind. Where it gives the cover back byte for byte, it must give the stego image back, too; else
+kind. Where it gives the cover back byte for byte, it must give the stego image back, too. Else
 markers and Huffman tables that it leaves as they are must stay so as well.
 
     python benchmarks/jpeg_structure.py [PHOTOS] [--images 40]
@@ -38,7 +38,7 @@ SAVED: dict[str, dict | None] = {
 
 
 def rewritten(content: bytes) -> bytes:
-    """By jpegtran, which makes Huffman tables anew where the file's are not the standard ones."""
+    """Rewrite by jpegtran, which makes Huffman tables anew unless the file's are standard."""
     found = segments.split(content)[0]
     flags = ["-copy", "all"]
     tables = [t for e in found if e.marker == segments.DHT for _, t in huffman.parse(e.payload)]
@@ -54,7 +54,7 @@ def rewritten(content: bytes) -> bytes:
 
 
 def structure(content: bytes) -> list[tuple[int, bytes]]:
-    """Markers in their order, and of everything but scans' data the payload."""
+    """Return markers in their order, each with its payload; scans' data is left out."""
     return [(each.marker, each.payload) for each in segments.split(content)[0]]
 
 
@@ -92,7 +92,7 @@ def main() -> None:
             except ValueError as error:
                 found[name][f"not hidden: {type(error).__name__}"] += 1
                 continue
-            # metadata that hide leaves behind is no part of the question
+            # metadata that hide drops is not part of the question
             found[name][outcome(bare(cover), stego)] += 1
     for name, counts in found.items():
         print(name, dict(counts))
@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def bare(cover: bytes) -> bytes:
-    """The cover without the metadata that ``hide`` leaves behind, its scans as they are."""
+    """Return the cover without the metadata that ``hide`` drops, its scans as they are."""
     kept = metadata.kept(segments.split(cover)[0])
     return b"\xff\xd8" + b"".join(each.to_bytes() for each in kept) + b"\xff\xd9"
 

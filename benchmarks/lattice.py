@@ -1,13 +1,13 @@
-"""What learned lattices carry through JPEG, beside quantisation index modulation (QIM).
+"""Measure what learned lattices carry through JPEG, beside quantisation index modulation (QIM).
 
     python benchmarks/lattice.py TEST MODEL [MODEL ...] --out benchmarks/results/lattice.json
 
-TEST: a folder of photos that no model was trained on, from whose middles 128 x 128 pixels are cut;
-MODEL: a bundle's name or folder. Each photo is hidden in without TensorFlow, rounded, written by
-Pillow (4:2:0) and read as ``reveal`` does, from samples that are not clipped: PSNR, bits right
-after each channel and with a wrong key, at every strength of a model. With --searched, what a
-stranger finds who has the model and searches a block's offsets. QIM: with steps of its own or
-WhatsApp's, on luma, by the smallest change of R, G and B.
+TEST is a folder of photos that no model was trained on; their middle 128 x 128 pixels are used.
+MODEL is a bundle's name or folder. Bits are hidden in each photo without TensorFlow. The photo is
+rounded, written by Pillow (4:2:0) and read as ``reveal`` does, from samples that are not clipped.
+The results are PSNR, and bits right after each channel and with a wrong key, at every strength of a
+model. --searched adds what a stranger finds who has the model and searches a block's offsets. QIM
+has steps of its own or WhatsApp's, on luma, by the smallest change of R, G and B.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ Channel = Callable[[Pixels], Any]
 SIDE = 128
 BLOCKS = np.arange((SIDE // 8) ** 2)
 QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
-#: Platforms, one for each pair of tables.
+#: Platforms, one for each pair of quantisation tables.
 KNOWN = ("whatsapp", "instagram", "x", "telegram")
-#: Coefficients of QIM, those that JPEG keeps best first, by bits of a block.
+#: Coefficients of QIM by bits of a block; those that JPEG keeps best come first.
 PLACES = {1: ((0, 2),), 4: ((0, 1), (0, 2), (1, 0), (1, 1))}
-#: Steps of QIM.
+#: Steps of QIM by bits of a block.
 STEPS = {1: (18.0, 20.0, 22.0, 24.0, 28.0, 32.0), 4: (12.0, 14.0, 16.0, 18.0, 20.0, 24.0)}
 
 
 def learned(name: str) -> Iterator[tuple[str, Modulator, int]]:
-    """A bundle at each of its strengths: a name, the modulator and its reading."""
+    """Yield a bundle at each of its strengths: a name, the modulator and its reading."""
     model = find_model(name)
     for reading, strength in enumerate(model.modulator().strengths):
         yield f"{model.name}, strength {strength:.2f}", model.modulator(strength), reading
 
 
 def controls(bits: int) -> Iterator[tuple[str, Modulator, int]]:
-    """QIM of so many bits a block."""
+    """Yield QIM of so many bits a block."""
     for step in STEPS[bits]:
         qim = ColourQim(Lattice.free(step / 2), places=PLACES[bits])
         yield f"QIM, {bits} a block, step {step:g}", qim, 0
@@ -66,7 +66,7 @@ def controls(bits: int) -> Iterator[tuple[str, Modulator, int]]:
 
 
 def jpeg(luma: Any, chroma: Any, times: int = 1) -> Channel:
-    """Pillow, ``times`` times; the last file is read as ``reveal`` reads it."""
+    """Send through Pillow, ``times`` times, and read the last file as ``reveal`` does."""
 
     def send(image: Pixels) -> Any:
         for _ in range(times - 1):
@@ -78,7 +78,7 @@ def jpeg(luma: Any, chroma: Any, times: int = 1) -> Channel:
 
 
 def mozjpeg(luma: Any, chroma: Any) -> Channel:
-    """mozjpeg with its trellis quantisation, which no net has met in training."""
+    """Send through mozjpeg with its trellis quantisation, which no net has met in training."""
     import jpeglib
 
     tables = np.stack([luma, chroma]).astype(np.uint16)
@@ -95,7 +95,7 @@ def mozjpeg(luma: Any, chroma: Any) -> Channel:
 
 
 def sets() -> dict[str, dict[str, Channel]]:
-    """What happens on the way: channels by name, in the sets that curves are drawn for."""
+    """Return the channels by name, in the sets for which curves are drawn."""
     qualities = {f"Q{quality}": jpeg(*tables_of_quality(quality)) for quality in QUALITIES}
     own = {name: (PLATFORMS[name].luma, PLATFORMS[name].chroma) for name in KNOWN}
     scaled = {
@@ -130,13 +130,13 @@ class Trip:
         return (rng.integers(0, 256, (len(BLOCKS), self._nets.phases)) / 256).astype(np.float32)
 
     def right(self, image: Pixels, reading: int, key: int = 2) -> float:
-        """Share of bits that are right."""
+        """Return the share of bits that are right."""
         odds = self._nets.read(self._nets.see(image), self.phases(key), BLOCKS, reading)
         return float(np.mean((odds > 0) == (self.wanted > 0)))
 
 
 def measure(nets: Modulator, reading: int, covers: list[Pixels]) -> dict[str, Any]:
-    """PSNR, and the share of bits right after each channel and with a wrong key."""
+    """Measure PSNR, and the share of bits right after each channel and with a wrong key."""
     ways = {name: way for ways in sets().values() for name, way in ways.items()}
     hits: dict[str, list[float]] = {name: [] for name in [*ways, "wrong key"]}
     psnr, seconds = [], 0.0
@@ -157,11 +157,11 @@ def measure(nets: Modulator, reading: int, covers: list[Pixels]) -> dict[str, An
 
 
 def stranger(nets: Modulator, reading: int, covers: list[Pixels], guesses: int) -> dict[str, float]:
-    """What somebody with the model makes of stego images: he searches the offsets of each block.
+    """Attack stego images with the model but no key: search the offsets of each block.
 
-    He draws ``guesses`` offsets for each block, keeps those under which Bob is surest, and reads
-    with them. ``right``: share of bits that he reads; ``surer_in_stego``: share of photos whose
-    stego image he reads more surely than its cover (0.5 is chance).
+    The stranger draws ``guesses`` offsets for each block, keeps those under which Bob is surest,
+    and reads with them. ``right``: share of bits that he reads; ``surer_in_stego``: share of photos
+    whose stego image he reads more surely than its cover (0.5 is chance).
     """
     right, surer = [], []
     for number, cover in enumerate(covers):
@@ -182,7 +182,7 @@ def stranger(nets: Modulator, reading: int, covers: list[Pixels], guesses: int) 
 
 
 def tiles(folder: Path, limit: int) -> Iterator[Pixels]:
-    """The middles of a folder's first photos, uint8 [SIDE, SIDE, 3]."""
+    """Yield the middles of a folder's first photos, uint8 [SIDE, SIDE, 3]."""
     covers = FolderCovers(folder, 3, SIDE)
     for index in range(min(limit, len(covers))):
         image = covers.image(index)
@@ -200,7 +200,7 @@ def table(rows: dict[str, Any]) -> str:
 
 
 def curves(rows: dict[str, Any]) -> dict[str, dict[str, list[list[float]]]]:
-    """By set and kind of code: for each operating point PSNR and the mean share of wrong bits."""
+    """Return PSNR and the mean share of wrong bits of each operating point, by set and code."""
     found: dict[str, dict[str, list[list[float]]]] = {}
     for title, ways in sets().items():
         for name, row in rows.items():
@@ -211,7 +211,7 @@ def curves(rows: dict[str, Any]) -> dict[str, dict[str, list[list[float]]]]:
 
 
 def plot(rows: dict[str, Any], path: Path) -> None:
-    """Curves of the share of wrong bits over PSNR, a panel a set, a row a payload."""
+    """Plot the share of wrong bits over PSNR, a panel for each set, a row for each payload."""
     import matplotlib.pyplot as plt
 
     payloads = sorted({row["bits"] for row in rows.values()})

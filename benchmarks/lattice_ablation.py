@@ -1,11 +1,12 @@
-"""What each part of the method lattice is worth: the same training without it.
+"""Measure what each part of the method lattice is worth: train the same without it.
 
     python benchmarks/lattice_ablation.py TRAIN TEST --work FOLDER --out FILE.json [--only NAME ...]
 
-TRAIN, TEST: folders of photos. Every variant is trained as the first is, but for its own settings,
-and measured as benchmarks/lattice.py does, at strength 1. A variant that is in the work folder
-already is not trained again, and one that was interrupted goes on. Trained for one operating point
-each, variants differ in PSNR and bits at once: ``equal_psnr`` names the QIM with the nearest PSNR.
+TRAIN and TEST are folders of photos. Every variant is trained as the first is, but for its own
+settings, and measured as in benchmarks/lattice.py, at strength 1. A variant that is in the work
+folder already is not trained again, and an interrupted one goes on. Each is trained for one
+operating point, so that variants differ in PSNR and bits at once: ``equal_psnr`` names the QIM with
+the nearest PSNR.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ COMMON: dict[str, Any] = {
     "log_interval": 100,
     "checkpoint_interval": 500,
 }
-#: What is different, by name.
+#: Settings that differ, by the name of the variant.
 VARIANTS: dict[str, dict[str, Any]] = {
     "all": {},
     "8 lattices": {"lattices": 8},
@@ -48,7 +49,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def trained(name: str, given: argparse.Namespace) -> Path:
-    """The bundle of a variant, trained in the work folder where it is not there yet."""
+    """Return the bundle of a variant, trained in the work folder if it is not there yet."""
     folder = given.work / name.replace(" ", "-").replace(",", "")
     if not (folder / BUNDLE).is_dir():
         data = {"data": str(given.train), "test_data": str(given.test), "steps": given.steps}
@@ -58,7 +59,7 @@ def trained(name: str, given: argparse.Namespace) -> Path:
 
 
 def measured(bundle: Path, covers: list[Any]) -> dict[str, Any]:
-    """The figures at strength 1, which is in the middle."""
+    """Return the figures at strength 1, which is in the middle."""
     points = list(learned(str(bundle)))
     _, nets, reading = points[len(points) // 2]
     return measure(nets, reading, covers)

@@ -1,15 +1,15 @@
-"""What the nets learn, each figure beside what nothing learned would give.
+"""Measure what the nets learn, and beside each figure what nothing learned would give.
 
     python benchmarks/learning.py TRAIN TEST --out benchmarks/results/learning.json
 
-TRAIN and TEST are folders of photos. Four parts:
+TRAIN and TEST are folders of photos. There are four parts:
 
 - steps: bits read and PSNR after 1, 300 and 2,000 steps of the default training, on unseen photos;
-- foreign: how many messages that a shipped bundle hid a bundle of one step reveals, and the shipped
-  bundle itself;
+- foreign: the number of a shipped bundle's messages that a bundle of one step reveals, and that the
+  shipped bundle itself reveals;
 - weight: PSNR of short trainings of three seeds, and of the same with three times the image weight;
-- texture: the correlation of the size of a change with the photo's own local deviation, beside that
-  with another photo's.
+- texture: the correlation of the size of a change with the photo's own local deviation, and with
+  another photo's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SHORT, SEEDS, WEIGHTS = 600, (1, 2, 3), (20.0, 60.0)
 
 
 def trained(folder: Path, data: argparse.Namespace, **values: Any) -> Trained:
-    """A training of the default method on the photos."""
+    """Train the default method on the photos."""
     folders = {"data": str(data.train), "test_data": str(data.test)}
     run = run_config(**folders, **values, evaluation_images=data.images, patience=0)
     result = train(run, folder, quiet=True)
@@ -57,7 +57,7 @@ def by_steps(work: Path, data: argparse.Namespace) -> dict[int, dict[str, float]
 
 
 def foreign(work: Path, data: argparse.Namespace) -> dict[str, int]:
-    """Messages revealed of those that the shipped bundle hid."""
+    """Count the messages revealed of those that the shipped bundle hid."""
     key = keystego_tf.SharedKey.generate()
     counts = {"hidden": 0, "shipped bundle": 0, "bundle of one step": 0}
     for tile in tiles(data):
@@ -75,7 +75,7 @@ def foreign(work: Path, data: argparse.Namespace) -> dict[str, int]:
 
 
 def by_weight(work: Path, data: argparse.Namespace) -> dict[str, dict[int, float]]:
-    """PSNR by image weight and seed."""
+    """Return PSNR by image weight and seed."""
     found: dict[str, dict[int, float]] = {}
     for weight in WEIGHTS:
         for seed in SEEDS:
@@ -87,7 +87,7 @@ def by_weight(work: Path, data: argparse.Namespace) -> dict[str, dict[int, float
 
 
 def texture(data: argparse.Namespace) -> dict[str, float]:
-    """Mean correlation, over photos, of |change| with local deviation: own and another photo's."""
+    """Correlate |change| with local deviation, own and another photo's; means over photos."""
     covers = list(tiles(data))
     runner = lite_runner(find_model(data.model))
     rng = np.random.default_rng(0)
@@ -116,7 +116,7 @@ def picture(tile: NDArray[np.uint8]) -> Any:
 
 
 def blurred(x: NDArray[np.float64], side: int = 7) -> NDArray[np.float64]:
-    """Mean over side x side pixels, where they all fit."""
+    """Return means over side x side pixels, where they all fit."""
     windows = np.lib.stride_tricks.sliding_window_view(x, (side, side))
     return windows.mean(axis=(-1, -2))
 

@@ -1,8 +1,8 @@
-"""Whether openings look like random bytes to a stranger who can read them, as holders of a public
-key can: curve and subgroup membership, top bits and the frequencies of bytes.
+"""Test whether openings look like random bytes to a stranger who can read them.
 
-Beside them the same many random strings, and plain X25519 public keys, which is what the opening
-of a key pair was in the first version of the format.
+Holders of a public key can. The tests are curve and subgroup membership, top bits and the
+frequencies of bytes. Beside the openings stand equally many random strings, and plain X25519 public
+keys, which the first version of the format used as openings of key pairs.
 
     python benchmarks/openings.py [--count 20000] [--out benchmarks/results/openings.json]
 """
@@ -37,20 +37,23 @@ SOURCES: dict[str, Callable[[], bytes]] = {
 
 
 def is_plain(content: bytes) -> int:
-    """Whether a string passes for a plain X25519 key: canonical, without the top bit, on the curve
-    and in the subgroup of prime order."""
+    """Tell whether a string passes for a plain X25519 key.
+
+    It does if it is canonical, without the top bit, on the curve and in the subgroup of prime
+    order.
+    """
     number = int.from_bytes(content, "little")
     on_curve = number < curve.PRIME and curve.is_on_curve(number)
     return int(on_curve and curve.multiplied(curve.ORDER, number)[1] == 0)
 
 
 def decoded_order(content: bytes) -> int:
-    """The order of the low-order component of the point that an opening stands for."""
+    """Return the order of the low-order component of the point that an opening stands for."""
     return curve.low_order(curve.elligator(content))
 
 
 def figures(contents: list[bytes], decoded: list[int]) -> dict[str, Any]:
-    """Bits, bytes and decoded points of one source of strings."""
+    """Measure bits, bytes and decoded points of one source of strings."""
     count = len(contents)
     bytes_u8 = np.frombuffer(b"".join(contents), np.uint8).reshape(count, 32)
     bits = np.unpackbits(bytes_u8, axis=1)
@@ -72,7 +75,7 @@ def figures(contents: list[bytes], decoded: list[int]) -> dict[str, Any]:
 
 
 def auc(positive: list[int], negative: list[int]) -> float:
-    """Area under the ROC curve of scores, ties counting half."""
+    """Return the area under the ROC curve of scores, with ties counted half."""
     above = stats.mannwhitneyu(positive, negative)[0]
     return float(above / (len(positive) * len(negative)))
 

@@ -1,6 +1,7 @@
-"""How much damage a message survives, though no format promises any.
+"""Measure how much damage a message survives, though no format promises any.
 
-Samples of a stego image change by one step, anywhere or all of a spot; then the receiver reads it.
+Samples of a stego image change by one step, either anywhere or throughout a spot. Then the receiver
+reads it.
 
     python benchmarks/robustness.py [PHOTOS] [--images 40] [--model NAME_OR_FOLDER] [--out FILE]
 """
@@ -24,12 +25,12 @@ from keystego_tf.bundles.catalogue import TILE, bundled
 
 MESSAGE = b"a message of forty bytes, more or less.."
 
-#: Samples that are changed anywhere in a tile, and sides of the spots, pixels.
+#: Numbers of samples changed anywhere in a tile, and sides of the spots in pixels.
 SAMPLES, SPOTS = (1, 2, 4, 16, 64), (2, 4, 8, 16)
 
 
 def damaged(tile: Any, kind: str, size: int, rng: np.random.Generator) -> Any:
-    """The tile with samples one step off, up or down by chance."""
+    """Return the tile with samples one step off, up or down at random."""
     chosen = np.zeros(tile.shape, bool)
     if kind == "samples":
         chosen.reshape(-1)[rng.choice(chosen.size, size, replace=False)] = True

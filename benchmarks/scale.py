@@ -1,9 +1,9 @@
-"""From which factor on a scaled photo no longer shows that it was a JPEG.
+"""Find the factor from which on a scaled photo no longer shows that it was a JPEG.
 
-For each photo, as it is and saved again at a few qualities, and each factor of ``hide --scale``:
-whether ``jpeg_past`` finds a past in the scaled image, and the area under the ROC curve of its
-score and of the share of found pasts between scaled covers and scaled images with 300 samples
-changed by one. A factor of 1 is the control: everything is found there.
+The photos are taken as they are and saved again at a few qualities, and scaled by each factor of
+``hide --scale``. For each, ``jpeg_past`` does or does not find a past in the scaled image. Areas
+under the ROC curve, of its score and of the share of found pasts, compare scaled covers with scaled
+images of which 300 samples changed by one. A factor of 1 is the control: everything is found there.
 
     python benchmarks/scale.py [PHOTOS] [--images 20] [--out benchmarks/results/scale.json]
 """
@@ -30,7 +30,7 @@ from keystego_tf.steganalysis.simple import jpeg_past
 
 FACTORS = (1.0, 0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
 
-#: Quality and Pillow's sampling; None is the file as it is.
+#: Quality and Pillow's number of the sampling; None is the file as it is.
 SAVED = {"as it is": None, "Q60, 4:2:0": (60, 2), "Q75, 4:4:4": (75, 0), "Q90, 4:2:0": (90, 2)}
 
 
@@ -44,7 +44,7 @@ def cover(path: Path, how: tuple[int, int] | None) -> images.Picture:
 
 
 def measured(pixels: np.ndarray) -> tuple[bool, float]:
-    """Whether a past is found, and the score; of one that has none, or none exact, -1."""
+    """Tell whether a past is found, and return the score, -1 without a past or an exact one."""
     score = jpeg_past.score(pixels)
     return jpeg_past.find(pixels) is not None, score if np.isfinite(score) else -1.0
 

@@ -1,9 +1,10 @@
-"""What each simple detector is worth against hiding in JPEG files and in lossless ones.
+"""Measure what each simple detector is worth against hiding in JPEG files and in lossless ones.
 
-Covers: photos as JPEG files, as they are or saved again (``--quality``, ``--sampling``, ``--gray``)
-at 2/3 of their size, and so scaled, as PNG. Ways of hiding and controls are those of the
-evaluation's section ``simple``, with messages of 40 bytes. Prints the area under each ROC curve and
-its 95 % interval; 0.5 is chance. ``--work`` keeps each photo's scores for an interrupted run.
+Covers are photos as JPEG files, as they are or saved again (``--quality``, ``--sampling``,
+``--gray``) at 2/3 of their size, and the same scaled, as PNG. Ways of hiding and controls are those
+of the evaluation's section ``simple``, with messages of 40 bytes. The script prints the area under
+each ROC curve and its 95 % interval; 0.5 is chance. ``--work`` keeps each photo's scores for an
+interrupted run.
 
     python benchmarks/simple_detectors.py [PHOTOS] [--images 100] [--work FOLDER] [--out FILE]
 """
@@ -49,7 +50,7 @@ def photo(path: Path, options: argparse.Namespace) -> Photo:
 
 
 def measure(paths: list[Path], options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Each photo's scores are kept beside --out, so that an interrupted run goes on."""
+    """Score all photos; each photo's scores are kept, so that an interrupted run goes on."""
     found = []
     for number, path in enumerate(tqdm(paths, desc="photos")):
         kept = options.work and options.work / f"{path.stem}.pkl"

@@ -1,7 +1,7 @@
-"""Start-up: how long `keystego-tf --help` and its like take, and that none loads TensorFlow.
+"""Time `keystego-tf --help` and its like, and check that none loads TensorFlow.
 
-Median wall time of fresh processes, from their start to their end, interpreter included. What they
-import is asked of Python itself (-X importtime) in one process more.
+Times are medians over fresh processes, from start to end, interpreter included. One more process
+asks Python itself what they import (-X importtime).
 
     python benchmarks/startup.py [--out benchmarks/results/startup.json] [--repeat 10]
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 from _machine import describe
 
-#: Command lines that only say something; None is the bare interpreter, for comparison.
+#: Command lines that only print something; None is the bare interpreter, for comparison.
 COMMANDS: tuple[tuple[str, ...] | None, ...] = (
     None,
     ("--help",),
@@ -32,7 +32,7 @@ COMMANDS: tuple[tuple[str, ...] | None, ...] = (
     ("keygen", "--help"),
 )
 
-#: The promise of the documentation, in seconds, of `keystego-tf --help`.
+#: The documentation's promise for `keystego-tf --help`, in seconds.
 LIMIT = 0.3
 
 #: A line of -X importtime: own and cumulative microseconds, and the module.
@@ -46,7 +46,7 @@ def command_line(words: tuple[str, ...] | None, *python: str) -> list[str]:
 
 
 def imports(words: tuple[str, ...] | None) -> tuple[bool, list[dict[str, Any]]]:
-    """Whether TensorFlow is loaded, and the five modules that take longest by themselves."""
+    """Tell whether TensorFlow is loaded; return the five modules that themselves take longest."""
     done = subprocess.run(
         command_line(words, "-X", "importtime"), check=True, capture_output=True, text=True
     )

@@ -1,9 +1,9 @@
-"""Speed and memory of a training step, against this machine's convolutions.
+"""Measure speed and memory of a training step, against this machine's convolutions.
 
 Every configuration runs in a process of its own, one after the other, so that peak memory is its
-own and TensorFlow's set-up does not leak from one to the next. A row's efficiency is the step's
-convolution arithmetic a second over that of a bare 64 -> 64 convolution, forward and backward, of
-the same batch, size and precision, measured in the same process.
+own and TensorFlow's set-up does not leak from one to the next. A row's efficiency is a ratio: the
+convolution arithmetic a second of the step, over that of a bare 64 -> 64 convolution, forward and
+backward, of the same batch, size and precision, measured in the same process.
 
     python benchmarks/step.py --out benchmarks/results/step.json [--quick] [--beside FOLDER]
 
@@ -46,7 +46,7 @@ STEPS = 6
 
 
 def measure(row: dict[str, Any]) -> dict[str, Any]:
-    """One row, in this process: images/s, efficiency, peak memory."""
+    """Measure one row, in this process: images/s, efficiency, peak memory."""
     row = {"precision": "float32", "eve_interval": 8, "bits_per_pixel": 0.5, **row}
     side, batch = row.pop("side", SIDE), row.pop("batch", BATCH)
     strategy_name = row.get("strategy", "none")
@@ -59,16 +59,16 @@ def measure(row: dict[str, Any]) -> dict[str, Any]:
     config = configuration({**row, "steps": 1000, "crops": ((1.0, side, batch),)})
     covers = SyntheticCovers(3, side, count=32)
     for index in range(len(covers)):
-        covers.image(index)  # made once, then kept: covers are not what is measured
+        covers.image(index)  # made once, then kept, because covers are not measured
     with tempfile.TemporaryDirectory() as folder:
         strategy = build_strategy(strategy_name)
         trainer = Trainer(config, covers, Path(folder), strategy, quiet=True)
         batches = trainer.batches(0)
-        for number in (1, 2):  # traced and warm
+        for number in (1, 2):  # trace and warm up
             trainer.train_step(number, next(batches))
         interval = row["eve_interval"]
         times = {against: timed(trainer, batches, against) for against in {1, interval}}
-    # A step in ``interval`` is against Eve.
+    # One step in ``interval`` is against Eve.
     seconds = (times[1] + (interval - 1) * times[interval]) / interval
     ceiling = conv_speed(row["precision"], batch, side)
     flops = step_flops(trainer.agents, config, side)
@@ -82,7 +82,7 @@ def measure(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def configuration(values: dict[str, Any]) -> Any:
-    """The run to measure; another version may call its learned scheme otherwise."""
+    """Return the run to measure; another version may call its learned scheme otherwise."""
     try:
         from keystego_tf.methods import run_config
     except ImportError:
@@ -93,7 +93,7 @@ def configuration(values: dict[str, Any]) -> Any:
 
 
 def timed(trainer: Any, batches: Any, number: int) -> float:
-    """Seconds of a step with (number 1) or without (any other up to the interval) Eve."""
+    """Measure seconds of a step with Eve (number 1) or without (others up to the interval)."""
     taken = [next(batches) for _ in range(STEPS)]
     start = time.perf_counter()
     for batch in taken:
@@ -103,23 +103,23 @@ def timed(trainer: Any, batches: Any, number: int) -> float:
 
 
 def step_flops(agents: Any, config: Any, side: int) -> float:
-    """Floating-point operations of a training step, an image; mean over Eve's interval.
+    """Count floating-point operations of a training step per image, as a mean over Eve's interval.
 
-    A forward pass counts once, a backward pass twice (inputs and weights), through Eve's frozen
-    agent once; the pK generator and the losses are left out.
+    A forward pass counts once. A backward pass counts twice (inputs and weights), and once through
+    Eve's frozen agent. The pK generator and the losses are left out.
     """
     image = (side, side, config.agents.channels)
     key = (*config.agents.key_shape(side, side), 1)
     message = (*config.agents.message_shape(side, side), 1)
     keys = [key] * (len(agents.bob.inputs) - 1)
     alice, bob = flops(agents.alice, [image, message, key]), flops(agents.bob, [image, *keys])
-    # In Alice's step forward and back to the image; in her own, cover and stego.
+    # Eve runs forward and back to the image in Alice's step, on cover and stego in her own.
     against = (2 + 2 * 3) * flops(agents.eve, [image]) / config.training.eve_interval
     return 3 * alice + 3 * bob + against
 
 
 def flops(model: Any, shapes: list[tuple[int, ...]]) -> float:
-    """Floating-point operations of the convolutions of a forward pass of one image."""
+    """Count floating-point operations of the convolutions of a forward pass of one image."""
     from keystego_tf.backend import keras, tf
 
     layers = [layer for layer in model.layers if "Conv2D" in type(layer).__name__]
@@ -136,7 +136,7 @@ def flops(model: Any, shapes: list[tuple[int, ...]]) -> float:
 
 
 def conv_speed(precision: str, batch: int, side: int, seconds: float = 2.0) -> float:
-    """FLOP/s of a 64 -> 64 convolution, 3 x 3, forward and backward, on this machine."""
+    """Measure FLOP/s of a 64 -> 64 convolution, 3 x 3, forward and backward, on this machine."""
     from keystego_tf.backend import tf
 
     dtype = tf.as_dtype(precision)
@@ -160,9 +160,9 @@ def conv_speed(precision: str, batch: int, side: int, seconds: float = 2.0) -> f
 
 
 def parts(precision: str, batch: int = 8, side: int = SIDE) -> dict[str, float]:
-    """Milliseconds of the parts of a block of 64 filters, forward and backward, and of SSIM.
+    """Time the parts of a block of 64 filters, forward and backward, and SSIM, in milliseconds.
 
-    Of leaky ReLU beside ours TensorFlow's own, the same as a sum of plain operations, and ReLU.
+    Beside our leaky ReLU stand TensorFlow's own, the same as a sum of plain operations, and ReLU.
     """
     from keystego_tf.backend import keras, tf
     from keystego_tf.methods.layers import SLOPE, LeakyReLU
@@ -195,7 +195,7 @@ def parts(precision: str, batch: int = 8, side: int = SIDE) -> dict[str, float]:
 
 
 def milliseconds(layer: Any, given: list[Any], times: int = 8) -> float:
-    """The shortest of some runs of a layer and its gradient."""
+    """Return the shortest of some runs of a layer and its gradient."""
     from keystego_tf.backend import tf
 
     @tf.function
@@ -215,7 +215,7 @@ def milliseconds(layer: Any, given: list[Any], times: int = 8) -> float:
 
 
 def split_processor() -> None:
-    """Two logical devices out of one processor, before TensorFlow has any."""
+    """Split one processor into two logical devices, before TensorFlow has any."""
     from keystego_tf.backend import tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
@@ -223,7 +223,7 @@ def split_processor() -> None:
 
 
 def run(row: dict[str, Any], checkout: Path | None = None) -> dict[str, Any]:
-    """A row in a process of its own, two for multiworker; of these the first one's figures.
+    """Run a row in a process of its own, or in two for multiworker, of which the first reports.
 
     checkout: of the version to measure, by default this one.
     """

@@ -1,12 +1,12 @@
-"""The syndrome embedder against the simulator of an optimal code, at the same costs and payload.
+"""Compare the syndrome embedder with an optimal code's simulator, at equal costs and payload.
 
     python benchmarks/syndrome.py [PHOTOS] --images 24 > benchmarks/results/syndrome.json
 
 Costs are HILL's; a row's cost is the sum over the samples that it changed. "bound" is the expected
-cost of the ternary Gibbs distribution over all samples of a tile, which no code goes below on the
-average; "binary bound" is the same for codes that use the samples' parity. conseal simulates
-optimal coding; in colour once over all samples, once with the payload split evenly over channels.
-Samples are handed to the embedder in random order, as the format does.
+cost of the ternary Gibbs distribution over all samples of a tile; no code has a lower mean cost.
+"binary bound" is the same for codes that use the samples' parity. conseal simulates optimal coding;
+in colour once over all samples, and once with the payload split evenly over channels. Samples are
+handed to the embedder in random order, as in the format.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ from keystego_tf.embedders.syndrome.code import extract
 from keystego_tf.embedders.syndrome.costs import hill
 from keystego_tf.embedders.syndrome.search import embed
 
-#: Name of a row: channels, bits per pixel.
+#: Channels and bits per pixel, by the name of the row.
 PAYLOADS = {"colour 0.0625": (3, 0.0625), "colour 0.5": (3, 0.5), "gray 0.5": (1, 0.5)}
 
 
 def bound(cost: Any, bits: int, ways: int) -> float:
-    """Expected cost of the Gibbs distribution with an entropy of ``bits``, over a number of ways
-    to change a sample: 2 ternary, 1 binary."""
+    """Return the expected cost of the Gibbs distribution with an entropy of ``bits``.
+
+    ways: number of ways to change a sample, 2 for ternary, 1 for binary.
+    """
     low, high = 0.0, 1e6 / float(np.median(cost))
     for _ in range(80):
         price = (low + high) / 2
@@ -45,7 +47,7 @@ def bound(cost: Any, bits: int, ways: int) -> float:
 
 
 def simulated(tile: Any, cost: Any, bits: int, seed: int) -> Any:
-    """Stego of conseal's ternary simulator over all samples at once."""
+    """Return the stego image of conseal's ternary simulator over all samples at once."""
     from conseal.simulate import ternary
 
     cost = cost.astype(np.float64)
@@ -54,7 +56,7 @@ def simulated(tile: Any, cost: Any, bits: int, seed: int) -> Any:
 
 
 def embedded(tile: Any, cost: Any, bits: Any, rng: np.random.Generator) -> tuple[Any, Any]:
-    """Stego of the syndrome embedder, and seconds: wall, processor."""
+    """Return the stego image of the syndrome embedder, and seconds: wall, processor."""
     order = rng.permutation(tile.size)
     values, costs = tile.reshape(-1)[order], cost.reshape(-1)[order]
     began = time.perf_counter(), time.process_time()
@@ -68,7 +70,7 @@ def embedded(tile: Any, cost: Any, bits: Any, rng: np.random.Generator) -> tuple
 
 
 def measure(name: str, covers: list[Any]) -> dict[str, Any]:
-    """One payload: means over the tiles."""
+    """Measure one payload, as means over the tiles."""
     channels, bpp = PAYLOADS[name]
     rows: dict[str, list[list[float]]] = {}
     seconds = []
@@ -108,7 +110,7 @@ def measure(name: str, covers: list[Any]) -> dict[str, Any]:
 
 
 def summary(row: Any) -> dict[str, Any]:
-    """Means: cost over the bound, share of samples changed in percent, PSNR in dB."""
+    """Return means: cost over the bound, share of samples changed in percent, PSNR in dB."""
     cost, share, psnr = row.mean(axis=0)
     result = {"cost over bound": round(cost, 4), "greatest": round(row[:, 0].max(), 4)}
     if np.isfinite(share):

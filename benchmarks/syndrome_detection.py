@@ -1,16 +1,15 @@
-"""Whether attackers who learn tell the syndrome embedder's images from HILL's simulator's.
+"""Test whether learning attackers can tell syndrome-coded images from HILL's simulator's.
 
-Grayscale covers at 0.5 bits per pixel, the upper left and the lower right 128 x 128 of each photo.
-The attackers are retrained on each method: SRMQ1 with the FLD ensemble, and the convolutional net,
-both over folds by photo, so that each image is judged by one who has not seen its photo. Intervals
-count photos. The control is LSB
-matching at the same payload, the sham HILL's simulator against itself under other seeds, which
-nobody can tell apart.
+Covers are grayscale, the upper left and the lower right 128 x 128 of each photo, at 0.5 bits per
+pixel. The attackers are retrained on each method: SRMQ1 with the FLD ensemble, and the
+convolutional net. Both run over folds by photo, so that each image is judged by one who has not
+seen its photo. Intervals count photos. The control is LSB matching at the same payload. The sham is
+HILL's simulator against itself under other seeds, which nobody can tell apart.
 
     python benchmarks/syndrome_detection.py PHOTOS [PHOTOS ...]
         --out benchmarks/results/syndrome_detection.json [--work FOLDER] [--attackers srmq1 net]
 
-``--work`` keeps images, features and scores, so that an interrupted run goes on.
+``--work`` keeps images, features and scores, so that an interrupted run can go on.
 """
 
 from __future__ import annotations
@@ -41,12 +40,12 @@ METHODS: dict[str, Any] = {
     "HILL, simulator": Adaptive("hill", RATE),
     "LSB matching": LsbMatching(RATE),
 }
-#: Seeds of the ensemble and its folds, whose answers are averaged.
+#: Seeds of the ensemble and its folds; their answers are averaged.
 SEEDS = (0, 1, 2)
 
 
 def kept(file: Path, make: Callable[[], Any]) -> Any:
-    """An array that is made once, and then read from ``file``."""
+    """Make an array once, and read it from ``file`` from then on."""
     if not file.exists():
         made = make()
         np.save(file, made)
@@ -54,7 +53,7 @@ def kept(file: Path, make: Callable[[], Any]) -> Any:
 
 
 def covers_of(folders: list[Path], images: int, crop: int) -> Any:
-    """uint8 [photos, SIDE, SIDE, 1]: of each photo its upper left or its lower right."""
+    """Return each photo's upper left or lower right, uint8 [photos, SIDE, SIDE, 1]."""
     part = slice(-SIDE, None) if crop else slice(SIDE)
     found = []
     for folder in folders:
@@ -65,7 +64,7 @@ def covers_of(folders: list[Path], images: int, crop: int) -> Any:
 
 
 def hidden(covers: Any, name: str, crop: int) -> Any:
-    """Stego images; the sham's are the simulator's with other seeds."""
+    """Return stego images; the sham's are the simulator's with other seeds."""
     method, turn = METHODS.get(name, METHODS["HILL, simulator"]), int(name not in METHODS)
     return np.stack(
         [
@@ -76,7 +75,7 @@ def hidden(covers: Any, name: str, crop: int) -> Any:
 
 
 def by_features(own: Any, stegos: Any, photos: Any) -> list[Scores]:
-    """Scores by the ensemble, once for each seed."""
+    """Return scores by the ensemble, once for each seed."""
 
     def fit(covers: Any, stego: Any, seed: int) -> Any:
         return fld_ensemble(covers, stego, seed, subspace=200, learners=101)
@@ -85,7 +84,7 @@ def by_features(own: Any, stegos: Any, photos: Any) -> list[Scores]:
 
 
 def by_net(covers: Any, stegos: Any, photos: Any, work: Path, name: str, steps: int) -> Any:
-    """Scores by a net trained for each fold."""
+    """Return scores by a net trained for each fold."""
     plan = cnn.Schedule(steps, interval=max(5, steps // 20), side=64)
     parts = []
     for number, (train, test) in enumerate(folds(photos, FOLDS, 0)):
@@ -100,14 +99,14 @@ def by_net(covers: Any, stegos: Any, photos: Any, work: Path, name: str, steps: 
 
 
 def right(found: list[Scores]) -> Any:
-    """Of each photo, the share of its images called right, over all seeds: float [photos]."""
+    """Return each photo's share of images called right, over all seeds: float [photos]."""
     photos = np.concatenate([each.cover_sources for each in found])
     answers = [(1 - np.sign(each.covers)) / 4 + (1 + np.sign(each.stegos)) / 4 for each in found]
     return np.bincount(photos, np.concatenate(answers)) / np.bincount(photos)
 
 
 def summary(found: dict[str, list[Scores]]) -> dict[str, Any]:
-    """Of each method accuracy, AUC and the paired difference to the simulator, in points."""
+    """Return each method's accuracy, AUC and paired difference from the simulator, in points."""
     reference = right(found["HILL, simulator"])
     table = {}
     for name, own in found.items():
@@ -147,7 +146,7 @@ def main() -> None:
         ]
 
         def all_of(what: str, name: str, make: Callable[[int], Any]) -> Any:
-            """An array over both crops of all photos, kept crop by crop."""
+            """Return an array over both crops of all photos, kept crop by crop."""
             return np.concatenate(
                 [kept(work / f"{what}-{name}-{crop}.npy", partial(make, crop)) for crop in crops]
             )
