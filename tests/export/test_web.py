@@ -367,7 +367,13 @@ def test_the_destinations_by_keyboard(page: Ask) -> None:
     assert "becomes a JPEG of the size that the app sends" in answer["note"]
 
 
-@pytest.mark.parametrize("names", [*PLATFORMS, "jpeg:60"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *("whatsapp", "jpeg:60"),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in PLATFORMS if name != "whatsapp"),
+    ],
+)
 def test_each_destination(page: Ask, shared_key: Path, tmp_path: Path, names: str) -> None:
     """What the page hides arrives in Python, and what Python hides on the page."""
     cover, saved, key = tmp_path / "a.b.png", tmp_path / "saved.jpg", load_key(shared_key)
@@ -466,8 +472,13 @@ def test_keyboard_alone(page: Ask, stego: Path) -> None:
     assert answer["focused"] == "reveal-result-title"
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [360, 1100])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        *((360, False), (1100, True)),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((360, True), (1100, False))),
+    ],
+)
 def test_accessible(
     page: Ask, shared_key: Path, stego: Path, tmp_path: Path, width: int, dark: bool
 ) -> None:

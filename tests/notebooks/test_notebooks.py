@@ -95,7 +95,15 @@ def test_it_opens_with_what_one_will_see(make: ModuleType, name: str) -> None:
     assert len(text.splitlines()) >= 3 and rest
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow)
+        if name in ("5_keys", "6_on_the_device")
+        else name
+        for name in FIGURES
+    ],
+)
 def test_it_runs_shortened(name: str, tmp_path: Path) -> None:
     for package in FIGURES[name][1]:
         pytest.importorskip(package)

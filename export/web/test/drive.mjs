@@ -34,6 +34,7 @@ context.on('request', (request) => {
   if (protocol.startsWith('http')) seen.origins.add(origin);
 });
 const page = await context.newPage();
+page.setDefaultTimeout(120_000); // a busy machine takes its time
 page.on('console', (message) => {
   if (['error', 'warning'].includes(message.type())) seen.troubles.push(message.text());
 });
