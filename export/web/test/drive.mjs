@@ -82,10 +82,14 @@ const isTaken = ([name, file]) =>
 /** Put in what is given. Returns the error if a file is refused. */
 async function filled(name, { image, passphrase, key }) {
   await page.click(`#${name}-tab`);
-  if (image) await page.setInputFiles(`#${name}-image-file`, image);
+  if (image) {
+    await page.setInputFiles(`#${name}-image-file`, image);
+    await page.waitForFunction(isTaken, [name, basename(image)]);
+    const refused = await text(`${name}-error`); // which the next input takes away
+    if (refused) return refused;
+  }
   if (key) await page.setInputFiles(`#${name}-key-file`, key);
   if (passphrase !== undefined) await page.fill(`#${name}-passphrase`, passphrase);
-  if (image) await page.waitForFunction(isTaken, [name, basename(image)]);
   await page.waitForTimeout(50); // a key, too, is looked at before it is taken
   return text(`${name}-error`);
 }
