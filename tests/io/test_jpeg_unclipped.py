@@ -23,7 +23,7 @@ def saved(image: np.ndarray, **options: object) -> tuple[jpeg.JpegFile, np.ndarr
 
 
 def photo(low: float, high: float) -> np.ndarray:
-    image = dead_leaves(np.random.default_rng(4), 96)[:70, :83]
+    image = dead_leaves(np.random.default_rng(4), 96)[:70, :83].astype(float)
     return np.clip(low + (high - low) * image / 255, 0, 255)
 
 
