@@ -147,6 +147,7 @@ def links() -> str:
 MAKERS: dict[str, Callable[[], str]] = {
     "best": lambda: tables.best_text(every("evaluation")),
     "bundles": lambda: tables.bundles_text(cards()),
+    "campaign": lambda: tables.campaign_text(load("campaign.json")),
     "claims": lambda: tables.claims_text(every("evaluation")),
     "export": lambda: tables.export_text(load("export.json")),
     "int8": int8,
