@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import sys
 import time
 from typing import Any
@@ -69,15 +71,38 @@ def embedded(tile: Any, cost: Any, bits: Any, rng: np.random.Generator) -> tuple
     return result.reshape(tile.shape), took
 
 
+def prepared(name: str, cover: Any) -> tuple[Any, int]:
+    """Return a payload's tile of a cover, and its number of bits."""
+    channels, bpp = PAYLOADS[name]
+    tile = cover if channels == 3 else cover.mean(axis=-1, keepdims=True).round().astype("u1")
+    return tile, round(bpp * tile.shape[0] * tile.shape[1])
+
+
+def embed_one(given: tuple[str, Any]) -> None:
+    """Embed in one tile, in a process of a pool."""
+    tile, count = prepared(*given)
+    rng = np.random.default_rng(0)
+    embedded(tile, hill(tile), rng.integers(0, 2, count, dtype=np.uint8), rng)
+
+
+def side_by_side(name: str, covers: list[Any]) -> float:
+    """Return the seconds per tile with one process a core, each embedding in its own tiles."""
+    cores = len(os.sched_getaffinity(0))
+    with multiprocessing.get_context("spawn").Pool(cores) as pool:
+        pool.map(embed_one, [(name, covers[0])] * 2 * cores, chunksize=2)  # imports and tables
+        start = time.perf_counter()
+        pool.map(embed_one, [(name, cover) for cover in covers], chunksize=1)
+        return round((time.perf_counter() - start) / len(covers), 4)
+
+
 def measure(name: str, covers: list[Any]) -> dict[str, Any]:
     """Measure one payload, as means over the tiles."""
-    channels, bpp = PAYLOADS[name]
+    bpp = PAYLOADS[name][1]
     rows: dict[str, list[list[float]]] = {}
     seconds = []
     for number, cover in enumerate(tqdm(covers, desc=name, leave=False)):
-        tile = cover if channels == 3 else cover.mean(axis=-1, keepdims=True).round().astype("u1")
+        tile, count = prepared(name, cover)
         cost, rng = hill(tile), np.random.default_rng(number)
-        count = round(bpp * tile.shape[0] * tile.shape[1])
         stego, took = embedded(tile, cost, rng.integers(0, 2, count, dtype=np.uint8), rng)
         seconds.append(took)
         lowest = bound(cost.astype(np.float64), count, 2)
@@ -106,6 +131,7 @@ def measure(name: str, covers: list[Any]) -> dict[str, Any]:
         "rows": table,
         "seconds a tile, wall and processor, median": np.median(seconds, axis=0).round(4).tolist(),
         "seconds a tile, wall and processor, least": np.min(seconds, axis=0).round(4).tolist(),
+        "seconds a tile, a process a core": side_by_side(name, covers),
     }
 
 
