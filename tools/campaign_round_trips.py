@@ -54,15 +54,19 @@ def round_trips(count: int, setting: Setting, jpeg: bool = False) -> dict[str, A
     pending: list[Trip] = []
     for number in range(count):
         secret = keyring.draw(setting.rng)
-        if jpeg:
-            name, embedder = SampleEmbedder.name, SampleEmbedder()
-            cover_name, source = random_jpeg(setting.rng, setting.photos)
-            cover, suffix = Image.open(BytesIO(source)), ".jpg"
-        else:
+        name, embedder = SampleEmbedder.name, SampleEmbedder()
+        if not jpeg:
             name, embedder = setting.embedder(secret.scheme)
-            cover_name, source = _cover(embedder, setting)
-            cover, suffix = source, _suffix(source, setting.rng)
-        message = _message(capacity(source, name)[0].message or 0, embedder, setting.rng)
+        most = None
+        while most is None:  # a flat JPEG holds nothing
+            if jpeg:
+                cover_name, source = random_jpeg(setting.rng, setting.photos)
+                cover, suffix = Image.open(BytesIO(source)), ".jpg"
+            else:
+                cover_name, source = _cover(embedder, setting)
+                cover, suffix = source, _suffix(source, setting.rng)
+            most = capacity(source, name)[0].message
+        message = _message(most, embedder, setting.rng)
         what = {
             "number": number,
             "cover": cover_name,
