@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..io.jpeg.changed import YCBCR
+from ..io.jpeg.unclipped import RGB
+
 #: In 4:2:0, blocks of 8 chroma samples cover 16 pixels.
 UNIT = 16
 
@@ -37,11 +40,7 @@ LUMINANCE = np.array(
 CHROMINANCE = np.full((8, 8), 99, np.float32)
 CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
 
-#: Weights of R, G and B in Y, Cb and Cr (rows; JFIF 1.02). Cb and Cr are offset by 128.
-YCBCR = np.array(
-    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
-)
-RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]], np.float32)
+#: What is added to Y, Cb and Cr, in 8-bit steps.
 OFFSET = np.array([0, 128, 128], np.float32)
 
 #: Quantisation steps, [8, 8], row by row.

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...backend import keras, tf
-from ...channel.jpeg_codec import LUMINANCE, YCBCR
+from ...channel.jpeg_codec import LUMINANCE
+from ...io.jpeg.changed import YCBCR
 from .offsets import key_turns
 
 #: Side of a block in pixels.
