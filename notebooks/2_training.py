@@ -28,7 +28,7 @@ from IPython.display import display
 
 from keystego_tf.bundles.bundles import load_bundle
 from keystego_tf.bundles.catalogue import find_model
-from keystego_tf.data.synthetic import SyntheticCovers
+from keystego_tf.data.folder import FolderCovers
 from keystego_tf.methods import run_config
 from keystego_tf.metrics import agents as scheme
 from keystego_tf.metrics import statistics
@@ -60,9 +60,12 @@ run = run_config(
     learning_rate=0.002,
     precision="float32",
 )
-training_covers = SyntheticCovers(3, side=64, seed=5, count=common.either(400, 16))
-unseen = common.covers(common.either(10, 2), side=common.either(64, 16), seed=6)
-tiles = common.covers(common.either(10, 2), side=common.either(128, 16), seed=7)
+home = TemporaryDirectory()
+own = common.tiles(common.either(300, 16), 64, of=slice(2, None))
+training_covers = FolderCovers(common.saved(own, Path(home.name) / "covers"), 3, least_side=64)
+# Of the first two photos, which the training does not see.
+unseen = common.tiles(common.either(10, 2), common.either(64, 16), of=slice(2))
+tiles = common.tiles(common.either(10, 2), common.either(128, 16), of=slice(2))
 
 # %% [markdown]
 # ## It learns
@@ -80,17 +83,16 @@ def look(step: int) -> None:
     lines.append({"step": step, **{name: each.value for name, each in figures.items()}})
 
 
-with TemporaryDirectory() as folder:
-    trainer = Trainer(run, training_covers, Path(folder), build_strategy("none"), quiet=True)
-    look(0)
-    live = display(plots.curves(lines), display_id=True)
-    for number, batch in enumerate(trainer.batches(0), 1):
-        trainer.train_step(number, batch)
-        if number % LOOK == 0 or number == STEPS:
-            look(number)
-            live.update(plots.curves(lines))
-        if number == STEPS:
-            break
+trainer = Trainer(run, training_covers, Path(home.name) / "run", build_strategy("none"), quiet=True)
+look(0)
+live = display(plots.curves(lines), display_id=True)
+for number, batch in enumerate(trainer.batches(0), 1):
+    trainer.train_step(number, batch)
+    if number % LOOK == 0 or number == STEPS:
+        look(number)
+        live.update(plots.curves(lines))
+    if number == STEPS:
+        break
 agents = trainer.agents
 
 # %% [markdown]
@@ -189,3 +191,6 @@ plots.bars(
 # %% [markdown]
 # What tells the two apart is an attacker who trains a decoder without any key, and what happens as
 # a few bits of the key are wrong: notebook 5.
+
+# %%
+home.cleanup()

@@ -17,8 +17,9 @@
 # sham, which it must not.
 #
 # This notebook needs the extra `evaluation` (`pip install '.[evaluation]'` in a clone). Its covers
-# are synthetic and few: the figures show how the tools work. `docs/results.md` has those on photos,
-# and `keystego-tf evaluate` makes them for your own.
+# are a hundred pieces of six photos, so the attacker trains and is tried on pieces of the same
+# photos: the figures show how the tools work. `docs/results.md` has those on many photos, and
+# `keystego-tf evaluate` makes them for your own.
 
 # %%
 from functools import partial
@@ -42,7 +43,7 @@ METHODS = {
     "LSB matching, 0.5 bpp": ("lsb-matching", 0.5),
     "control: LSB matching, 1 bpp": ("lsb-matching", 1.0),
 }
-covers = common.covers(common.either(100, 8), seed=20)
+covers = common.tiles(common.either(100, 8))
 stegos = {
     name: ats.embed_all(open_method(*each), covers, round_number=0)
     for name, each in METHODS.items()

@@ -35,7 +35,7 @@ from keystego_tf.report import plots
 NAMES = ("keyed-symmetric-0.0625", "keyed-asymmetric-0.0625")
 models = {find_model(name).agents.scheme: find_model(name) for name in NAMES}
 nets = {name: load_bundle(model.folder)[0] for name, model in models.items()}
-tiles = common.covers(common.either(20, 2), seed=30)
+tiles = common.tiles(common.either(20, 2), of=slice(2))
 
 # %% [markdown]
 # ## Right and wrong keys
@@ -115,7 +115,7 @@ attack = AttackConfig(
 )
 # Half of Bob's width, which is enough to learn and four times as fast.
 smaller = model.config.replace(filters=common.either(32, 4))
-own_covers = common.covers(common.either(60, 2), side=64, seed=32)
+own_covers = common.tiles(common.either(60, 2), 64, of=slice(2, None))
 read_by = {
     f"symmetric: decoder that knows {knows}": train_decoders(
         agents, smaller, own_covers, tiles[: common.either(10, 2)], knows, attack
@@ -177,7 +177,7 @@ plots.bars(kept, "bits right (%)", factor=100, chance=50)
 # message or nothing, with the nets as without them.
 
 # %%
-cover = common.as_image(common.picture(256, 256))
+cover = common.as_image(common.photos(256, 256)[0])
 own, foreign = (keystego_tf.SecretKey.generate() for _ in range(2))
 stego = keystego_tf.hide(cover, b"For your eyes only", to=own.public)
 for name, key in (("the owner", own), ("someone else", foreign)):

@@ -44,10 +44,11 @@ tf.get_logger().setLevel("WARNING")  # or it names each folder that it writes
 model = find_model("keyed-asymmetric-0.0625")
 home = TemporaryDirectory()
 folder = Path(home.name) / "exported"
+calibration = common.tiles(common.either(32, 4), of=slice(1, None))
 options = ExportConfig(
     images=common.either(40, 2),
     calibration_images=common.either(32, 2),
-    photos=common.FOLDER or "synthetic",
+    photos=str(common.saved(calibration, Path(home.name) / "photos")),
 )
 manifest = export(model, folder, options)
 print(f"{'':26}{'bytes':>10}{'ms':>8}{'differs from Keras':>24}")
@@ -100,7 +101,7 @@ mouth = (np.abs(np.hypot(x, y) - 0.25) < 0.04) & (y > 0.06)
 eyes = np.hypot(np.abs(x) - 0.14, y + 0.12) < 0.05
 message = (disc & ~mouth & ~eyes).astype(np.uint8)
 
-cover = common.covers(1, seed=41)[0]
+cover = common.tiles(1)[0]
 secret_key, other_key = (rng.integers(0, 2, rows * columns, np.uint8) for _ in range(2))
 public_key = runner.mask(secret_key)
 stego = runner.hide(cover, message.reshape(-1), public_key)

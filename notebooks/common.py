@@ -2,8 +2,8 @@
 
 - ``KEYSTEGO_SHORT=1`` in the environment shortens every notebook to seconds, for tests. Its figures
   then say nothing.
-- ``KEYSTEGO_COVERS`` names a folder with photos of one's own. Without it, a few photos come from
-  scikit-image, which has them in its wheel, and covers by the dozen are synthetic.
+- ``KEYSTEGO_COVERS`` names a folder with photos of your own. Without it, six photos come from
+  scikit-image, which has them in its wheel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from keystego_tf.data.folder import FolderCovers
-from keystego_tf.data.synthetic import SyntheticCovers
 
 # Before TensorFlow is loaded: it reports graphics libraries that it does not find as errors.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,7 +25,17 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 Value = TypeVar("Value")
 
 #: Photos in the wheel of scikit-image.
-PHOTOS = ("coffee.png", "astronaut.png", "chelsea.png", "motorcycle_left.png")
+PHOTOS = (
+    "coffee.png",
+    "astronaut.png",
+    "chelsea.png",
+    "motorcycle_left.png",
+    "rocket.jpg",
+    "hubble_deep_field.jpg",
+)
+
+#: So many photos of a folder are used.
+MOST = 40
 
 SHORT = os.environ.get("KEYSTEGO_SHORT", "") not in ("", "0")
 FOLDER = os.environ.get("KEYSTEGO_COVERS", "")
@@ -37,32 +46,11 @@ def either(full: Value, short: Value) -> Value:
     return short if SHORT else full
 
 
-def covers(count: int, side: int = 128, channels: int = 3, seed: int = 1) -> NDArray[np.uint8]:
-    """Covers, uint8 [count, side, side, channels]: the middle of each photo, or synthetic ones.
-
-    seed: of synthetic covers. ValueError where the folder has fewer photos.
-    """
-    if not FOLDER:
-        source = SyntheticCovers(channels, side, seed, count)
-        return np.stack([source.image(index) for index in range(count)])
-    photos = FolderCovers(Path(FOLDER), channels, side)
-    if len(photos) < count:
-        raise ValueError(f"{FOLDER} has {len(photos)} photos, but this takes {count}")
-    return np.stack([middle(photos.image(index), side, side) for index in range(count)])
-
-
-def picture(width: int, height: int, seed: int = 9) -> NDArray[np.uint8]:
-    """One larger cover, uint8 [height, width, 3]; a photo may be smaller than asked for."""
-    if FOLDER:
-        return middle(FolderCovers(Path(FOLDER), 3, 128).image(0), width, height)
-    return middle(SyntheticCovers(3, max(width, height), seed).image(0), width, height)
-
-
 def photos(width: int, height: int) -> list[NDArray[np.uint8]]:
-    """The middles of a few real photos, uint8 [height, width, 3], no larger than they are."""
+    """The middles of real photos, uint8 [height, width, 3], no larger than the photos are."""
     if FOLDER:
-        own = FolderCovers(Path(FOLDER), 3, min(width, height))
-        return [middle(own.image(index), width, height) for index in range(min(4, len(own)))]
+        own = FolderCovers(Path(FOLDER), 3, min(width, height, 32))
+        return [middle(own.image(index), width, height) for index in range(min(MOST, len(own)))]
     package = find_spec("skimage")
     if package is None or package.origin is None:
         raise ImportError("this needs scikit-image: pip install 'keystego-tf[notebooks]'")
@@ -74,17 +62,30 @@ def photos(width: int, height: int) -> list[NDArray[np.uint8]]:
     return found
 
 
-def tiles(count: int, side: int = 128) -> NDArray[np.uint8]:
-    """Square pieces of the photos, uint8 [count, side, side, 3], one of each photo in turn."""
+def tiles(count: int, side: int = 128, of: slice = slice(None)) -> NDArray[np.uint8]:
+    """Square pieces of the photos, uint8 [count, side, side, 3], one of each photo in turn.
+
+    of: which of the photos, so that training and trial need not share one. ValueError if they have
+    too few pieces.
+    """
     pieces = []
-    for photo in photos(10_000, 10_000):
+    for photo in photos(10_000, 10_000)[of]:
         rows, columns = photo.shape[0] // side, photo.shape[1] // side
         whole = photo[: rows * side, : columns * side].reshape(rows, side, columns, side, 3)
         pieces.append(whole.transpose(0, 2, 1, 3, 4).reshape(-1, side, side, 3))
-    turns = [each[turn] for turn in range(count) for each in pieces if turn < len(each)]
+    most = max((len(each) for each in pieces), default=0)
+    turns = [each[turn] for turn in range(most) for each in pieces if turn < len(each)]
     if len(turns) < count:
         raise ValueError(f"the photos have {len(turns)} pieces, but this takes {count}")
     return np.stack(turns[:count])
+
+
+def saved(pixels_u8: NDArray[np.uint8], folder: Path) -> Path:
+    """Write images as PNG files into a new folder, and return it."""
+    folder.mkdir()
+    for number, each in enumerate(pixels_u8):
+        as_image(each).save(folder / f"{number}.png")
+    return folder
 
 
 def middle(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 for package in ("jupytext", "nbclient", "ipykernel", "matplotlib"):
     pytest.importorskip(package)
@@ -24,11 +26,11 @@ FOLDER = ROOT / "notebooks"
 #: Every notebook, how many figures it draws, and what it needs beyond the package.
 FIGURES: dict[str, tuple[int, tuple[str, ...]]] = {
     "1_quick_start": (3, ("skimage",)),
-    "2_training": (5, ()),
+    "2_training": (5, ("skimage",)),
     "3_what_changed": (5, ("skimage",)),
-    "4_can_it_be_found": (3, ("sealwatch", "conseal", "sklearn")),
-    "5_keys": (5, ()),
-    "6_on_the_device": (4, ()),
+    "4_can_it_be_found": (3, ("skimage", "sealwatch", "conseal", "sklearn")),
+    "5_keys": (5, ("skimage",)),
+    "6_on_the_device": (4, ("skimage",)),
     "7_by_messenger": (2, ("skimage",)),
 }
 
@@ -135,7 +137,7 @@ def check_outputs(notebook: Any, name: str) -> None:
 
 
 def run(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
-    """make.py in ``folder``, shortened, with this Python and synthetic covers."""
+    """make.py in ``folder``, shortened, with this Python and scikit-image's photos."""
     environment = {key: value for key, value in os.environ.items() if key != "KEYSTEGO_COVERS"}
     environment["KEYSTEGO_SHORT"] = "1"
     environment["IPYTHONDIR"] = str(folder.parent / "ipython")
@@ -174,16 +176,25 @@ def common(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_covers_of_ones_own(
+def test_pieces_of_photos(
     common: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tiny import write_photos
 
-    assert common.covers(2, side=32).shape == (2, 32, 32, 3)
-    assert common.covers(2, side=32, channels=1).shape == (2, 32, 32, 1)
     folder = write_photos(tmp_path / "photos", count=3, side=40)
     monkeypatch.setattr(common, "FOLDER", str(folder))
-    own = common.covers(3, side=32)
-    assert own.shape == (3, 32, 32, 3) and own.dtype == "uint8"
-    with pytest.raises(ValueError, match="has 3 photos, but this takes 4"):
-        common.covers(4, side=32)
+    own = common.tiles(6, side=16)
+    assert own.shape == (6, 16, 16, 3) and own.dtype == "uint8"
+    assert len(np.unique(own, axis=0)) == 6
+    held_out = common.tiles(4, side=16, of=slice(2, None))
+    assert not (own[[0, 1, 3, 4], None] == held_out).all((2, 3, 4)).any()
+    with pytest.raises(ValueError, match="have 12 pieces, but this takes 13"):
+        common.tiles(13, side=16)
+    written = sorted(common.saved(own, tmp_path / "written").iterdir())
+    assert [np.asarray(Image.open(each)).tolist() for each in written] == own.tolist()
+
+
+def test_photos_of_scikit_image(common: ModuleType) -> None:
+    pytest.importorskip("skimage")
+    assert common.tiles(100).shape == (100, 128, 128, 3)
+    assert common.photos(256, 200)[0].shape == (200, 256, 3)
