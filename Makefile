@@ -14,7 +14,7 @@ VENV_KERAS3 := .venv-keras3
 BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-all test-keras3 wheel web test-web lint format docs docs-fill notebooks bench clean
+.PHONY: help venv demo test test-ci test-all test-keras3 wheel web test-web lint format docs docs-fill notebooks bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,12 +40,15 @@ demo: venv  ## Train a small scheme on synthetic covers; table and picture in de
 test: venv  ## Run the fast tests
 	$(VENV)/bin/python $(PYTEST) $(TEST_OPTIONS)
 
+test-ci: venv  ## Run what CI runs besides: browser, JavaScript, notebooks, documents, longer trainings
+	$(VENV)/bin/python $(PYTEST) -m "ci and not slow" $(TEST_OPTIONS)
+
 test-all: venv  ## Run all tests, the slow ones too
 	$(VENV)/bin/python $(PYTEST) -m "" $(TEST_OPTIONS)
 
 # JavaScript and the page are the same on both stacks.
-test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stack (newest TensorFlow, Keras 3)
-	$(VENV_KERAS3)/bin/python $(PYTEST) --ignore tests/export $(TEST_OPTIONS)
+test-keras3: $(VENV_KERAS3)/.installed  ## Run the tests of CI on the second stack (newest TensorFlow, Keras 3)
+	$(VENV_KERAS3)/bin/python $(PYTEST) -m "not slow" --ignore tests/export $(TEST_OPTIONS)
 
 wheel: venv  ## Build the wheel, dist/, and try it in a fresh environment
 	rm -rf build dist
@@ -59,7 +62,7 @@ web: venv  ## Build the browser page, export/web/dist (needs Node)
 
 test-web: web  ## Test JavaScript and page (needs Node; without Chromium, what needs it is skipped)
 	cd export && npm test
-	$(VENV)/bin/python -m pytest tests/export $(TEST_OPTIONS)
+	$(VENV)/bin/python -m pytest -m "not slow" tests/export $(TEST_OPTIONS)
 
 lint: venv  ## Check style, formatting and types
 	$(VENV)/bin/ruff check .

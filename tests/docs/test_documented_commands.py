@@ -25,6 +25,7 @@ def runnable(page: str) -> list[Block]:
     return [each for each in blocks(page) if each.language in RUN and not each.reason]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("page", PAGES)
 def test_blocks_work(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if any("plots" in block.text for block in runnable(page)):

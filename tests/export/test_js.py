@@ -20,7 +20,7 @@ from keystego_tf.embedders.syndrome.costs import of_samples
 from keystego_tf.io.images import Picture, encode
 from keystego_tf.payload.keys import SecretKey, SharedKey, fingerprint, parse
 
-pytestmark = pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)]
 
 PHRASE = "Ein Paßwort, cafe\u0301"
 

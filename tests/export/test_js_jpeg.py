@@ -16,7 +16,7 @@ from keystego_tf.codec import capacity, hide, reveal
 from keystego_tf.io import jpeg
 from keystego_tf.payload.keys import SharedKey
 
-pytestmark = pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)]
 
 SIZES = ((160, 120), (157, 131))
 KINDS: dict[str, dict[str, Any]] = {

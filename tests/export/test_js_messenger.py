@@ -20,7 +20,7 @@ from keystego_tf.embedders.qim import PLACES
 from keystego_tf.io import jpeg
 from keystego_tf.payload.keys import SharedKey
 
-pytestmark = pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)]
 
 SHARED = SharedKey(bytes(range(32)))
 KEY = {"key": SHARED.to_text()}

@@ -19,7 +19,7 @@ from keystego_tf.io.images import read_exact
 
 SCRIPT = JS / "test" / "decode-png.mjs"
 
-pytestmark = pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE)]
 
 GRAY, COLOUR, PALETTE, GRAY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GRAY: 1, COLOUR: 3, PALETTE: 1, GRAY_ALPHA: 2, COLOUR_ALPHA: 4}

@@ -41,7 +41,7 @@ MISSING = [
     )
     if missing
 ]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason="; ".join(MISSING))
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(bool(MISSING), reason="; ".join(MISSING))]
 
 PHRASE = "Ein Paßwort, cafe\u0301"
 NOTHING = "No message can be read."

@@ -97,6 +97,7 @@ def test_it_opens_with_what_one_will_see(make: ModuleType, name: str) -> None:
     assert len(text.splitlines()) >= 3 and rest
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     "name",
     [

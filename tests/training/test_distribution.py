@@ -91,6 +91,7 @@ def test_only_several_workers_can_be_lost() -> None:
 
 
 # In the keyed method's asymmetric scheme Bob learns the public key under the strategy, too.
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("method", "scheme"),
     [

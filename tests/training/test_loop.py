@@ -84,6 +84,7 @@ def whole(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Train
     return run, taken
 
 
+@pytest.mark.ci
 def test_a_resumed_run_reaches_the_same_weights(
     photos: Path, tmp_path: Path, whole: tuple[Trainer, list[dict]]
 ) -> None:
