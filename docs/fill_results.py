@@ -25,7 +25,7 @@ from measured_messenger import lattice_text, messenger_text
 from keystego_tf.report import markdown
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
+RESULTS, WEIGHTS = ROOT / "benchmarks" / "results", ROOT / "benchmarks" / "weights"
 
 #: Documents that have such blocks.
 DOCUMENTS = (
@@ -81,15 +81,15 @@ def shipped() -> dict[str, dict[str, Any]]:
 
 
 def cards() -> dict[str, dict[str, Any]]:
-    """Cards of the bundled models, and of those that were measured and are not shipped."""
-    return {**shipped(), **every("cards")}
+    """Cards of the bundled models, and of those that the evaluation needs and nobody ships."""
+    kept = {path.parent.name: path for path in sorted(WEIGHTS.glob("*/card.json"))}
+    return {**shipped(), **{name: json.loads(kept[name].read_text("utf-8")) for name in kept}}
 
 
 def keep(name: str, folder: Path) -> None:
-    """Take up under a name the report in a folder, without the points of its plots, or a card."""
+    """Take up under a name the report in a folder, without the points of its plots, or a bundle."""
     if (folder / "card.json").is_file():
-        (RESULTS / "cards").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / "card.json", RESULTS / "cards" / f"{name}.json")
+        shutil.copytree(folder, WEIGHTS / name, dirs_exist_ok=True)
         return
     content = json.loads((folder / "report.json").read_text("utf-8"))
     for section in content["sections"]:
@@ -156,7 +156,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "lattice": lambda: lattice_text(load("lattice.json")),
     "learning": lambda: tables.learning_text(load("learning.json")),
     "messenger": lambda: messenger_text(load("messenger.json")),
-    "methods": lambda: tables.methods_text(cards(), every(".").get("syndrome", {})),
+    "methods": lambda: tables.methods_text(cards(), every(".")),
     "missing": lambda: tables.missing_text(every("evaluation")),
     "pages": links,
     "openings": lambda: tables.openings_text(load("openings.json")),

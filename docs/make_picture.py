@@ -1,40 +1,72 @@
-"""Makes docs/assets/comparison.png: a synthetic cover, its stego image, and their difference.
+"""Makes the documents' pictures, from photos that are in scikit-image's wheel.
 
-python docs/make_picture.py [--model NAME] [--out docs/assets/comparison.png]
+    python docs/make_picture.py
+
+docs/assets/comparison.png: a cover, its stego image, and their difference.
+docs/assets/messenger.png: a photo for a messenger, without a message and with one, at its worst: a
+clear sky, the coarsest table, as many bytes as fit.
 """
 
 from __future__ import annotations
 
-import argparse
+import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
+from skimage import data
 
 import keystego_tf
-from keystego_tf.data.synthetic import dead_leaves
+from keystego_tf.channel.platforms import destinations
+from keystego_tf.codec.messenger import capacity_for, scaled_for
 from keystego_tf.io.comparison import comparison
 
-OUT = Path(__file__).parent / "assets" / "comparison.png"
-SIDE, SEED, MAGNIFIED = 256, 11, 50
-#: Bytes of the message. They are random, so that they cannot be deflated.
+FOLDER = Path(__file__).parent / "assets"
+MODEL, SIDE, MAGNIFIED = "keyed-symmetric-0.0625", 256, 50
+#: Bytes of the message of the first picture. They are random, so that they cannot be deflated.
 BYTES = 300
+#: Destination of the second, and the corner, size and magnification of the part that it shows.
+WORST, CORNER, PART, CLOSE = "jpeg:50", (250, 60), 224, 4
+KEY = keystego_tf.SharedKey(bytes(32))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--model", default="keyed-symmetric-0.0625", help='or "syndrome"')
-    options = parser.parse_args()
-    rng = np.random.default_rng(SEED)
-    cover, message = dead_leaves(rng, SIDE), rng.bytes(BYTES)
-    key = keystego_tf.SharedKey(bytes(32))
-    stego = keystego_tf.hide(Image.fromarray(cover), message, key=key, model=options.model)
-    if keystego_tf.reveal(stego.file, key=key, model=options.model) != message:
+def trio() -> Image.Image:
+    """The middle of a photo, its stego image by nets, and their difference."""
+    photo = data.chelsea()
+    top, left = (photo.shape[0] - SIDE) // 2, (photo.shape[1] - SIDE) // 2
+    cover = np.ascontiguousarray(photo[top : top + SIDE, left : left + SIDE])
+    message = np.random.default_rng(11).bytes(BYTES)
+    stego = keystego_tf.hide(Image.fromarray(cover), message, key=KEY, model=MODEL)
+    if keystego_tf.reveal(stego.file, key=KEY, model=MODEL) != message:
         raise RuntimeError("the stego image does not read")
-    comparison(cover, stego.picture.rgb_u8, MAGNIFIED, scale=1).save(options.out, optimize=True)
-    print(f"{options.out.name}: {BYTES} bytes, {stego.psnr:.1f} dB ({stego.embedder})")
+    print(f"comparison: {BYTES} bytes, {stego.psnr:.1f} dB ({stego.embedder})")
+    return comparison(cover, stego.picture.rgb_u8, MAGNIFIED, scale=1)
+
+
+def worst() -> Image.Image:
+    """Parts of a photo for a messenger, and a corner of each part magnified."""
+    photo, platforms = Image.fromarray(data.rocket()), destinations(WORST)
+    scaled = scaled_for(photo, platforms)
+    most = capacity_for(scaled.pixels.shape, platforms).message or 0
+    message = np.random.default_rng(1).bytes(most)
+    stego = keystego_tf.hide(photo, message, key=KEY, destination=WORST)
+    print(f"messenger: {WORST}, {most} bytes, {stego.psnr:.1f} dB")
+    sheet = Image.new("RGB", (4 * PART + 24, PART), "white")
+    for number, file in enumerate((scaled.plain, stego.file)):
+        part = _part(file)
+        close = part.crop((0, 0, PART // CLOSE, PART // CLOSE))
+        sheet.paste(part, (number * (PART + 8), 0))
+        magnified = close.resize((PART, PART), Image.Resampling.NEAREST)
+        sheet.paste(magnified, ((2 + number) * (PART + 8), 0))
+    return sheet
+
+
+def _part(file: bytes) -> Any:
+    left, top = CORNER
+    return Image.open(io.BytesIO(file)).convert("RGB").crop((left, top, left + PART, top + PART))
 
 
 if __name__ == "__main__":
-    main()
+    trio().save(FOLDER / "comparison.png", optimize=True)
+    worst().save(FOLDER / "messenger.png", optimize=True)

@@ -27,7 +27,9 @@ OVER = "embedder's cost over this, mean"
 #: What hides without a method, and the methods, with what each is for.
 WHEN = {
     "syndrome": "default of `hide`: a file that arrives as it was sent; changes least",
+    "qim": "`hide --for whatsapp` and others: survives their recompression",
     "keyed": "default of `train`, `tune` and the demo; `hide --model keyed-…`",
+    "lattice": "science: nets that learn to survive JPEG; about as good as `qim`",
     "paper-code": "science: the paper's agents as the authors' code trains them",
     "paper": "science: the printed losses, and what they lead to",
 }
@@ -52,8 +54,13 @@ def percent(estimate: dict[str, Any], digits: int) -> str:
     return f"{value} % ({low} to {high})"
 
 
-def methods_text(cards: Files, syndrome: dict[str, Any]) -> str:
+#: The operating point of QIM that the README shows, as benchmarks/lattice.py calls it.
+QIM = "QIM, 4 a block, step 18"
+
+
+def methods_text(cards: Files, results: Files) -> str:
     """What hides, and when: the symmetric scheme in colour, at both payloads."""
+    syndrome = results.get("syndrome", {})
     rates = " / ".join(map(str, RATES))
     head = ["", "use it for", f"PSNR at {rates} bpp", "bits, right key", "bits, wrong key"]
     rows = []
@@ -62,6 +69,15 @@ def methods_text(cards: Files, syndrome: dict[str, Any]) -> str:
             own = [syndrome.get("by", {}).get(f"colour {rate}") for rate in RATES]
             psnr = _pair([part and part["rows"]["embedder"]["PSNR, dB"] for part in own], 1, "dB")
             rows.append([f"`{name}`: a code, no net", use, psnr, "all", "–"])
+            continue
+        if name == "qim":
+            own = results.get("lattice", {}).get("rows", {}).get(QIM)
+            psnr = _pair([own and own["psnr"], None], 1, "dB")
+            right, wrong = (
+                _pair([own and 100 * own["right"][part], None], digits, "%")
+                for part, digits in (("PNG", 2), ("wrong key", 1))
+            )
+            rows.append([f"`{name}`: a code, no net", use, psnr, right, wrong])
             continue
         figures = [_figures_of(cards, name, rate) for rate in RATES]
         values = {

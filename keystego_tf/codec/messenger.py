@@ -7,13 +7,12 @@ same photo saved without a message only in the coefficients that carry bits.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from ..bundles import catalogue
 from ..channel.jpeg_codec import encode
 from ..channel.platforms import Platform, coarsest, prepared, ways
 from ..embedders.blocks import BlockEmbedder, Modulator
@@ -70,15 +69,13 @@ def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
     return Scaled(destinations, pixels, encode(photo, tables.luma, tables.chroma))
 
 
-def modulators(destinations: Sequence[Platform], channels: int = 3) -> Iterator[Modulator]:
-    """Yield the possible modulators, weakest first: QIM for the table, then the models' nets."""
+def modulators(destinations: Sequence[Platform]) -> list[Modulator]:
+    """Return QIM for the destinations' table, weakest first.
+
+    Nets that learned to survive JPEG (method ``lattice``) are no better (docs/results.md).
+    """
     table = table_for([each.luma for each in destinations])
-    for multiple in MULTIPLES:
-        yield Qim(LATTICES[table, multiple])
-    for model in catalogue.bundled():
-        nets = model.modulator()
-        if nets is not None and nets.channels in (None, channels):
-            yield from map(model.modulator, nets.strengths)
+    return [Qim(LATTICES[table, multiple]) for multiple in MULTIPLES]
 
 
 def capacity_for(
@@ -87,7 +84,7 @@ def capacity_for(
     opening: int = OPENING_BYTES["asymmetric"],
 ) -> Capacity:
     """Compute what a photo holds; ``shape`` is [H, W, ...] after scaling for its destinations."""
-    embedder = BlockEmbedder(next(modulators(destinations)))
+    embedder = BlockEmbedder(modulators(destinations)[0])
     message = room(_bits(shape, embedder, opening), PROMISED, embedder.correction)
     return Capacity(embedder.name, message if message >= 0 else None, _names(destinations))
 
@@ -106,7 +103,7 @@ def hide_for(
     scaled = scaled_for(source.source if isinstance(source, JpegFile) else source, destinations)
     locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
     best: tuple[float, Stego] | None = None
-    for modulator in modulators(scaled.destinations, scaled.pixels.shape[-1]):
+    for modulator in modulators(destinations):
         embedder = BlockEmbedder(modulator)
         level = _level(packed.length, _bits(scaled.pixels.shape, embedder, length), embedder)
         if level is None:
