@@ -24,6 +24,9 @@ from keystego_tf.training.run import BUNDLE, CONFIG, train
 #: Settings of every variant.
 COMMON: dict[str, Any] = {
     "bits_per_pixel": 0.015625,
+    "message_goal": 0.03,
+    "strength_spread": 1.25,
+    "recompression": 50,
     "image_interval": 0,
     "evaluation_images": 20,
     "log_interval": 100,
@@ -32,19 +35,22 @@ COMMON: dict[str, Any] = {
 #: Settings that differ, by the name of the variant.
 VARIANTS: dict[str, dict[str, Any]] = {
     "all": {},
+    "begins as QIM": {
+        "lattice_start": "qim",
+        "learning_rate": 0.0007,
+        "message_goal": 0.02,
+        "initial_message_goal": 0.02,
+        "initial_image_weight": 200.0,
+    },
     "8 lattices": {"lattices": 8},
-    "24 lattices": {"lattices": 24},
     "random filters": {"lattice_start": "random"},
     "no distance": {"sees_distance": False},
     "no room": {"sees_room": False},
     "one strength": {"strength_spread": 1.0},
-    "wider": {"hide_width": 256, "read_width": 192},
-    "one JPEG by quality": {"recompression": 0, "jpeg": 40},
+    "one JPEG by quality": {"recompression": 0, "jpeg": 50},
     "no JPEG": {"recompression": 0},
-    "tight goal": {"message_goal": 0.02},
     "no Eve": {"adversary_weight": 0.0},
     "1,024 bits": {"bits_per_pixel": 0.0625},
-    "1,024 bits, 32 lattices": {"bits_per_pixel": 0.0625, "lattices": 32},
 }
 
 
@@ -53,7 +59,7 @@ def trained(name: str, given: argparse.Namespace) -> Path:
     folder = given.work / name.replace(" ", "-").replace(",", "")
     if not (folder / BUNDLE).is_dir():
         data = {"data": str(given.train), "test_data": str(given.test), "steps": given.steps}
-        run = run_config("lattice", **COMMON, **data, **VARIANTS[name])
+        run = run_config("lattice", **{**COMMON, **data, **VARIANTS[name]})
         train(run, folder, resume=(folder / CONFIG).is_file(), quiet=True, command=name)
     return Path(folder / BUNDLE)
 
@@ -71,7 +77,7 @@ def main() -> None:
     parser.add_argument("test", type=Path)
     parser.add_argument("--work", type=Path, required=True, help="folder of the trainings")
     parser.add_argument("--out", type=Path, help="JSON file for the results")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
     given = parser.parse_args()

@@ -101,13 +101,22 @@ async function timed(name) {
   return { ...(await outcome(name)), seconds: (performance.now() - start) / 1000 };
 }
 
+/** In the page: milliseconds until something of it is seen. */
+const painted = () =>
+  new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      const [first] = list.getEntriesByName('first-contentful-paint');
+      if (first) resolve(first.startTime);
+    }).observe({ type: 'paint', buffered: true });
+  });
+
 const commands = {
   async open({ width = 1100, height = 900, dark = false, tab = '' }) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
     await page.goto('about:blank'); // else a changed tab alone would load nothing
     await page.goto(`${url}#${tab}`);
-    return { title: await page.title() };
+    return { title: await page.title(), paint: await page.evaluate(painted) };
   },
 
   /** image, passphrase or key: what is given is put in; saveAs: where to save the message. */
