@@ -8,7 +8,6 @@ under which key.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,11 +17,8 @@ from ..payload.code import Bits, Probabilities
 from ..payload.correction import SOFT
 from ..payload.derivation import chosen, stream
 from ..payload.frame import NothingThere
-from ..payload.layout import (
-    code_opening,
-    opening_bits,
-    read_opening,
-)
+from ..payload.layout import code_opening, opening_bits, opening_doubt, read_opening
+from ..payload.ldpc import STRONGEST, Ldpc
 from .embedder import Opening, Pixels
 
 #: Side of a block in pixels, that of JPEG.
@@ -133,11 +129,15 @@ class BlockEmbedder:
         found = []
         for reading in range(self.modulator.readings):
             odds = self.modulator.read(seen, phases, blocks, reading).reshape(-1)[:count]
-            with suppress(NothingThere):
-                read = read_opening(_probabilities(odds), locator, self.identity, SOFT, length)
-                found.append((read[1].share, reading, read[0]))
+            likely = _probabilities(odds)
+            doubt = opening_doubt(likely, locator, self.identity, Ldpc(STRONGEST), length)
+            found.append((doubt, reading, likely))
         # lattices with common steps read each other's openings, with more errors
-        for _, reading, content in sorted(found):
+        for _, reading, likely in sorted(found, key=lambda each: each[0]):
+            try:
+                content, _ = read_opening(likely, locator, self.identity, SOFT, length)
+            except NothingThere:
+                continue
             yield Opening(content, reading)
 
     def read(

@@ -86,13 +86,24 @@ class Ldpc:
         likely = np.nan_to_num(np.asarray(probabilities, np.float64), nan=0.5)
         odds = np.log(np.maximum(likely, 1e-9) / np.maximum(1 - likely, 1e-9))  # above 0 for a 1
         odds = np.clip(odds, -LARGEST, LARGEST).astype(np.float32)
-        zeros = np.full(self._data * size - sent, -KNOWN, np.float32)
-        found = _decoded(np.concatenate([odds[:sent], zeros, odds[sent:]]), self.rate, size)
+        found = _decoded(self._whole(odds, length), self.rate, size)
         coded = np.concatenate([found[:sent], found[self._data * size :]])
         wrong = int(np.count_nonzero(coded != (odds > 0)))
         # Shannon's limit for so many errors and no more knowledge
         share = _entropy(wrong / len(coded)) / (1 - sent / len(coded))
         return np.packbits(found[:sent]).tobytes(), Spent(min(share, 1.0), wrong)
+
+    def unmet(self, probabilities: Probabilities, length: int) -> float:
+        """Return the share of checks that the likeliest bits do not meet: a half by chance."""
+        ones = self._whole(np.asarray(probabilities, np.float32) - 0.5, length) > 0
+        bits = _bits_of_checks(self.rate, self._size(length))
+        return float(np.mean(np.append(ones, False)[bits].sum(axis=0) & 1))
+
+    def _whole(self, odds: Floats, length: int) -> Floats:
+        """Put the known zeros between data and checks."""
+        sent = 8 * length
+        zeros = np.full(self._data * self._size(length) - sent, -KNOWN, np.float32)
+        return np.concatenate([odds[:sent], zeros, odds[sent:]])
 
     @property
     def _data(self) -> int:

@@ -148,3 +148,19 @@ def test_another_decoder_decodes_the_same(rate: tuple[int, int]) -> None:
         right = decoder.converge and theirs.tolist() == coded.tolist()
         agreed += right == (ours == data)
     assert agreed >= 11
+
+
+@rates
+def test_unmet_checks_are_counted_by_their_definition(rate: tuple[int, int]) -> None:
+    rng = np.random.default_rng(2)
+    data = rng.bytes(24)
+    coded = Ldpc(rate).encode(data)
+    assert Ldpc(rate).unmet(coded.astype(np.float32), len(data)) == 0
+    wrong = coded ^ (rng.random(len(coded)) < 0.1)
+    padded = word(rate, data)
+    padded[: 8 * len(data)] = wrong[: 8 * len(data)]
+    padded[len(padded) - (len(coded) - 8 * len(data)) :] = wrong[8 * len(data) :]
+    size = len(padded) // COLUMNS
+    expected = np.mean(checks(rate, size) @ padded.astype(np.int64) % 2)
+    found = Ldpc(rate).unmet(np.where(wrong, 0.7, 0.2), len(data))
+    assert found == pytest.approx(expected) and 0 < found < 0.5
