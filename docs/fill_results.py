@@ -20,7 +20,7 @@ from typing import Any, Callable
 
 import measured_tables as tables
 import measured_traces as traces
-from measured_messenger import lattice_text, messenger_text
+from measured_messenger import ablation_text, detection_text, lattice_text, messenger_text
 
 from keystego_tf.report import markdown
 
@@ -154,8 +154,10 @@ MAKERS: dict[str, Callable[[], str]] = {
     "jpeg-detection": lambda: traces.jpeg_detection_text(load("jpeg_detection.json")),
     "jpeg-structure": lambda: traces.structure_text(load("jpeg_structure.json")),
     "lattice": lambda: lattice_text(load("lattice.json")),
+    "lattice-ablation": lambda: ablation_text(load("lattice_ablation.json")),
     "learning": lambda: tables.learning_text(load("learning.json")),
     "messenger": lambda: messenger_text(load("messenger.json")),
+    "messenger-detection": lambda: detection_text(load("messenger_detection.json")),
     "methods": lambda: tables.methods_text(cards(), every(".")),
     "missing": lambda: tables.missing_text(every("evaluation")),
     "pages": links,

@@ -45,16 +45,65 @@ SHOWN = {
 }
 
 
+#: Strengths of a model that the table shows; the plot has all.
+STRENGTHS = ("0.80", "1.00", "1.25", "0.71", "1.40")
+
+
 def lattice_text(results: dict[str, Any]) -> str:
-    """Bits right by channel, a row a code and operating point; then errors at equal PSNR."""
-    rows = [
+    """Bits right by channel, a row a code and operating point."""
+    shown = {
+        name: row
+        for name, row in results["rows"].items()
+        if ", strength" not in name or name.endswith(STRENGTHS)
+    }
+    search = (
+        f"{name}: {100 * found['right']:.1f} % of the bits, and tells "
+        f"{100 * found['surer_in_stego']:.0f} % of the stego images from their covers"
+        for name, found in results["stranger"].items()
+        if name.endswith("strength 1.00") and not name.startswith("untrained")
+    )
+    return (
+        f"{table(['code', *HEAD], _rights(shown))}\n\n{results['images']} photos. A stranger who "
+        f"has the model but no key, and searches each block's offsets, reads: {'; '.join(search)}. "
+        f"`{results['command']}`"
+    )
+
+
+HEAD = ["bits", "PSNR", *(f"{title}, %" for title in SHOWN.values())]
+
+
+def _rights(rows: dict[str, Any]) -> list[list[str]]:
+    return [
         [
             name,
             str(row["bits"]),
             f"{row['psnr']:.1f} dB",
             *(f"{100 * row['right'][way]:.2f}" for way in SHOWN),
         ]
-        for name, row in results["rows"].items()
+        for name, row in rows.items()
     ]
-    head = ["code", "bits", "PSNR", *(f"{title}, %" for title in SHOWN.values())]
-    return f"{table(head, rows)}\n\n{results['images']} photos. `{results['command']}`"
+
+
+def ablation_text(results: dict[str, Any]) -> str:
+    """Bits right by channel for each variant of the training."""
+    steps = f"{results['steps']:,} steps each"
+    return (
+        f"{table(['variant', *HEAD], _rights(results['rows']))}\n\n{steps}. `{results['command']}`"
+    )
+
+
+def detection_text(results: dict[str, Any]) -> str:
+    """What retrained attackers find of images that survive JPEG."""
+    kinds = ("SPAM", "DCTR", "SRMQ1")
+    rows = []
+    for name, found in results["ways"].items():
+        by_kind = {kind.upper(): each for kind, each in found.items()}
+        cells = (_accuracy(by_kind[kind]) if kind in by_kind else "–" for kind in kinds)
+        rows.append([name, *cells])
+    count = f"{results['photos']} photos, 5 folds"
+    return f"{table(['images', *kinds], rows)}\n\n{count}. `{results['command']}`"
+
+
+def _accuracy(found: dict[str, float]) -> str:
+    value, low, high = (f"{100 * found[key]:.1f}" for key in ("accuracy", "low", "high"))
+    return f"{value} % ({low} to {high})"
