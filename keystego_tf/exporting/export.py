@@ -15,6 +15,7 @@ from typing import Any, Callable
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import TILE, Model
 from ..bundles.convert import save_model
+from ..channel.real import real_channels
 from ..config import GRID
 from ..data.covers import FolderCovers, assert_disjoint
 from ..io.files import to_json
@@ -118,12 +119,12 @@ class _Export:
 
     def run(self) -> dict[str, Any]:
         """Write all files, and return the manifest."""
-        config, agents_config = self._config, self._model.agents
+        config = self._config
         agents, run = load_bundle(self._model.folder)
         self._tell("hiding messages in covers, for calibration and for the proof")
         tiles, calibration = self._open_tiles()
-        samples = make_samples(agents, agents_config, tiles[0], PHOTO_SEED)
-        learned = make_samples(agents, agents_config, tiles[1], CALIBRATION_SEED)
+        samples = make_samples(agents, run, tiles[0], PHOTO_SEED)
+        learned = make_samples(agents, run, tiles[1], CALIBRATION_SEED)
         answers = method_of(run).signatures(agents, run, config.side)
         artefacts = []
         for agent, functions in answers.items():
@@ -141,7 +142,9 @@ class _Export:
             artefacts += self._export(reference, functions, examples)
         return {
             **describe_model(self._model, config.side, config.dynamic),
-            **describe_circumstances(*calibration, config.images),
+            **describe_circumstances(
+                *calibration, config.images, [each.name for each in real_channels(run.channel)]
+            ),
             "artefacts": artefacts,
         }
 
@@ -177,12 +180,13 @@ class _Export:
             if each == name:
                 main = artefact
         found = [self._measured(saved, "saved_model", main, described, reference)]
+        method = method_of(self._model.config)
         for form in FORMATS_OF[agent]:
+            if form in method.spoiled_by:
+                continue
             path = self._folder / f"{agent}-{form}.tflite"
             self._tell(path.name)
-            content = formats.to_format(
-                saved, name, form, examples, method_of(self._model.config).kept_in_float
-            )
+            content = formats.to_format(saved, name, form, examples, method.kept_in_float)
             path.write_bytes(content)
             artefact = self._proved(path, partial(_opened, content, name), functions[name])
             described = [describe_signature(name, artefact)]

@@ -102,13 +102,16 @@ def describe_files(root: Path, path: Path) -> dict[str, Any]:
     return {"file": path.relative_to(root).as_posix(), "bytes": total, "files": files}
 
 
-def describe_circumstances(photos: str, calibration: str, images: int) -> dict[str, Any]:
+def describe_circumstances(
+    photos: str, calibration: str, images: int, channels: list[str]
+) -> dict[str, Any]:
     """Describe what was measured on what, where and with which versions."""
     litert = importlib.metadata.version("ai-edge-litert")
     return {
         "measured_on": {
             "covers": photos,
             "images": images,
+            "channel": channels[-1] if channels else "PNG",
             "calibration_covers": calibration,
             "threads": "1 in LiteRT; TensorFlow's own choice for SavedModels",
             "largest_share_of_bits_differing": BARS,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..bundles.runner import Pixels
-from ..config import AgentsConfig
+from ..channel.real import real_channels
+from ..config import AgentsConfig, RunConfig
 from ..data.batches import evaluation_tiles
 from ..data.bits import BitMap, random_messages_and_keys
 from ..data.covers import Covers, open_covers
@@ -22,14 +24,15 @@ BATCH = 4
 
 @dataclass(frozen=True)
 class Sample:
-    """A cover tile, its message and keys, and the stego tile that Alice makes from them.
+    """A cover tile, its message and keys, and the stego tile as Bob receives it.
 
-    ``cover``, ``stego``: uint8 [side, side, C]; maps: [rows, columns, 1], each -1 or +1. In the
+    ``cover``, ``stego``: [side, side, C], 8-bit samples, which JPEG's decoder may leave between
+    whole numbers; maps: [rows, columns, 1], each -1 or +1. In the
     symmetric scheme the public key is the secret key.
     """
 
     cover: Pixels
-    stego: Pixels
+    stego: NDArray[Any]
     message: BitMap
     secret_key: BitMap
     public_key: BitMap
@@ -61,11 +64,13 @@ def open_tiles(
     return list(evaluation_tiles(covers, side, images, seed)), covers
 
 
-def make_samples(
-    agents: Agents, config: AgentsConfig, tiles: list[Pixels], seed: int
-) -> list[Sample]:
-    """Hide in each tile, with random messages and keys, rounded to 8 bits as a file would be."""
+def make_samples(agents: Agents, run: RunConfig, tiles: list[Pixels], seed: int) -> list[Sample]:
+    """Hide in each tile, with random messages and keys, rounded to 8 bits as a file would be.
+
+    Bob receives the tile through the real form of the worst channel that he was trained for.
+    """
     rng = np.random.default_rng([seed, len(tiles)])
+    channels, config = real_channels(run.channel)[-1:], run.agents
     samples = []
     for tile in tiles:
         bits = random_messages_and_keys(rng, config, 1, *tile.shape[:2])
@@ -73,9 +78,10 @@ def make_samples(
         public_key = np.asarray(agents.mask(secret_key))
         public_key = np.where(public_key > 0, 1, -1).astype(np.float32)
         stego = agents.alice([to_01(tile)[None], message, public_key], training=False)
-        samples.append(
-            Sample(tile, to_u8(np.asarray(stego))[0], message[0], secret_key[0], public_key[0])
-        )
+        arrived = to_u8(np.asarray(stego))[0]
+        for channel in channels:
+            arrived = channel.send(arrived, rng)
+        samples.append(Sample(tile, arrived, message[0], secret_key[0], public_key[0]))
     return samples
 
 
@@ -89,8 +95,8 @@ def ask(signature: Signature, batch: list[dict[str, Floats]]) -> Iterator[Floats
         yield from (answer[None] for answer in np.asarray(output))
 
 
-def to_01(pixels: Pixels) -> Floats:
-    """Convert uint8 samples to float32 in [0, 1]."""
+def to_01(pixels: NDArray[Any]) -> Floats:
+    """Convert 8-bit samples to float32 in [0, 1]."""
     return pixels.astype(np.float32) / 255
 
 

@@ -96,7 +96,8 @@ class Method(ABC):
     ``name``: on the command line; ``summary``: what is learned, in a line; ``settings``: the
     dataclass of its own options; ``rates``: the supported payloads, bits per pixel; ``masked``:
     whether Bob also decodes with wrong keys in training, and must fail; ``kept_in_float``:
-    beginnings of the names of layers that int8 would spoil.
+    beginnings of the names of layers that int8 would spoil; ``spoiled_by``: formats of TFLite files
+    that Bob does not stand.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Method(ABC):
     rates: tuple[float, ...]
     masked: bool = False
     kept_in_float: tuple[str, ...] = ()
+    spoiled_by: tuple[str, ...] = ()
 
     @abstractmethod
     def defaults(self) -> RunConfig:

@@ -172,10 +172,10 @@ def test_formats_have_names() -> None:
 def test_alike_samples_for_alike_seeds(tiny_model: Model) -> None:
     from keystego_tf.exporting.samples import make_samples, open_tiles
 
-    agents = load_bundle(tiny_model.folder)[0]
+    agents, run = load_bundle(tiny_model.folder)
     tiles, covers = open_tiles("synthetic", tiny_model.agents, 16, 3, 5)
     assert covers.name == "synthetic" and len(tiles) == 3
-    first, second = (make_samples(agents, tiny_model.agents, tiles, 9) for _ in range(2))
+    first, second = (make_samples(agents, run, tiles, 9) for _ in range(2))
     for one, two in zip(first, second):
         np.testing.assert_array_equal(one.stego, two.stego)
         np.testing.assert_array_equal(one.secret_key, two.secret_key)
