@@ -216,15 +216,20 @@ def plot(rows: dict[str, Any], path: Path) -> None:
 
     payloads = sorted({row["bits"] for row in rows.values()})
     titles = [title for title in sets() if title != "as written"]
-    shape = (len(payloads), len(titles))
+    shape, colours = (len(payloads), len(titles)), dict[str, str]()
     figure, panels = plt.subplots(*shape, figsize=(15, 3.6 * shape[0]), squeeze=False, sharey="row")
     for bits, line in zip(payloads, panels):
         own = curves({name: row for name, row in rows.items() if row["bits"] == bits})
         for title, panel in zip(titles, line):
             for kind, points in own[title].items():
                 x, y = np.array(sorted(points)).T
-                solid = not kind.startswith("QIM")
-                panel.plot(x, 100 * np.maximum(y, 1e-5), "o-" if solid else "s--", label=kind, ms=4)
+                style = "s--" if kind.startswith("QIM") else "o-"
+                # one name and colour at all payloads
+                label = kind.replace(f"-{bits / SIDE**2:g}", "").replace(
+                    f", {bits // 256} a block", ""
+                )
+                color = colours.setdefault(label, f"C{len(colours)}")
+                panel.plot(x, 100 * np.maximum(y, 1e-5), style, label=label, ms=4, color=color)
             panel.set(title=title, xlabel="PSNR, dB", yscale="log")
             panel.grid(alpha=0.3)
         line[0].set_ylabel(f"bits wrong, % ({bits} bits)")

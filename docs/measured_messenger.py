@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from measured_tables import table
 
 
@@ -56,19 +57,49 @@ def lattice_text(results: dict[str, Any]) -> str:
         for name, row in results["rows"].items()
         if ", strength" not in name or name.endswith(STRENGTHS)
     }
-    search = (
-        f"{name}: {100 * found['right']:.1f} % of the bits, and tells "
-        f"{100 * found['surer_in_stego']:.0f} % of the stego images from their covers"
+    read = (
+        f"{name}: {100 * found['right']:.0f} %"
         for name, found in results["stranger"].items()
         if name.endswith("strength 1.00") and not name.startswith("untrained")
     )
-    return (
-        f"{table(['code', *HEAD], _rights(shown))}\n\n{results['images']} photos. A stranger who "
-        f"has the model but no key, and searches each block's offsets, reads: {'; '.join(search)}. "
-        f"`{results['command']}`"
+    stranger = (
+        "A stranger with the model and no key, who searches each block's offsets, reads 50 % by "
+        f"chance; {', '.join(read)}."
+    )
+    equal = (
+        "Errors of a model at strength 1, as a multiple of those of QIM with a step that gives the "
+        "same PSNR:"
+    )
+    return "\n\n".join(
+        [
+            table(["code", *HEAD], _rights(shown)),
+            f"{results['images']} photos. {stranger} `{results['command']}`",
+            equal,
+            _ratios(results["rows"], results["curves"]),
+        ]
     )
 
 
+def _ratios(rows: dict[str, Any], curves: dict[str, Any]) -> str:
+    """Errors of each model over QIM's, whose logarithm is interpolated, by set of channels."""
+    sets = [title for title in curves if title != "as written"]
+    lines = []
+    for name, row in rows.items():
+        if not name.endswith("strength 1.00"):
+            continue
+        cells = []
+        for title in sets:
+            kinds = curves[title]
+            qim = np.array(sorted(kinds[f"QIM, {row['bits'] // 256} a block"])).T
+            own = dict(kinds[name.split(", strength")[0]])
+            errors = np.log(np.maximum(qim[1], FEWEST))
+            cells.append(f"{own[row['psnr']] / np.exp(np.interp(row['psnr'], qim[0], errors)):.2f}")
+        lines.append([name, *cells])
+    return table(["model", *sets], lines)
+
+
+#: Least share of wrong bits of which ratios are made.
+FEWEST = 1e-5
 HEAD = ["bits", "PSNR", *(f"{title}, %" for title in SHOWN.values())]
 
 

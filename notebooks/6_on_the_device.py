@@ -19,6 +19,7 @@
 # line.
 
 # %%
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,11 +45,13 @@ tf.get_logger().setLevel("WARNING")  # or it names each folder that it writes
 model = find_model("keyed-asymmetric-0.0625")
 home = TemporaryDirectory()
 folder = Path(home.name) / "exported"
-calibration = common.tiles(common.either(32, 4), of=slice(1, None))
-options = ExportConfig(
-    images=common.either(40, 2),
-    calibration_images=common.either(32, 2),
-    photos=str(common.saved(calibration, Path(home.name) / "photos")),
+options = ExportConfig(images=common.either(40, 2), calibration_images=common.either(32, 2))
+photos = common.tiles(options.images, of=slice(4))
+others = common.tiles(options.calibration_images, of=slice(4, None))
+options = replace(
+    options,
+    photos=str(common.saved(photos, Path(home.name) / "photos")),
+    calibration=str(common.saved(others, Path(home.name) / "calibration")),
 )
 manifest = export(model, folder, options)
 print(f"{'':26}{'bytes':>10}{'ms':>8}{'differs from Keras':>24}")
