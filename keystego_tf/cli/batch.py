@@ -49,7 +49,7 @@ def places(images: Sequence[Path], folder: Path, jpeg: bool | None, overwrite: b
     check_folder(folder)
     found: dict[Path, Path] = {}
     for image in images:
-        ending = ".jpg" if jpeg or (jpeg is None and _is_jpeg(image)) else ".png"
+        ending = ".jpg" if jpeg or (jpeg is None and is_jpeg(image)) else ".png"
         out = folder / f"{image.stem}{ending}"
         if out in found:
             raise click.UsageError(f"{found[out]} and {image} would both become {out}")
@@ -88,6 +88,6 @@ def _room(image: Path, model: str | None, destination: str) -> int:
     return rows[0].message or 0
 
 
-def _is_jpeg(image: Path) -> bool:
+def is_jpeg(image: Path) -> bool:
     with image.open("rb") as file:
         return file.read(3) == b"\xff\xd8\xff"

@@ -41,7 +41,12 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     metavar="FOLDER",
     help="Photos for attackers to learn from; by default they get half of the photos in --covers.",
 )
-@click.option("--sections", metavar="NAME,NAME", help="Measure these sections only.")
+@click.option(
+    "--sections",
+    metavar="NAME,NAME",
+    help="Measure these only: invisibility, detection, ats, jpeg, simple, stegexpose, "
+    "unrecoverability, integrity, recompression, training, controls.",
+)
 @click.option(
     "--size",
     metavar="|".join(NAMES),

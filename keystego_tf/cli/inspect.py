@@ -50,6 +50,7 @@ def inspect(image: Path, key: Path | None, as_json: bool) -> None:
     say(aligned([[a, b.rjust(width), c] for a, b, c in lines], left=3))
     for note in found.notes:
         say(f"note: {note}")
+    say("Compare with other photos of the same camera.")
 
 
 def add_openings(found: Findings, content: bytes, key: PublicKey) -> None:

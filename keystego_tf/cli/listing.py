@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .batch import is_jpeg
 from .options import FILE
 from .terminal import say
 
@@ -23,9 +24,11 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
     """Print how many bytes IMAGE can hold.
 
     The list has syndrome coding, the default of hide, then each model, then each destination of
-    hide --for. Text is compressed first, so more of it fits.
+    hide --for. For a destination, these are the bytes that surely fit; with less correction, hide
+    takes a few more. Text is compressed first, so more of it fits.
     """
     from .. import codec
+    from ..codec.selection import is_nets
 
     rows = codec.capacity(image, model)
     if as_json:
@@ -40,6 +43,9 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
         size = "none" if row.message is None else f"{row.message:,}"
         lines.append([row.destination, row.embedder, size])
     say(aligned(lines, left=2))
+    if is_jpeg(image) and any(is_nets(row.embedder) for row in rows):
+        rule = "with hide --scale 0.7, they write a PNG, which holds about half of their bytes"
+        say(f"note: nets write no JPEG; {rule}", err=True)
 
 
 @click.command()
@@ -96,6 +102,6 @@ def aligned(lines: list[list[str]], left: int = 1) -> str:
         "  ".join(
             word.ljust(width) if index < left else word.rjust(width)
             for index, (word, width) in enumerate(zip(line, widths))
-        )
+        ).rstrip()
         for line in lines
     )

@@ -43,7 +43,7 @@ def page(port: int, no_browser: bool) -> None:
     """
     server = server_of(ARCHIVE, port)
     address = f"http://127.0.0.1:{server.server_port}/"
-    click.echo(address)
+    click.echo(f"{address}  (Ctrl-C stops it)")
     if not no_browser:
         webbrowser.open(address)
     with server:
@@ -54,7 +54,8 @@ def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
     """Make a server that serves the files in an archive and nothing else."""
     if not archive.is_file():
         raise FileNotFoundError(
-            "this installation has no page: in a clone, `make web` builds it (it needs Node)"
+            "this installation has no page: in a clone, run `make web` (it needs Node 20.19 or "
+            "later), then install again"
         )
     with zipfile.ZipFile(archive) as file:
         files = {f"/{name}": file.read(name) for name in file.namelist()}

@@ -128,7 +128,7 @@ def _refusal(scaled: Scaled, content: int, opening: int) -> str:
         return f"the photo has too few pixels for any message ({scaled.size}); take a larger one"
     takes = f"the message takes {content:,} bytes"
     if content > most:
-        rule = f"the photo holds {most:,} ({scaled.size})"
+        rule = f"the photo is only sure to hold {most:,} ({scaled.size})"
     else:
         rule = f"too many of its bits are read wrong on the way ({scaled.size})"
     return f"{takes}, but {rule}; take a larger photo or a shorter message"

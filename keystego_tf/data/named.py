@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from ..io.extras import how_to_install
 from .encoded import CACHE_BYTES, EncodedCovers
 
 
@@ -55,7 +56,7 @@ def _examples(dataset: str, split: str) -> Any:
         import tensorflow_datasets as tfds
     except ImportError as error:
         raise ImportError(
-            f"tfds:{dataset} needs tensorflow-datasets: pip install 'keystego-tf[datasets]'"
+            f"tfds:{dataset} needs tensorflow-datasets: {how_to_install('datasets')}"
         ) from error
     if not hasattr(tfds, "builder"):  # it hides its own import errors
         raise ImportError(

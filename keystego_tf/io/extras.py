@@ -28,7 +28,7 @@ def heif_package() -> Any:
 
 def how_to_install(extra: str) -> str:
     """Return the commands that install an extra, for the end of an error."""
-    return f"pip install 'keystego-tf[{extra}]'"
+    return f"pip install 'keystego-tf[{extra}]', or '.[{extra}]' in a clone"
 
 
 def _package(name: str, extra: str) -> Any:

@@ -52,6 +52,15 @@ def test_capacity_of_one_embedder_and_of_too_small_an_image(photo: Path, tmp_pat
     assert {row["destination"] for row in figures if row["bytes"]} == holds
 
 
+def test_capacity_of_a_jpeg_says_what_nets_need(photo: Path, tmp_path: Path) -> None:
+    jpeg = tmp_path / "photo.jpg"
+    Image.open(photo).convert("RGB").save(jpeg)
+    for words, noted in (([], True), (["--model", "syndrome"], False), (["--json"], False)):
+        result = run("capacity", jpeg, *words)
+        assert result.code == 0 and ("nets write no JPEG" in result.errors) == noted
+        assert "note" not in result.text
+
+
 def test_capacity_of_what_is_none(tmp_path: Path, photo: Path, keys: Path) -> None:
     run("capacity", tmp_path / "none.png").assert_error(1, "No such file")
     run("capacity", keys / "anna.pub").assert_error(1, "is not an image")

@@ -133,3 +133,10 @@ def test_help_loads_no_tensorflow() -> None:
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras', 'matplotlib')))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_help_names_every_section() -> None:
+    from keystego_tf.evaluation.runner import QUESTIONS
+
+    named = " ".join(run("evaluate", "--help").text.split())
+    assert f"Measure these only: {', '.join(QUESTIONS)}." in named

@@ -45,4 +45,4 @@ def test_nothing_else_is_served(address: str, path: str) -> None:
 
 def test_an_installation_without_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "ARCHIVE", tmp_path / "none.zip")
-    run("page", "--no-browser").assert_error(1, "make web")
+    run("page", "--no-browser").assert_error(1, "make web", "install again")

@@ -194,7 +194,7 @@ def no_estimate(config: Any) -> dict[str, Any]:
 
 
 def prepare(folder: Path) -> None:
-    """What the pages say that one has: a photo, two folders of them, files for the device client.
+    """What the pages say that one has: a photo, two folders of them, a PNG for the device client.
 
     And a command keystego-tf for the shell, as `make venv` makes one.
     """
@@ -207,9 +207,7 @@ def prepare(folder: Path) -> None:
         for index in range(count):
             image = Image.fromarray(np.roll(wall, index, axis=1))
             image.save(folder / name / f"{index}.jpg", quality=95)
-    # a key map of 8 x 8, as the tests export tiles of 32 x 32
-    (folder / "sk.bin").write_bytes(rng.bytes(8))
-    Image.fromarray(dead_leaves(rng, 128)).save(folder / "stego.png")
+    Image.fromarray(dead_leaves(rng, 128)).save(folder / "cover.png")
     ours = folder / "bin" / "keystego-tf"
     ours.parent.mkdir()
     ours.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m keystego_tf "$@"\n')

@@ -105,6 +105,7 @@ TABLE = (
     ),
     # scripts
     Row(r"python export/litert_client.py "),
+    Row(r"head -c 128 ", add="-c 8", why="maps of 32 x 32 pixels; of two -c the last one counts"),
     Row(r"python export/export_all.py ", why="export itself is a stand-in: it was run just before"),
     # targets of the Makefile
     Row(r"make demo$", instead="{recipe}", why="what it runs is run, shortened as a training"),

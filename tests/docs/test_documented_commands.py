@@ -67,7 +67,7 @@ def test_what_does_not_work_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("sh", "echo x | keystego-tf frobnicate"),
         ("sh", "keystego-tf frobnicate"),
         ("sh", "make nothing-of-the-kind"),
-        ("sh", "cmp photo.jpg stego.png"),
+        ("sh", "cmp photo.jpg cover.png"),
         ("sh", "rm -r photos"),
         ("python", "import keystego_tf\nkeystego_tf.hid"),
     ):

@@ -137,7 +137,7 @@ def refused(cover: bytes, message: bytes, names: str) -> str:
 
 def test_what_does_not_fit_is_refused_with_the_same_words() -> None:
     noise = np.random.default_rng(0).bytes(1000)
-    assert "but the photo holds" in refused(in_png(photo(*SIZE)), noise, "whatsapp")
+    assert "but the photo is only sure to hold" in refused(in_png(photo(*SIZE)), noise, "whatsapp")
     assert "too few pixels" in refused(in_png(photo(64, 64)), b"", "x")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,59 @@ def test_it_makes_a_public_key_and_reads_bits(
     assert np.mean(bits == (tiles[2].message.reshape(-1) > 0)) < 0.8
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_it_reads_what_it_hides(
+    exported: Exported, tiles: list[Tile], device: Path, mode: str
+) -> None:
+    cover = Image.open(device / "stego.png").convert(mode)
+    cover.save(device / "cover.png")
+    (device / "pk").write_bytes(pack(tiles[3].public_key))
+    (device / "message").write_bytes(pack(tiles[0].message))
+    out, options = device / "out.png", ["--tile", "1", "--public-key", device / "pk"]
+    done = run(
+        *["hide", exported.folder, device / "cover.png", *options],
+        *["--message", device / "message", "--out", out],
+    )
+    assert done.returncode == 0, done.stderr
+    changed = np.argwhere(np.asarray(Image.open(out)) != np.asarray(cover))
+    assert Image.open(out).mode == mode and len(changed)
+    assert changed[:, 0].max() < SIDE <= changed[:, 1].min()
+    assert changed[:, 1].max() < 2 * SIDE and changed[:, 2].max() < 3
+    bits = device / "bits"
+    done = run(
+        *["read", exported.folder, out, "--tile", 1],
+        *["--secret-key", device / "sk", "--out", bits],
+    )
+    assert done.returncode == 0, done.stderr
+    found = np.unpackbits(np.frombuffer(bits.read_bytes(), np.uint8))
+    assert np.mean(found == (tiles[0].message.reshape(-1) > 0)) > 0.95
+
+
+def test_what_it_does_not_hide(exported: Exported, tiles: list[Tile], device: Path) -> None:
+    folder, manifest = device / "export", deepcopy(exported.manifest)
+    shutil.copytree(exported.folder, folder, ignore=shutil.ignore_patterns("saved_model"))
+    (device / "message").write_bytes(pack(tiles[0].message))
+    key = device / "sk"
+    out = ["--message", device / "message", "--out", device / "out.png"]
+    hide = ["hide", folder, device / "stego.png", *out]
+
+    def refuses(message: str, *words: object) -> None:
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        done = run(*words)
+        assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr
+        assert not (device / "out.png").exists()
+
+    refuses("the asymmetric scheme hides with --public-key", *hide, "--secret-key", key)
+    refuses("but a message map has 8", *hide, "--public-key", key, "--message", hide[2])
+    Image.open(device / "stego.png").save(device / "photo.jpg")
+    words = ["hide", folder, device / "photo.jpg", *out, "--public-key", key]
+    refuses("is a JPEG file, but must be lossless", *words)
+    manifest["model"]["scheme"] = "symmetric"
+    refuses("the symmetric scheme hides with --secret-key", *hide, "--public-key", key)
+    manifest["artefacts"] = [e for e in manifest["artefacts"] if e["agent"] != "alice"]
+    refuses("no file of alice in float32: export with --alice", *hide, "--secret-key", key)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -107,3 +162,11 @@ def test_it_says_what_is_wrong(
 def test_a_folder_that_is_no_export(device: Path) -> None:
     done = run("make-pk", device, "--secret-key", device / "sk", "--out", device / "pk")
     assert done.returncode == 1 and "is no export" in done.stderr
+
+
+def test_a_jpeg_has_no_bits_to_read(exported: Exported, device: Path) -> None:
+    Image.open(device / "stego.png").save(device / "photo.jpg")
+    words = ["--secret-key", device / "sk", "--out", device / "bits"]
+    done = run("read", exported.folder, device / "photo.jpg", *words)
+    assert done.returncode == 1 and "is a JPEG file, but must be lossless" in done.stderr
+    assert not (device / "bits").exists()

@@ -68,10 +68,14 @@ def test_the_command_prints_scores_and_notes(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["inspect", str(path)])
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert [line.split()[0] for line in lines[:-1]] == [
+    assert [line.split()[0] for line in lines[:-2]] == [
         each.name for each in simple.reading(simple.JPEG, simple.JPEG_BYTES)
     ]
-    assert lines[-1] == "note: 3 bytes follow the image"
+    assert lines[-2:] == [
+        "note: 3 bytes follow the image",
+        "Compare with other photos of the same camera.",
+    ]
+    assert all(line == line.rstrip() and "``" not in line for line in lines)
     result = CliRunner().invoke(main, ["inspect", str(path), "--json"])
     assert json.loads(result.output)["scores"]["structure"] == 1
 

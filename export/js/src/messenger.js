@@ -103,7 +103,7 @@ function refusal(scaled, size, content, opening) {
   }
   const rule =
     content > most
-      ? `the photo holds ${most} (${size})`
+      ? `the photo is only sure to hold ${most} (${size})`
       : `too many of its bits are read wrong on the way (${size})`;
   return new DoesNotFit(
     `The message takes ${content} bytes, but ${rule}. Take a larger photo or a shorter message.`,

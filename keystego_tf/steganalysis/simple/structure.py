@@ -52,7 +52,7 @@ def oddities(content: bytes) -> list[str]:
 
 
 def score(content: bytes) -> float:
-    """Number of traces that no usual encoder leaves in a JPEG file (``oddities``)."""
+    """Number of traces that no usual encoder leaves in a JPEG file."""
     return float(len(oddities(content)))
 
 
