@@ -20,7 +20,14 @@ from typing import Any, Callable
 
 import measured_tables as tables
 import measured_traces as traces
-from measured_messenger import ablation_text, detection_text, lattice_text, messenger_text
+from measured_messenger import (
+    ablation_text,
+    detection_text,
+    lattice_text,
+    messenger_text,
+    page_text,
+    times_text,
+)
 
 from keystego_tf.report import markdown
 
@@ -34,6 +41,7 @@ DOCUMENTS = (
     "docs/messenger.md",
     "docs/security.md",
     "export/README.md",
+    "export/web/README.md",
 )
 
 BLOCK = re.compile(r"(<!-- ([a-z0-9-]+):begin -->)(.*?)(<!-- \2:end -->)", re.DOTALL)
@@ -158,8 +166,10 @@ MAKERS: dict[str, Callable[[], str]] = {
     "learning": lambda: tables.learning_text(load("learning.json")),
     "messenger": lambda: messenger_text(load("messenger.json")),
     "messenger-detection": lambda: detection_text(load("messenger_detection.json")),
+    "messenger-times": lambda: times_text(load("messenger_times.json")),
     "methods": lambda: tables.methods_text(cards(), every(".")),
     "missing": lambda: tables.missing_text(every("evaluation")),
+    "page": lambda: page_text(load("page.json")),
     "pages": links,
     "openings": lambda: tables.openings_text(load("openings.json")),
     "presence": presence,

@@ -138,3 +138,32 @@ def detection_text(results: dict[str, Any]) -> str:
 def _accuracy(found: dict[str, float]) -> str:
     value, low, high = (f"{100 * found[key]:.1f}" for key in ("accuracy", "low", "high"))
     return f"{value} % ({low} to {high})"
+
+
+def times_text(results: dict[str, Any]) -> str:
+    """What a photo holds for a messenger, and seconds of fresh processes."""
+    head = ["for", "photo", "sent", "holds", "message", "PSNR", "hide", "reveal"]
+    rows = [
+        [
+            f"`{row['for']}`",
+            *("{} x {}".format(*row[part]) for part in ("photo", "sent")),
+            *(f"{row[part]:,} bytes" for part in ("capacity", "message")),
+            f"{row['psnr']:.1f} dB",
+            *(f"{row['seconds'][part]:.1f} s" for part in ("hide", "reveal")),
+        ]
+        for row in results["rows"]
+    ]
+    cores = results["machine"]["cores"]
+    return f"{table(head, rows)}\n\nFresh processes, {cores} cores. `{results['command']}`"
+
+
+def page_text(results: dict[str, Any]) -> str:
+    """Seconds of the browser page."""
+    took, cores = results["seconds"], results["machine"]["cores"]
+    megapixels = results["pixels"][0] * results["pixels"][1] / 1e6
+    return (
+        f"first paint after {took['first paint']:.1f} s; for WhatsApp, a photo of "
+        f"{megapixels:.0f} megapixels takes {took['hide']:.1f} s to hide in and "
+        f"{took['reveal']:.1f} s to reveal from ({cores} cores); Lighthouse gives "
+        f"{results['accessibility, %']:.0f} of 100 for accessibility"
+    )
