@@ -41,7 +41,6 @@ DOCUMENTS = (
     "docs/messenger.md",
     "docs/security.md",
     "export/README.md",
-    "export/web/README.md",
 )
 
 BLOCK = re.compile(r"(<!-- ([a-z0-9-]+):begin -->)(.*?)(<!-- \2:end -->)", re.DOTALL)

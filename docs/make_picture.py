@@ -1,14 +1,15 @@
 """Makes the documents' pictures, from photos that are in scikit-image's wheel.
 
-    python docs/make_picture.py
+    python docs/make_picture.py [--out docs/assets]
 
-docs/assets/comparison.png: a cover, its stego image, and their difference.
-docs/assets/messenger.png: a photo for a messenger, without a message and with one, at its worst: a
+comparison.png: a cover, its stego image, and their difference.
+messenger.png: a photo for a messenger, without a message and with one, at its worst: a
 clear sky, the coarsest table, as many bytes as fit.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from keystego_tf.channel.platforms import destinations
 from keystego_tf.codec.messenger import capacity_for, scaled_for
 from keystego_tf.io.comparison import comparison
 
-FOLDER = Path(__file__).parent / "assets"
 MODEL, SIDE, MAGNIFIED = "keyed-symmetric-0.0625", 256, 50
 #: Bytes of the message of the first picture. They are random, so that they cannot be deflated.
 BYTES = 300
@@ -67,6 +67,13 @@ def _part(file: bytes) -> Any:
     return Image.open(io.BytesIO(file)).convert("RGB").crop((left, top, left + PART, top + PART))
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "assets")
+    folder = parser.parse_args().out
+    trio().save(folder / "comparison.png", optimize=True)
+    worst().save(folder / "messenger.png", optimize=True)
+
+
 if __name__ == "__main__":
-    trio().save(FOLDER / "comparison.png", optimize=True)
-    worst().save(FOLDER / "messenger.png", optimize=True)
+    main()

@@ -72,8 +72,11 @@ def test_methods_show_both_payloads() -> None:
         "colour": {**card, "figures": figures},
     }
     syndrome = {"by": {"colour 0.0625": {"rows": {"embedder": {"PSNR, dB": 77.0}}}}}
-    text = measured_tables.methods_text(cards, syndrome)
+    row = {"psnr": 46.76, "right": {"PNG": 1.0, "wrong key": 0.5003}}
+    results = {"syndrome": syndrome, "lattice": {"rows": {measured_tables.QIM: row}}}
+    text = measured_tables.methods_text(cards, results)
     assert "| – / 41.3 dB | – / 50.00 % | – / 50.0 % |" in text
+    assert "| 46.8 / – dB | 100.00 / – % | 50.0 / – % |" in text
     assert "| 77.0 / – dB | all | – |" in text and "| – | – | – |" in text
 
 
@@ -193,6 +196,7 @@ def test_reports_become_tables() -> None:
 
 def test_reports_and_cards_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fill_results, "RESULTS", tmp_path)
+    monkeypatch.setattr(fill_results, "WEIGHTS", tmp_path / "weights")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "report.json").write_text(json.dumps(report("net", 0.5, True)))
     fill_results.keep("mine", tmp_path / "run")
@@ -208,13 +212,14 @@ def test_reports_and_cards_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert fill_results.cards()["paper-0.5"] == {"method": "paper"}
 
 
-def test_the_picture_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out = tmp_path / "picture.png"
-    monkeypatch.setattr(sys, "argv", ["make_picture.py", "--out", str(out)])
+def test_pictures_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("skimage", reason="the photos are in scikit-image's wheel")
+    monkeypatch.setattr(sys, "argv", ["make_picture.py", "--out", str(tmp_path)])
     runpy.run_path(str(ROOT / "docs" / "make_picture.py"), run_name="__main__")
-    committed = ROOT / "docs" / "assets" / "comparison.png"
-    with Image.open(out) as made, Image.open(committed) as shown:
-        assert made.size == shown.size
+    for name in ("comparison.png", "messenger.png"):
+        committed = ROOT / "docs" / "assets" / name
+        with Image.open(tmp_path / name) as made, Image.open(committed) as shown:
+            assert made.size == shown.size
 
 
 def test_simple_tests_stand_beside_their_controls() -> None:
