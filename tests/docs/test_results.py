@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 pytest.importorskip("matplotlib", reason="the report needs matplotlib: pip install '.[evaluation]'")
 
 import fill_results
+import measured_messenger
 import measured_tables
 import measured_traces
 
@@ -249,3 +250,27 @@ def test_detection_in_jpeg_files_structure_and_scales() -> None:
     rows = [{"factor": f, "found": s, "images": 4} for f, s in ((1.0, 1.0), (0.9, 0.0), (1.0, 0.5))]
     text = measured_traces.scale_text({"rows": rows})
     assert text.splitlines()[2] == "| past found | 6 of 8 | 0 of 4 |"
+
+
+def test_lattices_are_compared_with_qim_at_equal_psnr() -> None:
+    right = dict.fromkeys(measured_messenger.SHOWN, 0.999)
+    net = {"bits": 256, "psnr": 50.0, "right": right}
+    # in logarithms, halfway between 0.1 and 0.4 % lies 0.2 %
+    qim = {"QIM, 1 a block": [[51.0, 0.004], [49.0, 0.001]]}
+    results = {
+        "images": 9,
+        "command": "python x.py",
+        "rows": {"net, strength 1.00": net, "net, strength 0.89": net},
+        "curves": {"as written": {}, "Q50 to Q95": {"net": [[50.0, 0.001]], **qim}},
+        "stranger": {"net, strength 1.00": {"right": 0.5}},
+    }
+    lines = measured_messenger.lattice_text(results).splitlines()
+    assert lines[2] == "| net, strength 1.00 | 256 | 50.0 dB |" + " 99.90 |" * len(right)
+    assert lines[-1] == "| net, strength 1.00 | 0.50 |" and "0.89" not in "".join(lines)
+
+
+def test_what_attackers_find_of_messengers_images_becomes_a_table() -> None:
+    found = {"accuracy": 0.61, "low": 0.55, "high": 0.66}
+    results = {"photos": 200, "command": "python x.py", "ways": {"full": {"spam": found}}}
+    text = measured_messenger.detection_text(results)
+    assert "| full | 61.0 % (55.0 to 66.0) | – | – |" in text and "200 photos, 5 folds" in text
