@@ -13,6 +13,7 @@ import numpy as np
 from ..bundles.bundles import CONFIG, WEIGHTS
 from ..bundles.catalogue import TILE, Model
 from ..bundles.runner import Bits, KerasRunner, Runner, lite_runner
+from .blocks import bits_right, filled
 from .method import Pixels, check_cover
 
 
@@ -44,6 +45,16 @@ class Net:
     def bits_per_pixel(self) -> float:
         return self.model.agents.bits_per_pixel
 
+    @property
+    def reads_coefficients(self) -> bool:
+        """Whether Bob reads blocks of 8 x 8, so that a JPEG's own coefficients suit him best."""
+        return self._blocks is not None
+
+    @cached_property
+    def _blocks(self) -> Any:
+        """Return the nets over blocks, at strength 1, or None for nets over tiles."""
+        return self.model.modulator()
+
     @cached_property
     def _runner(self) -> Runner:
         return KerasRunner(self.model) if self.keras else lite_runner(self.model)
@@ -59,6 +70,8 @@ class Net:
                 f"cover has {channels} channels, but model {self.name} takes "
                 f"{self.model.agents.channels}"
             )
+        if self._blocks is not None:
+            return filled(self._blocks, cover_u8, rng)
         stego = np.empty_like(cover_u8)
         for tile, (message, key) in zip(_tiles(cover_u8), self._drawn(cover_u8, rng)):
             stego[tile] = self._runner.hide(cover_u8[tile], message, self._runner.mask(key))
@@ -66,6 +79,8 @@ class Net:
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
         """See ``Readable.bits_read``. Bob reads, with the secret key."""
+        if self._blocks is not None:
+            return bits_right(self._blocks, stego_u8, rng, self._blocks.strengths.index(1.0))
         right = [
             (self._runner.read(stego_u8[tile], key, self._runner.mask(key)) > 0.5) == message
             for tile, (message, key) in zip(_tiles(stego_u8), self._drawn(stego_u8, rng))

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..embedders.blocks import SIDE, Phases, settled
+from ..embedders.blocks import SIDE, Phases
 from ..embedders.qim import LUMA, Lattice, Qim
+from .blocks import bits_right, filled
 from .method import Pixels, check_cover
 
 #: Distance from a point of one bit to the next point of the other, in units of coefficients: the
@@ -42,6 +43,7 @@ class QimMethod:
 
     bits_per_pixel: float
     name: str = "qim"
+    reads_coefficients = True
 
     def __post_init__(self) -> None:
         bits = self.bits_per_pixel * SIDE**2
@@ -54,15 +56,11 @@ class QimMethod:
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``."""
         check_cover(cover_u8)
-        bits, phases = self._drawn(cover_u8, rng)
-        samples = self._qim.write(cover_u8, 2 * bits - 1, phases)
-        return settled(samples, cover_u8, self._qim.filters(cover_u8.shape[-1]), rng)
+        return filled(self._qim, cover_u8, rng)
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
         """See ``Readable.bits_read``."""
-        bits, phases = self._drawn(stego_u8, rng)
-        odds = self._qim.read(self._qim.see(stego_u8), phases, np.arange(len(bits)), 0)
-        return float(np.mean((odds > 0) == (bits > 0)))
+        return bits_right(self._qim, stego_u8, rng)
 
     @cached_property
     def _qim(self) -> Qim:
@@ -70,9 +68,3 @@ class QimMethod:
         places = [divmod(number, SIDE) for number in range(SIDE**2)]
         order = sorted(places, key=lambda place: (sum(place), place))
         return ColourQim(Lattice.free(STEP), places=order[1 : bits + 1])
-
-    def _drawn(self, image_u8: Pixels, rng: np.random.Generator) -> tuple[NDArray[np.int8], Phases]:
-        blocks = (image_u8.shape[0] // SIDE) * (image_u8.shape[1] // SIDE)
-        bits = rng.integers(0, 2, (blocks, self._qim.bits), dtype=np.int8)
-        phases = rng.integers(0, 256, (blocks, self._qim.phases)).astype(np.float32) / 256
-        return bits, phases

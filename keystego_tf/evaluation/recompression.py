@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..baselines.method import Method, Readable
-from ..baselines.qim import QimMethod
 from ..channel.disturbance import from_pillow, to_pillow
 from ..channel.jpeg_codec import encode, tables_of_quality
 from ..channel.platforms import PLATFORMS, Platform
@@ -40,10 +39,9 @@ NOTES = [
     "Bits are counted before error correction; 50 % is chance. hide corrects errors: it needs "
     "some 99 % for short messages, and never writes an image that does not survive its platform.",
     "Pillow (libjpeg-turbo) saves each image with 4:2:0, once, or decodes and saves it a second "
-    "time. QIM reads the last file's coefficients, all others its decoded samples. Platforms are "
-    "their quantisation tables alone, as published measurements have them "
-    "(`keystego_tf/channel/platforms.py`): a tile is smaller than their largest size, so none "
-    "scales it. Scaling after hiding destroys every message here.",
+    "time. QIM and lattices read the last file's coefficients, others its samples. Platforms are "
+    "their tables alone, as published (`keystego_tf/channel/platforms.py`): a tile is smaller than "
+    "their largest size, so none scales it. Scaling after hiding destroys every message here.",
 ]
 
 
@@ -83,11 +81,13 @@ def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = Fals
 
 def _read(context: Context, method: Method, tiles: Tiles) -> Read:
     def make() -> Read:
-        stego, exact = embedded(context, method, tiles), isinstance(method, QimMethod)
+        stego, exact = (
+            embedded(context, method, tiles),
+            getattr(method, "reads_coefficients", False),
+        )
         kinds = {("", 0): stego}
         for (name, tables), passes in itertools.product(ways().items(), PASSES):
-            arrived = [sent(image, tables, passes, exact) for image in stego]
-            kinds[name, passes] = np.stack(arrived)
+            kinds[name, passes] = np.stack([sent(image, tables, passes, exact) for image in stego])
         work, name = partial(bits_read, context, method), f"reading: {method.name}"
         shares: list[Any] = mapped(work, list(kinds.values()), name, context.quiet, jobs=1)
         return {kind: statistics.mean_share(share) for kind, share in zip(kinds, shares)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ import pytest
 
 from keystego_tf.baselines.controls import MARK, Sham, Watermark
 from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
+from keystego_tf.baselines.nets import Net
 from keystego_tf.baselines.qim import QimMethod
 from keystego_tf.baselines.table import CLASSICAL, open_method
 from keystego_tf.channel.jpeg_codec import tables_of_quality
 from keystego_tf.data.synthetic import dead_leaves
 from keystego_tf.evaluation.recompression import sent
 
+#: Bundles that are kept for the evaluation.
+WEIGHTS = Path(__file__).parents[2] / "benchmarks" / "weights"
 ADAPTIVE = ("s-uniward", "wow", "hugo", "hill")
 
 
@@ -169,3 +173,14 @@ def test_qim_survives_jpeg_with_the_key_and_says_nothing_without(
         ValueError, match=r"bits_per_pixel is 0.7, but must give 1 to 32 whole bits"
     ):
         QimMethod(0.7)
+
+
+@pytest.mark.parametrize("name", ["lattice-0.015625", "lattice-0.0625"])
+def test_lattices_survive_jpeg_with_the_key_and_say_nothing_without(name: str) -> None:
+    image, method = cover(3, 128), open_method(str(WEIGHTS / name))
+    assert isinstance(method, Net) and method.reads_coefficients
+    stego = method.embed(image, np.random.default_rng(1))
+    assert np.abs(stego.astype(int) - image).max() < 24 and (stego != image).mean() > 0.1
+    arrived = sent(stego, tables_of_quality(65), 1, coefficients=True)
+    assert method.bits_read(arrived, np.random.default_rng(1)) > 0.98
+    assert abs(method.bits_read(arrived, np.random.default_rng(2)) - 0.5) < 0.12

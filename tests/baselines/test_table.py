@@ -84,6 +84,9 @@ def test_a_grayscale_net_takes_grayscale_covers(monkeypatch: pytest.MonkeyPatch)
     class Model:
         name = "gray"
 
+        def modulator(self) -> None:
+            return None
+
     Model.agents = agents
     monkeypatch.setattr("keystego_tf.baselines.nets.lite_runner", lambda model: Echo(agents))
     image = dead_leaves(np.random.default_rng(1), 128)[..., :1]
