@@ -22,9 +22,12 @@ from keystego_tf.steganalysis import classifier, roc
 from keystego_tf.steganalysis.features import extract
 from keystego_tf.steganalysis.scores import Scores, scores
 
-pytestmark = pytest.mark.skipif(
-    find_spec("sealwatch") is None, reason="the evaluation extra is not installed"
-)
+pytestmark = [
+    pytest.mark.ci,
+    pytest.mark.skipif(
+        find_spec("sealwatch") is None, reason="the evaluation extra is not installed"
+    ),
+]
 
 COUNT = 30
 

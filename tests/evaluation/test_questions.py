@@ -27,6 +27,8 @@ from keystego_tf.key_attacks.user_key import UserKeys
 from keystego_tf.methods import run_config
 from keystego_tf.metrics.statistics import share
 
+pytestmark = pytest.mark.ci
+
 KEYED: Log = {
     "step": [100, 200, 300, 400],
     "right_key": [0.5, 0.95, 0.89, 0.995],

@@ -92,8 +92,10 @@ def test_it_reads_what_it_hides(
         *["--message", device / "message", "--out", out],
     )
     assert done.returncode == 0, done.stderr
-    changed = np.argwhere(np.asarray(Image.open(out)) != np.asarray(cover))
-    assert Image.open(out).mode == mode and len(changed)
+    with Image.open(out) as stego:
+        assert stego.mode == mode
+        changed = np.argwhere(np.asarray(stego) != np.asarray(cover))
+    assert len(changed)
     assert changed[:, 0].max() < SIDE <= changed[:, 1].min()
     assert changed[:, 1].max() < 2 * SIDE and changed[:, 2].max() < 3
     bits = device / "bits"

@@ -104,6 +104,7 @@ def test_as_many_known_images_as_there_are() -> None:
         u.known_plaintext(Blocks(SYMMETRIC), SYMMETRIC, flat_tiles(4), (4,))
 
 
+@pytest.mark.ci
 def test_trained_decoders_read_a_sham_and_not_a_pad() -> None:
     train, test = flat_tiles(8, 20), flat_tiles(60, 16)
     sham = Blocks(SYMMETRIC, keyed=False)

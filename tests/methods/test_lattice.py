@@ -24,7 +24,6 @@ from keystego_tf.bundles.catalogue import Model
 from keystego_tf.bundles.convert import save_model
 from keystego_tf.channel.jpeg import real as as_jpeg
 from keystego_tf.channel.platforms import destinations
-from keystego_tf.codec import messenger
 from keystego_tf.codec.api import hide, reveal
 from keystego_tf.data.batches import build_dataset
 from keystego_tf.data.covers import open_covers
@@ -302,16 +301,14 @@ def test_a_bundle_hides_and_reveals(model: Model) -> None:
 
 
 @pytest.mark.filterwarnings(IN_FLAT_AREAS)
-def test_a_shipped_bundle_is_tried_for_destinations(
+def test_a_message_of_a_bundle_arrives_as_jpeg_and_needs_no_hint(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After QIM, which is left out here; what arrives of the file is read without a hint."""
     monkeypatch.setattr(catalogue, "bundled", lambda: [model])
-    monkeypatch.setattr(messenger, "MULTIPLES", ())
-    (whatsapp,) = destinations("whatsapp")
     image = Image.fromarray(photo_u8(side=640))
-    stego = hide(image, b"Noon", passphrase="x", destination="whatsapp")
-    assert stego.embedder == model.name
-    arrived = whatsapp.send(Image.open(io.BytesIO(stego.file)))
-    assert arrived != stego.file
+    stego = hide(image, b"Noon", passphrase="x", model=str(model.folder))
+    (signal,) = destinations("signal-75")
+    with Image.open(io.BytesIO(stego.file)) as sent:
+        arrived = signal.send(sent)
+    assert arrived.startswith(b"\xff\xd8")
     assert reveal(arrived, passphrase="x") == b"Noon"

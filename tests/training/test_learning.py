@@ -50,6 +50,7 @@ def one_step(many: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trai
     return trained(many, out, steps=1), out
 
 
+@pytest.mark.ci
 def test_bits_come_up_from_a_half_and_then_the_change_goes_down(
     many: Path, tmp_path: Path, one_step: tuple[Trained, Path]
 ) -> None:
