@@ -89,8 +89,8 @@ def _votes(answer: Bits, message: Any) -> Votes:
 
 
 def _slots(message: Sequence[int], mask: Sequence[int]) -> tuple[int, int]:
-    """Return how many rows and columns of the message map share a key bit."""
-    return message[1] // mask[1], message[2] // mask[2]
+    """Return how many rows and columns of the message map share a key bit, at least one each."""
+    return max(1, message[1] // mask[1]), max(1, message[2] // mask[2])
 
 
 def _decide(votes: Any, slots: tuple[int, int], rng: np.random.Generator) -> Bits:

@@ -18,6 +18,8 @@ from keystego_tf.metrics.statistics import Estimate
 
 SYMMETRIC, DENSE = AgentsConfig(), AgentsConfig(bits_per_pixel=0.5)
 ASYMMETRIC = AgentsConfig(scheme="asymmetric")
+#: Fewer message bits than key bits.
+SPARSE = AgentsConfig(bits_per_pixel=1 / 64)
 #: What the attackers' decoders are built after.
 RUN = run_config("keyed", filters=8)
 SHORT = u.AttackConfig(
@@ -66,9 +68,10 @@ def test_one_known_message_opens_a_pad() -> None:
     assert found.inside_one_image is None
 
 
-def test_a_sham_needs_no_known_message() -> None:
-    sham = Blocks(SYMMETRIC, keyed=False)
-    found = u.known_plaintext(sham, SYMMETRIC, flat_tiles(6), (0, 1))
+@pytest.mark.parametrize("config", [SYMMETRIC, SPARSE])
+def test_a_sham_needs_no_known_message(config: AgentsConfig) -> None:
+    sham = Blocks(config, keyed=False)
+    found = u.known_plaintext(sham, config, flat_tiles(6), (0, 1))
     assert found.images[0].value == found.images[1].value == 1.0
 
 
