@@ -66,6 +66,7 @@ def test_the_message_goes_where_bob_looks(monkeypatch: pytest.MonkeyPatch, tiny:
     np.testing.assert_array_equal(kept[..., 1:], covers(1)[0][..., 1:])
 
 
+@pytest.mark.ci
 def test_a_training_repeats_and_tells_itself_from_others(tiny: Stegan) -> None:
     again, other = Stegan(TINY, train(covers(3), TINY)), Stegan(TINY, train(covers(3), TINY, 1))
     assert again.identity == tiny.identity != other.identity

@@ -22,6 +22,7 @@ def test_every_detector_has_a_control_and_looks_at_what_hide_writes() -> None:
     assert kinds == {each.reads for each in DETECTORS}
 
 
+@pytest.mark.ci
 def test_what_is_certain_is_found_in_two_tiles_and_hide_is_not() -> None:
     section = simple.run(context(count=1, simple_images=2))
     hidden, controls = section.tables

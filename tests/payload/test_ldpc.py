@@ -62,6 +62,7 @@ def test_words_meet_their_checks(rate: tuple[int, int], length: int) -> None:
     assert coded[: 8 * length].tolist() == np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
 
 
+@pytest.mark.ci
 @rates
 def test_there_are_no_cycles_of_four(rate: tuple[int, int]) -> None:
     matrix = checks(rate, 97).astype(np.int32)

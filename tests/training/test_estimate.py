@@ -18,6 +18,7 @@ def short(eagerly: None) -> dict[str, Any]:
     return estimate(tiny_run(scheme="asymmetric", steps=10))
 
 
+@pytest.mark.ci
 def test_what_a_run_costs_follows_from_its_work(short: dict[str, Any]) -> None:
     agents = build(tiny_run(scheme="asymmetric"))
     counts = {name: model.count_params() for name, model in agents.items()}

@@ -100,6 +100,7 @@ def test_a_resumed_run_reaches_the_same_weights(
     assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.ci
 def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(
     whole: tuple[Trainer, list[dict]],
 ) -> None:
