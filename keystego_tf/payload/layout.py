@@ -52,7 +52,7 @@ def opening_doubt(
 ) -> float:
     """Return the share of the opening's checks that are not met: about a half if it is none.
 
-    The arguments are those of ``read_opening``, which takes a hundred times as long.
+    The arguments are those of ``read_opening``, which takes far longer.
     """
     mask = _mask(locator, f"{embedder} opening", 0, len(probabilities))
     return code.unmet(np.where(mask, 1 - probabilities, probabilities), length)
