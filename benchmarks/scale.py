@@ -3,7 +3,8 @@
 The photos are taken as they are and saved again at a few qualities, and scaled by each factor of
 ``hide --scale``. For each, ``jpeg_past`` does or does not find a past in the scaled image. Areas
 under the ROC curve, of its score and of the share of found pasts, compare scaled covers with scaled
-images of which 300 samples changed by one. A factor of 1 is the control: everything is found there.
+images of which about 300 samples changed by one. A factor of 1 is the control: everything is found
+there.
 
     python benchmarks/scale.py [PHOTOS] [--images 20] [--out benchmarks/results/scale.json]
 """
@@ -21,7 +22,7 @@ from PIL import Image
 from simple_detectors import photos
 from tqdm import tqdm
 
-from keystego_tf.evaluation.simple import lsb_matching
+from keystego_tf.baselines.lsb import LsbMatching
 from keystego_tf.io import images
 from keystego_tf.metrics import statistics
 from keystego_tf.steganalysis import roc
@@ -64,7 +65,8 @@ def main() -> None:
                 picture = cover(path, how)
                 if factor < 1:
                     picture = images.scaled(picture, factor)
-                changed = lsb_matching(picture.rgb_u8, np.random.default_rng([0, number]))
+                payload, rng = 600 / picture.rgb_u8[..., 0].size, np.random.default_rng([0, number])
+                changed = LsbMatching(payload).embed(picture.rgb_u8, rng)
                 seen, score = measured(picture.rgb_u8)
                 found += seen
                 before.append(score)

@@ -11,6 +11,34 @@ from measured_tables import table
 
 
 def simple_text(results: dict[str, Any]) -> str:
+    """Each simple test on the photos as they are, then every run's extremes."""
+    runs = results["runs"]
+    first = next(run for kind, run in runs.items() if not run["ways"])
+    count = max(row["images"] for row in first["rows"])
+    return (
+        f"{_tests_text(first)}\n\n{count} photos. All covers that were measured, with the lowest "
+        f"and the highest AUC of these tests:\n\n{_covers_text(runs)}"
+    )
+
+
+def _covers_text(runs: dict[str, Any]) -> str:
+    ways = list(dict.fromkeys(row["way"] for run in runs.values() for row in _hidden(run)))
+    rows = []
+    for kind, run in runs.items():
+        cells = []
+        for way in ways:
+            own = [row for row in _hidden(run) if row["way"] == way and row["auc"] is not None]
+            extremes = [find(row["auc"] for row in own) for find in (min, max)] if own else []
+            cells.append(" to ".join(f"{each:.3f}" for each in extremes) or "–")
+        rows.append([kind, f"{max(row['images'] for row in run['rows'])}", *cells])
+    return table(["covers", "photos", *ways], rows)
+
+
+def _hidden(run: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in run["rows"] if not row["way"].startswith("control")]
+
+
+def _tests_text(results: dict[str, Any]) -> str:
     """AUC of each simple test for what ``hide`` writes, beside that for its control."""
     known: dict[str, dict[str, Any]] = {}
     ways: dict[str, dict[str, dict[str, Any]]] = {}

@@ -6,6 +6,7 @@ need neither TensorFlow nor the network.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -168,16 +169,16 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
     return found
 
 
-def openings(image: Source, to: PublicKey | str | Path) -> list[tuple[str, bytes]]:
+def openings(image: Source, to: PublicKey | str | Path) -> Iterator[tuple[str, bytes]]:
     """Read what someone with only the public key can take for the opening of a message.
 
-    Returns the name of each embedder with the opening that it reads. Syndrome coding finds an
+    Yields the name of each embedder with the opening that it reads. Syndrome coding finds an
     opening in any image; nets find only one that was placed there. ``to`` is the public key or its
     file.
     """
     key = to if isinstance(to, PublicKey) else load_public(_path("to", to, "a public key"))
     opened = next(carriers.opened_exactly(image))
-    return [*first_openings(embedders_for(key, None, opened, no_progress), opened, key)]
+    return first_openings(embedders_for(key, None, opened, no_progress), opened, key)
 
 
 def _check_jpeg(out: Path, destination: str, overwrite: bool) -> None:

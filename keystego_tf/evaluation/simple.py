@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .. import codec
+from ..baselines.lsb import LsbMatching, LsbReplacement
 from ..channel.platforms import destinations
 from ..codec import messenger
 from ..io import jpeg
@@ -92,14 +93,21 @@ def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> dict[tuple[str, str], tu
     return tried(Photo(smaller, saved(image, "JPEG", quality=75, subsampling=2)), seed, number)
 
 
-def tried(photo: Photo, seed: int, number: int) -> dict[tuple[str, str], tuple[float, float]]:
+def tried(
+    photo: Photo, seed: int, number: int, among: str = ""
+) -> dict[tuple[str, str], tuple[float, float]]:
     """Score cover and stego image by way and detector; number: of the photo, for chance.
 
-    A way is missing where the message does not fit, a detector where its extra is not installed.
-    Scores are nan where a detector has nothing to say.
+    ``among``: a word in the names of the ways that are tried, with their controls. A control is
+    scored by the detectors that must find it. A way is missing where the message does not fit, a
+    detector where its extra is not installed. Scores are nan where it has nothing to say.
     """
     found = {}
+    hiding = [way for way in WAYS if not way.finds and among in way.name]
+    kinds = {kind for way in hiding for kind in way.reads}
     for place, way in enumerate(WAYS):
+        if way not in hiding and not (way.finds and kinds.intersection(way.reads)):
+            continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the detectors should say it
             try:
@@ -107,6 +115,8 @@ def tried(photo: Photo, seed: int, number: int) -> dict[tuple[str, str], tuple[f
             except codec.DoesNotFit:
                 continue
         for detector in simple.reading(*way.reads):
+            if way.finds and detector.name not in way.finds:
+                continue
             opened = [jpeg.read(each) if detector.reads == JPEG else each for each in sides]
             cover, stego = (detector.score(each) for each in opened)
             found[way.name, detector.name] = cover, stego
@@ -134,8 +144,8 @@ Values = NDArray[np.int64]
 #: Cover and stego image: samples, files or strings of bytes.
 Sides = tuple[Any, Any]
 
-#: Bytes of a message that a tile holds, and samples that the first version changed for 40.
-SHORT, CHANGED = 16, 300
+#: Bytes of a message that a tile holds.
+SHORT = 16
 
 
 @dataclass(frozen=True)
@@ -199,21 +209,17 @@ def _opening(photo: Photo, rng: Rng) -> Sides:
     """Return what a holder of the public key reads where the opening is."""
     secret, cover = SecretKey.generate(), saved(Image.fromarray(photo.pixels), "PNG")
     stego = codec.hide(cover, rng.bytes(photo.short), to=secret.public, anyway=True).file
-    first, second = (dict(codec.openings(each, secret.public)) for each in (cover, stego))
-    return first["syndrome"], second["syndrome"]
 
+    def opening(image: bytes) -> bytes:
+        return next(own for name, own in codec.openings(image, secret.public) if name == "syndrome")
 
-def lsb_matching(pixels: Pixels, rng: Rng, count: int = CHANGED) -> Pixels:
-    """Change ``count`` samples by one, as the first version of this package did."""
-    changed = pixels.astype(np.int16)
-    where = rng.choice(pixels.size, count, replace=False)
-    changed.reshape(-1)[where] += rng.choice([-1, 1], count).astype(np.int16)
-    return np.clip(changed, 0, 255).astype(np.uint8)
+    return opening(cover), opening(stego)
 
 
 def _matched(photo: Photo, rng: Rng, of: Callable[[Photo], Pixels]) -> Sides:
+    """Change about 300 samples by one, as the first version of this package did."""
     cover = of(photo)
-    return cover, lsb_matching(cover, rng)
+    return cover, LsbMatching(600 / cover[..., 0].size).embed(cover, rng)
 
 
 def _decoded_jpeg(photo: Photo) -> Pixels:
@@ -231,8 +237,7 @@ def _overexposed(photo: Photo) -> Pixels:
 
 
 def _replaced(photo: Photo, rng: Rng) -> Sides:
-    bits = rng.integers(0, 2, photo.pixels.shape, dtype=np.uint8)
-    return photo.pixels, np.asarray(photo.pixels & 0xFE | bits, np.uint8)
+    return photo.pixels, LsbReplacement(3).embed(photo.pixels, rng)
 
 
 def _changed_coefficients(photo: Photo, rng: Rng, change: Callable[[Values, Rng], Values]) -> Sides:

@@ -231,10 +231,21 @@ def test_simple_tests_stand_beside_their_controls() -> None:
         {**row, "way": "control: one"},
         {**row, "way": "control: LSB", "auc": 1.0},
     ]
-    lines = measured_traces.simple_text({"rows": rows}).splitlines()
+    runs = {
+        "test, as they are": {"ways": "", "rows": [{**each, "images": 9} for each in rows]},
+        "test, quality 60": {
+            "ways": "JPEG",
+            "rows": [
+                {**row, "images": 7, "way": "JPEG, short"},
+                {**row, "images": 7, "way": "JPEG, short", "detector": "rs", "auc": 0.51},
+            ],
+        },
+    }
+    lines = measured_traces.simple_text({"runs": runs}).splitlines()
     assert lines[0] == "| test | JPEG, short | JPEG, full | its control |"
     assert lines[2].startswith("| rs | 0.500 (0.400 to 0.600) | – | 1.000 (")
     assert lines[3] == "| asymmetry | – | 0.500 (0.400 to 0.600) | – |"
+    assert lines[-1] == "| test, quality 60 | 7 | 0.500 to 0.510 | – |"
 
 
 def test_detection_in_jpeg_files_structure_and_scales() -> None:
