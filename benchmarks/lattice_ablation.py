@@ -48,7 +48,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no room": {"sees_room": False},
     "one strength": {"strength_spread": 1.0},
     "one JPEG by quality": {"recompression": 0, "jpeg": 50},
-    "no JPEG": {"recompression": 0},
+    # for PNG files, then, which hold 8 bits
+    "no JPEG": {"recompression": 0, "rounding": True},
     "no Eve": {"adversary_weight": 0.0},
     "1,024 bits": {"bits_per_pixel": 0.0625},
 }
@@ -99,7 +100,8 @@ def main() -> None:
     if given.out:
         from _machine import describe
 
-        content = {**describe(), "steps": given.steps, "variants": VARIANTS, "common": COMMON}
+        sizes = {"steps": given.steps, "images": len(covers)}
+        content = {**describe(), **sizes, "variants": VARIANTS, "common": COMMON}
         write_whole(given.out, to_json({**content, "rows": rows, "qim": qim}))
 
 

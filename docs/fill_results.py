@@ -114,8 +114,15 @@ def psnr() -> str:
 
 
 def presence() -> str:
-    values = [row["auc"] for row in load("presence.json")["rows"]]
+    values = [row["auc"] for row in load("presence.json")["rows"] if row["model"] in shipped()]
     return f"{min(values):.3f} to {max(values):.3f}"
+
+
+def presence_beside() -> str:
+    """AUC of Bob's certainty for codes that survive JPEG, under their names."""
+    rows = load("presence.json")["rows"]
+    found = (f"{row['model']}: {row['auc']:.3f}" for row in rows if row["model"] not in shipped())
+    return ", ".join(found)
 
 
 def startup() -> str:
@@ -172,6 +179,8 @@ MAKERS: dict[str, Callable[[], str]] = {
     "pages": links,
     "openings": lambda: tables.openings_text(load("openings.json")),
     "presence": presence,
+    "presence-beside": presence_beside,
+    "presence-openings": lambda: traces.openings_text(load("presence.json")["openings"]),
     "progress": lambda: tables.progress_text(cards()),
     "psnr": psnr,
     "robustness": lambda: tables.robustness_text(load("robustness.json")),

@@ -116,11 +116,14 @@ def _rights(rows: dict[str, Any]) -> list[list[str]]:
 
 
 def ablation_text(results: dict[str, Any]) -> str:
-    """Bits right by channel for each variant of the training."""
-    steps = f"{results['steps']:,} steps each"
-    return (
-        f"{table(['variant', *HEAD], _rights(results['rows']))}\n\n{steps}. `{results['command']}`"
+    """Bits right by channel for each variant of the training, and for QIM of about their PSNR."""
+    alike = dict.fromkeys(row["equal_psnr"] for row in results["rows"].values())
+    rows = _rights({**results["rows"], **{name: results["qim"][name] for name in alike}})
+    note = (
+        f"{results['steps']:,} steps each, one operating point, {results['images']} photos; below, "
+        f"QIM with the steps whose PSNR is nearest to a variant's. `{results['command']}`"
     )
+    return f"{table(['variant', *HEAD], rows)}\n\n{note}"
 
 
 def detection_text(results: dict[str, Any]) -> str:

@@ -12,25 +12,25 @@ from measured_tables import table
 
 def simple_text(results: dict[str, Any]) -> str:
     """Each simple test on the photos as they are, then every run's extremes."""
-    runs = results["runs"]
-    first = next(run for kind, run in runs.items() if not run["ways"])
-    count = max(row["images"] for row in first["rows"])
+    runs = results["runs"].values()
+    plain = [row for run in runs if run["covers"] == "as they are" for row in run["rows"]]
+    plain.sort(key=lambda row: row["images"])  # the most photos come last, and count
+    own = {(row["way"], row["detector"]): row for row in plain}
     return (
-        f"{_tests_text(first)}\n\n{count} photos. All covers that were measured, with the lowest "
-        f"and the highest AUC of these tests:\n\n{_covers_text(runs)}"
+        f"{_tests_text([*own.values()])}\n\nAll covers that were measured, with the lowest and the "
+        f"highest AUC of these tests:\n\n{_covers_text(runs)}"
     )
 
 
-def _covers_text(runs: dict[str, Any]) -> str:
-    ways = list(dict.fromkeys(row["way"] for run in runs.values() for row in _hidden(run)))
+def _covers_text(runs: Any) -> str:
+    ways = list(dict.fromkeys(row["way"] for run in runs for row in _hidden(run)))
     rows = []
-    for kind, run in runs.items():
+    for run in runs:
         cells = []
         for way in ways:
-            own = [row for row in _hidden(run) if row["way"] == way and row["auc"] is not None]
-            extremes = [find(row["auc"] for row in own) for find in (min, max)] if own else []
-            cells.append(" to ".join(f"{each:.3f}" for each in extremes) or "–")
-        rows.append([kind, f"{max(row['images'] for row in run['rows'])}", *cells])
+            own = [row["auc"] for row in _hidden(run) if row["way"] == way]
+            cells.append(f"{min(own):.3f} to {max(own):.3f}" if own else "–")
+        rows.append([run["covers"], f"{max(row['images'] for row in run['rows'])}", *cells])
     return table(["covers", "photos", *ways], rows)
 
 
@@ -38,11 +38,11 @@ def _hidden(run: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in run["rows"] if not row["way"].startswith("control")]
 
 
-def _tests_text(results: dict[str, Any]) -> str:
+def _tests_text(measured: list[dict[str, Any]]) -> str:
     """AUC of each simple test for what ``hide`` writes, beside that for its control."""
     known: dict[str, dict[str, Any]] = {}
     ways: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in results["rows"]:
+    for row in measured:
         if not row["way"].startswith("control"):
             ways.setdefault(row["way"], {})[row["detector"]] = row
         elif row["detector"] not in known or row["auc"] > known[row["detector"]]["auc"]:
@@ -57,6 +57,15 @@ def _tests_text(results: dict[str, Any]) -> str:
 
 def _area(row: dict[str, Any] | None) -> str:
     return f"{row['auc']:.3f} ({row['low']:.3f} to {row['high']:.3f})" if row else "–"
+
+
+def openings_text(found: dict[str, dict[str, int]]) -> str:
+    """In how many images the holder of a public key reads an opening."""
+    rows = [
+        [way, *(f"{counts[side]} of {counts['of']}" for side in ("covers", "stego images"))]
+        for way, counts in found.items()
+    ]
+    return table(["hidden", "covers", "stego images"], rows)
 
 
 def jpeg_detection_text(results: dict[str, Any]) -> str:

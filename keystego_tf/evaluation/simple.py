@@ -38,6 +38,9 @@ FOUND = 0.9
 #: Factor that scales a tile down, so that its JPEG past is gone (benchmarks/scale.py).
 FACTOR = 0.75
 
+#: Scores of cover and stego image, by way and detector.
+Found = dict[tuple[str, str], tuple[float, float]]
+
 COLUMNS = [
     Column("way", "Way"),
     Column("detector", "Detector"),
@@ -85,7 +88,7 @@ def _finds(way: Value) -> tuple[str, ...]:
     return next(each.finds for each in WAYS if each.name == way)
 
 
-def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> dict[tuple[str, str], tuple[float, float]]:
+def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> Found:
     number, tile = numbered
     image = Image.fromarray(tile[..., 0] if tile.shape[-1] == 1 else tile).convert("RGB")
     size = round(FACTOR * image.width), round(FACTOR * image.height)
@@ -93,17 +96,16 @@ def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> dict[tuple[str, str], tu
     return tried(Photo(smaller, saved(image, "JPEG", quality=75, subsampling=2)), seed, number)
 
 
-def tried(
-    photo: Photo, seed: int, number: int, among: str = ""
-) -> dict[tuple[str, str], tuple[float, float]]:
+def tried(photo: Photo, seed: int, number: int, among: tuple[str, ...] = ("",)) -> Found:
     """Score cover and stego image by way and detector; number: of the photo, for chance.
 
-    ``among``: a word in the names of the ways that are tried, with their controls. A control is
-    scored by the detectors that must find it. A way is missing where the message does not fit, a
-    detector where its extra is not installed. Scores are nan where it has nothing to say.
+    ``among``: words, one of which is in the names of the ways that are tried; their controls are
+    tried as well, and scored by the detectors that must find them. A way is missing where the
+    message does not fit, a detector where its extra is not installed. Scores are nan where it has
+    nothing to say.
     """
-    found = {}
-    hiding = [way for way in WAYS if not way.finds and among in way.name]
+    found: Found = {}
+    hiding = [way for way in WAYS if not way.finds and any(word in way.name for word in among)]
     kinds = {kind for way in hiding for kind in way.reads}
     for place, way in enumerate(WAYS):
         if way not in hiding and not (way.finds and kinds.intersection(way.reads)):
@@ -123,9 +125,7 @@ def tried(
     return found
 
 
-def areas(
-    found: list[dict[tuple[str, str], tuple[float, float]]], sources: Any
-) -> list[dict[str, Value]]:
+def areas(found: list[Found], sources: Any) -> list[dict[str, Value]]:
     """Return a row for each way and detector: images, and the area under the ROC curve."""
     rows: list[dict[str, Value]] = []
     for key in [(way.name, each.name) for way in WAYS for each in simple.reading(*way.reads)]:
@@ -209,11 +209,9 @@ def _opening(photo: Photo, rng: Rng) -> Sides:
     """Return what a holder of the public key reads where the opening is."""
     secret, cover = SecretKey.generate(), saved(Image.fromarray(photo.pixels), "PNG")
     stego = codec.hide(cover, rng.bytes(photo.short), to=secret.public, anyway=True).file
-
-    def opening(image: bytes) -> bytes:
-        return next(own for name, own in codec.openings(image, secret.public) if name == "syndrome")
-
-    return opening(cover), opening(stego)
+    # the first opening is syndrome coding's
+    one, other = (next(codec.openings(each, secret.public))[1] for each in (cover, stego))
+    return one, other
 
 
 def _matched(photo: Photo, rng: Rng, of: Callable[[Photo], Pixels]) -> Sides:

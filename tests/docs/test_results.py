@@ -232,9 +232,9 @@ def test_simple_tests_stand_beside_their_controls() -> None:
         {**row, "way": "control: LSB", "auc": 1.0},
     ]
     runs = {
-        "test, as they are": {"ways": "", "rows": [{**each, "images": 9} for each in rows]},
-        "test, quality 60": {
-            "ways": "JPEG",
+        "a": {"covers": "as they are", "rows": [{**each, "images": 9} for each in rows]},
+        "b": {
+            "covers": "quality 60",
             "rows": [
                 {**row, "images": 7, "way": "JPEG, short"},
                 {**row, "images": 7, "way": "JPEG, short", "detector": "rs", "auc": 0.51},
@@ -245,7 +245,12 @@ def test_simple_tests_stand_beside_their_controls() -> None:
     assert lines[0] == "| test | JPEG, short | JPEG, full | its control |"
     assert lines[2].startswith("| rs | 0.500 (0.400 to 0.600) | – | 1.000 (")
     assert lines[3] == "| asymmetry | – | 0.500 (0.400 to 0.600) | – |"
-    assert lines[-1] == "| test, quality 60 | 7 | 0.500 to 0.510 | – |"
+    assert lines[-1] == "| quality 60 | 7 | 0.500 to 0.510 | – |"
+
+
+def test_openings_are_counted_on_both_sides() -> None:
+    text = measured_traces.openings_text({"nets": {"covers": 0, "stego images": 19, "of": 20}})
+    assert text.splitlines()[2] == "| nets | 0 of 20 | 19 of 20 |"
 
 
 def test_detection_in_jpeg_files_structure_and_scales() -> None:
