@@ -3,7 +3,7 @@
     python benchmarks/messenger.py [--repeat 3] [--out benchmarks/results/messenger_times.json]
 
 The photos are mosaics of synthetic covers, saved as JPEG. PSNR compares the stego image with the
-same photo saved for the messenger without a message.
+same photo saved for the messenger without a message, or for "file", the default, with the photo.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from _machine import describe
 from hiding import PASSPHRASE, mosaic
 
 from keystego_tf.channel.platforms import destinations
+from keystego_tf.codec import api
+from keystego_tf.codec.api import FILE
 from keystego_tf.codec.messenger import capacity_for, scaled_for
 from keystego_tf.io.files import to_json, write_whole
 
 #: Destination, size of the photo, and bytes of the message.
 ROWS = (
+    (FILE, (4096, 3072), 2000),
     ("whatsapp", (1600, 1200), 2000),
     ("whatsapp", (4096, 3072), 2000),
     ("whatsapp-hd", (4096, 3072), 12000),
@@ -46,7 +49,11 @@ def measured(folder: Path, name: str, size: tuple[int, int], count: int, repeat:
     photo, sent, message = folder / "photo.jpg", folder / "sent.jpg", folder / "message.bin"
     mosaic(*size).save(photo, quality=92)
     message.write_bytes(np.random.default_rng(count).bytes(count))
-    scaled = scaled_for(photo, destinations(name))
+    if name == FILE:
+        shape, capacity = (size[1], size[0]), api.capacity(photo, "syndrome")[0]
+    else:
+        shape = scaled_for(photo, destinations(name)).pixels.shape[:2]
+        capacity = capacity_for(shape, destinations(name))
     seconds: dict[str, list[float]] = {"hide": [], "reveal": []}
     for _ in range(repeat):
         sent.unlink(missing_ok=True)
@@ -60,8 +67,8 @@ def measured(folder: Path, name: str, size: tuple[int, int], count: int, repeat:
     return {
         "for": name,
         "photo": size,
-        "sent": scaled.pixels.shape[1::-1],
-        "capacity": capacity_for(scaled.pixels.shape, destinations(name)).message,
+        "sent": shape[::-1],
+        "capacity": capacity.message,
         "message": count,
         "psnr": json.loads(shown)["psnr"],
         "seconds": {what: statistics.median(each) for what, each in seconds.items()},

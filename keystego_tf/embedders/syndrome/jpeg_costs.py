@@ -19,12 +19,8 @@ Costs = NDArray[np.float32]
 #: Keeps J-UNIWARD's costs finite; the value of the paper's section 6.
 SIGMA = 2.0**-6
 
-#: Side of a J-UNIWARD tile in blocks. It is large enough that edges are few, and small enough that
-#: the matrices have few zeros.
-_TILE = 16
-
-#: Number of wavelet coefficients that a block's pixels reach in each direction: 8 + 16 - 1.
-_REACH = 23
+#: Rows of blocks that are computed at once, which bounds the memory; even, as filters make 16 rows.
+_ROWS = 16
 
 # Daubechies' 8-tap pair: the high-pass filter, and the low-pass filter derived from it
 _HIGH = np.array(
@@ -46,63 +42,66 @@ def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
         float32 of the coefficients' shape: the cost of +1 and of -1.
     """
     rows, columns = coefficients.shape[:2]
-    image = decoded(coefficients, table)
-    tiled = [(0, -size % _TILE * 8) for size in (rows, columns)]
-    image = np.pad(image, 15, mode="symmetric")
-    image = np.pad(image, tiled, mode="edge")
+    image = np.pad(decoded(coefficients, table), 15, mode="symmetric")
+    # whole filters on all sides, and one sample more
+    image = np.pad(image, [(0, -8 * size % 16 + 1) for size in (rows, columns)], mode="edge")
     costs = np.empty((rows, columns, 8, 8), np.float32)
-    side = 8 * _TILE
-    for top in range(0, rows, _TILE):
-        for left in range(0, columns, _TILE):
-            pixel = image[8 * top : 8 * top + side + 30, 8 * left : 8 * left + side + 30]
-            part = costs[top : top + _TILE, left : left + _TILE]
-            whole = _tile_costs(pixel).reshape(_TILE, 8, _TILE, 8).transpose(0, 2, 1, 3)
-            part[:] = whole[: part.shape[0], : part.shape[1]]
+    for top in range(0, rows, _ROWS):
+        strip = _unquantised(image[8 * top : 8 * (top + _ROWS) + 31])
+        whole = strip.reshape(-1, 8, strip.shape[1] // 8, 8).transpose(0, 2, 1, 3)
+        part = costs[top : top + _ROWS]
+        part[:] = whole[: part.shape[0], :columns]
     costs *= table
     return costs
 
 
-def _tile_costs(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Compute a tile's costs for quantisation steps of 1: float32 [8 rows, 8 columns].
+def _unquantised(image: Costs) -> Costs:
+    """Compute the costs for quantisation steps of 1: float32 [height, width].
 
-    ``image`` is float32 [8 rows + 30, 8 columns + 30]. Every step is separable, so it is a product
-    with a matrix from each side. The steps are the wavelet filters, and the sum over everything
-    that a basis function of the DCT reaches, weighted by how far it moves each wavelet coefficient.
+    ``image`` is float32 [height + 31, width + 31]. Every step is separable, so it is done in one
+    direction, and after a transposition in the other. The steps are the wavelet filters, and the
+    sum over everything that a basis function of the DCT reaches, weighted by how far it moves each
+    wavelet coefficient.
     """
-    (low, low_reach), (high, high_reach) = _MATRICES
-    low_rows, high_rows = low @ image, high @ image
-    costs = np.zeros((8 * _TILE, 8 * _TILE), np.float32)
-    for filtered, down, across, across_filter in (
-        (low_rows, low_reach, high_reach, high),
-        (high_rows, high_reach, low_reach, low),
-        (high_rows, high_reach, high_reach, high),
-    ):
-        weights = np.abs(filtered @ across_filter.T)
-        weights += np.float32(SIGMA)
-        np.reciprocal(weights, out=weights)
-        costs += down @ weights @ across.T
-    return costs
+    low, high = (_slid(each, image, 16).T.copy() for each in (_LOW_ROWS, _HIGH_ROWS))
+    across = [
+        _slid(reach, _weights(_slid(taps, filtered, 16)), 8)
+        for filtered, taps, reach in (
+            (low, _HIGH_ROWS, _HIGH_REACH),
+            (high, _LOW_ROWS, _LOW_REACH),
+            (high, _HIGH_ROWS, _HIGH_REACH),
+        )
+    ]
+    of_low, of_high = across[0].T.copy(), (across[1] + across[2]).T.copy()
+    return _slid(_LOW_REACH, of_low, 8) + _slid(_HIGH_REACH, of_high, 8)
 
 
-def _matrices(taps: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Write a filter as a matrix over a tile, [8 n + 15, 8 n + 30], and its reach, [8 n, 8 n + 15].
-
-    The reach of a block's DCT frequency p is how far one step of it moves each of the 23 wavelet
-    coefficients, without sign.
-    """
-    size = 8 * _TILE
-    filters = np.zeros((size + 15, size + 30))
-    for row in range(size + 15):
-        filters[row, row : row + 16] = taps
-    reach = np.zeros((size, size + 15))
-    for block in range(_TILE):
-        for frequency in range(8):
-            moved = np.abs(np.convolve(DCT[frequency], taps[::-1]))  # [23]
-            reach[8 * block + frequency, 8 * block : 8 * block + _REACH] = moved
-    return filters.astype(np.float32), reach.astype(np.float32)
+def _weights(wavelets: Costs) -> Costs:
+    return 1 / (np.abs(wavelets) + np.float32(SIGMA))
 
 
-_MATRICES = _matrices(_LOW), _matrices(_HIGH)
+def _slid(matrix: Costs, image: Costs, step: int) -> Costs:
+    """Multiply windows of rows, ``step`` apart, by a matrix [step, rows of a window]."""
+    windows = np.lib.stride_tricks.sliding_window_view(image, matrix.shape[1], axis=0)[::step]
+    return (matrix @ windows.swapaxes(1, 2)).reshape(-1, image.shape[1])
+
+
+def _rows_of(taps: NDArray[np.float64]) -> Costs:
+    """Write a filter as a matrix that makes 16 samples of 31."""
+    rows = np.zeros((16, 31), np.float32)
+    for row in range(16):
+        rows[row, row : row + 16] = taps
+    return rows
+
+
+def _reach_of(taps: NDArray[np.float64]) -> Costs:
+    """Return how far a step of a DCT frequency moves 23 wavelet coefficients: [frequency, 23]."""
+    moved = [np.abs(np.convolve(frequency, taps[::-1])) for frequency in DCT]
+    return np.array(moved, np.float32)
+
+
+_LOW_ROWS, _HIGH_ROWS = _rows_of(_LOW), _rows_of(_HIGH)
+_LOW_REACH, _HIGH_REACH = _reach_of(_LOW), _reach_of(_HIGH)
 
 
 def nonzero_ac(coefficients: Coefficients) -> int:
