@@ -115,8 +115,8 @@ def _finished(
 ) -> Stego:
     before, after = (carrier(each, embedder) for each in (cover, stego))
     changed = int(np.count_nonzero(before != after))
-    value = psnr(pixels_of(cover), pixels_of(stego))
     picture = pixels_of(stego)
+    value = psnr(pixels_of(cover), picture)
     return Stego(picture, file, embedder.name, bits, changed, before.size, value, level, 1.0)
 
 

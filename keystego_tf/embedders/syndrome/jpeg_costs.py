@@ -19,8 +19,9 @@ Costs = NDArray[np.float32]
 #: Keeps J-UNIWARD's costs finite; the value of the paper's section 6.
 SIGMA = 2.0**-6
 
-#: Rows of blocks that are computed at once, which bounds the memory; even, as filters make 16 rows.
-_ROWS = 16
+#: Rows and columns of blocks that are computed at once: they stay in the processor's cache, and
+#: their products are too small for BLAS to share among threads. Even, as filters make 16 samples.
+_ROWS, _COLUMNS = 16, 64
 
 # Daubechies' 8-tap pair: the high-pass filter, and the low-pass filter derived from it
 _HIGH = np.array(
@@ -47,10 +48,12 @@ def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
     image = np.pad(image, [(0, -8 * size % 16 + 1) for size in (rows, columns)], mode="edge")
     costs = np.empty((rows, columns, 8, 8), np.float32)
     for top in range(0, rows, _ROWS):
-        strip = _unquantised(image[8 * top : 8 * (top + _ROWS) + 31])
-        whole = strip.reshape(-1, 8, strip.shape[1] // 8, 8).transpose(0, 2, 1, 3)
-        part = costs[top : top + _ROWS]
-        part[:] = whole[: part.shape[0], :columns]
+        for left in range(0, columns, _COLUMNS):
+            below, right = 8 * (top + _ROWS) + 31, 8 * (left + _COLUMNS) + 31
+            tile = _unquantised(image[8 * top : below, 8 * left : right])
+            whole = tile.reshape(-1, 8, tile.shape[1] // 8, 8).transpose(0, 2, 1, 3)
+            part = costs[top : top + _ROWS, left : left + _COLUMNS]
+            part[:] = whole[: part.shape[0], : part.shape[1]]
     costs *= table
     return costs
 
