@@ -5,9 +5,11 @@
 TEST is a folder of photos that no model was trained on; their middle 128 x 128 pixels are used.
 MODEL is a bundle's name or folder. Bits are hidden in each photo without TensorFlow. The photo is
 rounded, written by Pillow (4:2:0) and read as ``reveal`` does, from samples that are not clipped.
-The results are PSNR, and bits right after each channel and with a wrong key, at every strength of a
-model. --searched adds what a stranger finds who has the model and searches a block's offsets. QIM
-has steps of its own or WhatsApp's, on luma, by the smallest change of R, G and B.
+Models of tiles, trained with ``--jpeg``, may stand beside; they read clipped samples. The results
+are PSNR, and bits right after each channel and with a wrong key, at every strength of a model.
+--searched adds what a stranger finds who has the model and searches a block's offsets. QIM has
+steps of its own or WhatsApp's, on luma, by the smallest change of R, G and B. --also keeps the rows
+of an older file.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from keystego_tf.baselines.qim import ColourQim
-from keystego_tf.bundles.catalogue import find_model
+from keystego_tf.bundles.catalogue import Model, find_model
+from keystego_tf.bundles.runner import LiteRunner
 from keystego_tf.channel.jpeg_codec import encode, tables_of_quality
 from keystego_tf.channel.platforms import PLATFORMS, WHATSAPP
 from keystego_tf.data.covers import FolderCovers
@@ -49,8 +52,13 @@ STEPS = {1: (18.0, 20.0, 22.0, 24.0, 28.0, 32.0), 4: (12.0, 14.0, 16.0, 18.0, 20
 
 
 def learned(name: str) -> Iterator[tuple[str, Modulator, int]]:
-    """Yield a bundle at each of its strengths: a name, the modulator and its reading."""
+    """Yield a bundle at each of its strengths: a name, the modulator and its reading.
+
+    Nothing is yielded for nets of tiles.
+    """
     model = find_model(name)
+    if model.modulator() is None:
+        return
     for reading, strength in enumerate(model.modulator().strengths):
         yield f"{model.name}, strength {strength:.2f}", model.modulator(strength), reading
 
@@ -156,6 +164,31 @@ def measure(nets: Modulator, reading: int, covers: list[Pixels]) -> dict[str, An
     }
 
 
+def measure_tiles(model: Model, covers: list[Pixels]) -> dict[str, Any]:
+    """Measure nets of tiles as ``measure`` does."""
+    runner, ways = LiteRunner(model), {n: w for own in sets().values() for n, w in own.items()}
+    hits: dict[str, list[float]] = {name: [] for name in [*ways, "wrong key"]}
+    psnr = []
+    for number, cover in enumerate(covers):
+        rng = np.random.default_rng([1, number])
+        message, key, wrong = (
+            rng.integers(0, 2, int(np.prod(shape)), dtype=np.uint8)
+            for shape in (runner.message_shape, runner.key_shape, runner.key_shape)
+        )
+        stego = runner.hide(cover, message, runner.mask(key))
+        psnr.append(10 * np.log10(255**2 / np.mean((stego.astype(float) - cover) ** 2)))
+        arrived = {name: (way(stego), key) for name, way in ways.items()}
+        for name, (image, bobs) in {**arrived, "wrong key": (stego, wrong)}.items():
+            seen = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+            read = runner.read(seen, bobs, runner.mask(bobs)) > 0.5
+            hits[name].append(float(np.mean(read == message)))
+    return {
+        "bits": message.size,
+        "psnr": float(np.mean(psnr)),
+        "right": {name: float(np.mean(each)) for name, each in hits.items()},
+    }
+
+
 def stranger(nets: Modulator, reading: int, covers: list[Pixels], guesses: int) -> dict[str, float]:
     """Attack stego images with the model but no key: search the offsets of each block.
 
@@ -211,9 +244,13 @@ def curves(rows: dict[str, Any]) -> dict[str, dict[str, list[list[float]]]]:
 
 
 def plot(rows: dict[str, Any], path: Path) -> None:
-    """Plot the share of wrong bits over PSNR, a panel for each set, a row for each payload."""
+    """Plot the share of wrong bits over PSNR, a panel for each set, a row for each payload.
+
+    Nets of tiles are left out: their PSNR is so far from the others' that it would squeeze them.
+    """
     import matplotlib.pyplot as plt
 
+    rows = {name: row for name, row in rows.items() if "strength" in name or "QIM" in name}
     payloads = sorted({row["bits"] for row in rows.values()})
     titles = [title for title in sets() if title != "as written"]
     shape, colours = (len(payloads), len(titles)), dict[str, str]()
@@ -245,6 +282,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--searched", type=int, default=0, help="photos of the stranger's search")
     parser.add_argument("--guesses", type=int, default=4096, help="offsets that he tries")
+    parser.add_argument("--also", type=Path, help="JSON file of an older run")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--plot", type=Path, help="picture of the curves")
     given = parser.parse_args()
@@ -253,21 +291,32 @@ def main() -> None:
     payloads = sorted({nets.bits for _, nets, _ in codes})
     codes += [code for bits in payloads for code in controls(bits)]
     rows = {name: measure(nets, reading, covers) for name, nets, reading in codes}
+    for model in map(find_model, given.models):
+        if model.modulator() is None:
+            rows[model.name] = measure_tiles(model, covers)
     print(table(rows))
+    older = json.loads(given.also.read_text()) if given.also else {"rows": {}, "stranger": {}}
+    rows = {**older["rows"], **rows}
     found: dict[str, Any] = {"images": len(covers), "rows": rows, "curves": curves(rows)}
+    found["stranger"] = older["stranger"]
     if given.plot:
         plot(rows, given.plot)
     if given.searched:
         found["stranger"] = {
-            name: stranger(nets, reading, covers[: given.searched], given.guesses)
-            for name, nets, reading in codes
-            if nets.phases >= 8
+            **older["stranger"],
+            **{
+                name: stranger(nets, reading, covers[: given.searched], given.guesses)
+                for name, nets, reading in codes
+                if nets.phases >= 8
+            },
         }
         print(json.dumps(found["stranger"], indent=2))
     if given.out:
         from _machine import describe
 
-        write_whole(given.out, to_json({**describe(), **found}))
+        about = describe()
+        about["command"] = "; ".join([*filter(None, [older.get("command")]), about["command"]])
+        write_whole(given.out, to_json({**about, **found}))
 
 
 if __name__ == "__main__":
