@@ -304,13 +304,9 @@ def sections(report: dict[str, Any]) -> list[Section]:
     """The sections as the report's writer had them, without plots and pictures."""
     return [
         Section(
-            part["name"],
-            part["title"],
-            part["question"],
+            **{name: part[name] for name in ("name", "title", "question", "notes", "command")},
             tables=[_table(each) for each in part["tables"]],
             claims=[_claim(each) for each in part["claims"]],
-            notes=part["notes"],
-            command=part["command"],
         )
         for part in report["sections"]
     ]
@@ -324,8 +320,8 @@ def _table(part: dict[str, Any]) -> Table:
 
 def _claim(part: dict[str, Any]) -> Claim:
     """JSON has no infinite ends: they come back as null."""
-    ends = [part["goal"][0], part["goal"][1]]
-    goal = tuple(sign * float("inf") if e is None else e for sign, e in zip((-1, 1), ends))
+    endless = (-float("inf"), float("inf"))
+    goal = tuple(end if e is None else e for end, e in zip(endless, part["goal"]))
     own = {name: value for name, value in part.items() if name != "holds"}
     return Claim(**{**own, "ours": _estimate(part["ours"]), "goal": goal})
 
