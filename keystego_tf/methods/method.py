@@ -177,7 +177,10 @@ class Method(ABC):
         bob = {"stego": image, "secret_key": key}
         if config.asymmetric:
             bob["public_key"] = key
-        found = {"alice": {"hide": (alice, agents.alice)}, "bob": {"read": (bob, agents.bob)}}
+        found: dict[str, dict[str, Any]] = {
+            "alice": {"hide": (alice, agents.alice)},
+            "bob": {"read": (bob, agents.bob)},
+        }
         if agents.pk_generator is not None:
             generator = inference(agents.pk_generator)
             found["pk_generator"] = {"make": ({"secret_key": key}, generator)}
