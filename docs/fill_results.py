@@ -18,16 +18,9 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
+import measured_messenger as messenger
 import measured_tables as tables
 import measured_traces as traces
-from measured_messenger import (
-    ablation_text,
-    detection_text,
-    lattice_text,
-    messenger_text,
-    page_text,
-    times_text,
-)
 
 from keystego_tf.report import markdown
 
@@ -167,15 +160,15 @@ MAKERS: dict[str, Callable[[], str]] = {
     "int8": int8,
     "jpeg-detection": lambda: traces.jpeg_detection_text(load("jpeg_detection.json")),
     "jpeg-structure": lambda: traces.structure_text(load("jpeg_structure.json")),
-    "lattice": lambda: lattice_text(load("lattice.json")),
-    "lattice-ablation": lambda: ablation_text(load("lattice_ablation.json")),
+    "lattice": lambda: messenger.lattice_text(load("lattice.json")),
+    "lattice-ablation": lambda: messenger.ablation_text(load("lattice_ablation.json")),
     "learning": lambda: tables.learning_text(load("learning.json")),
-    "messenger": lambda: messenger_text(load("messenger.json")),
-    "messenger-detection": lambda: detection_text(load("messenger_detection.json")),
-    "messenger-times": lambda: times_text(load("messenger_times.json")),
+    "messenger": lambda: messenger.messenger_text(load("messenger.json")),
+    "messenger-detection": lambda: messenger.detection_text(load("messenger_detection.json")),
+    "messenger-times": lambda: messenger.times_text(load("messenger_times.json")),
     "methods": lambda: tables.methods_text(cards(), every(".")),
     "missing": lambda: tables.missing_text(every("evaluation")),
-    "page": lambda: page_text(load("page.json")),
+    "page": lambda: messenger.page_text(load("page.json")),
     "pages": links,
     "openings": lambda: tables.openings_text(load("openings.json")),
     "presence": presence,

@@ -60,36 +60,42 @@ QIM = "QIM, 4 a block, step 18"
 
 def methods_text(cards: Files, results: Files) -> str:
     """What hides, and when: the symmetric scheme in colour, at both payloads."""
-    syndrome = results.get("syndrome", {})
     rates = " / ".join(map(str, RATES))
     head = ["", "use it for", f"PSNR at {rates} bpp", "bits, right key", "bits, wrong key"]
     rows = []
     for name, use in WHEN.items():
-        if name == "syndrome":
-            own = [syndrome.get("by", {}).get(f"colour {rate}") for rate in RATES]
-            psnr = _pair([part and part["rows"]["embedder"]["PSNR, dB"] for part in own], 1, "dB")
-            rows.append([f"`{name}`: a code, no net", use, psnr, "all", "–"])
-            continue
-        if name == "qim":
-            own = results.get("lattice", {}).get("rows", {}).get(QIM)
-            psnr = _pair([own and own["psnr"], None], 1, "dB")
-            right, wrong = (
-                _pair([own and 100 * own["right"][part], None], digits, "%")
-                for part, digits in (("PNG", 2), ("wrong key", 1))
-            )
-            rows.append([f"`{name}`: a code, no net", use, psnr, right, wrong])
-            continue
-        figures = [_figures_of(cards, name, rate) for rate in RATES]
-        values = {
-            part: [own and own[part]["value"] for own in figures]
-            for part in ("psnr", "right_key", "wrong_key")
-        }
-        shares = [
-            _pair([v and 100 * v for v in values[part]], digits, "%")
-            for part, digits in (("right_key", 2), ("wrong_key", 1))
-        ]
-        rows.append([f"`{name}`: nets", use, _pair(values["psnr"], 1, "dB"), *shares])
+        own = [_measured(name, rate, cards, results) for rate in RATES]
+        psnr, right, wrong = (
+            _pair([figures.get(part) for figures in own], digits, unit)
+            for part, digits, unit in (("psnr", 1, "dB"), ("right", 2, "%"), ("wrong", 1, "%"))
+        )
+        kind = "a code, no net" if name in ("syndrome", "qim") else "nets"
+        right = "all" if name == "syndrome" else right
+        rows.append([f"`{name}`: {kind}", use, psnr, right, wrong])
     return table(head, rows)
+
+
+def _measured(name: str, rate: float, cards: Files, results: Files) -> dict[str, float]:
+    """PSNR in dB, and percent of the bits with the right key and with a wrong one, where measured.
+
+    Those of a method are from the card of its first symmetric colour model at this payload.
+    """
+    if name == "syndrome":
+        own = results.get("syndrome", {}).get("by", {}).get(f"colour {rate}")
+        return {"psnr": own["rows"]["embedder"]["PSNR, dB"]} if own else {}
+    if name == "qim":
+        own = results.get("lattice", {}).get("rows", {}).get(QIM)
+        if not own or rate != RATES[0]:
+            return {}
+        right, wrong = (100 * own["right"][part] for part in ("PNG", "wrong key"))
+        return {"psnr": own["psnr"], "right": right, "wrong": wrong}
+    wanted = {"method": name, "scheme": "symmetric", "bits_per_pixel": rate, "channels": 3}
+    for card in cards.values():
+        if wanted.items() <= card.items():
+            own = {part: figure["value"] for part, figure in card["figures"].items()}
+            right, wrong = 100 * own["right_key"], 100 * own["wrong_key"]
+            return {"psnr": own["psnr"], "right": right, "wrong": wrong}
+    return {}
 
 
 def _pair(values: list[Any], digits: int, unit: str) -> str:
@@ -98,13 +104,6 @@ def _pair(values: list[Any], digits: int, unit: str) -> str:
         return "–"
     cells = ("–" if value is None else f"{value:.{digits}f}" for value in values)
     return f"{' / '.join(cells)} {unit}"
-
-
-def _figures_of(cards: Files, method: str, rate: float) -> dict[str, Any] | None:
-    """Figures of the first symmetric colour model of a method and payload."""
-    wanted = {"method": method, "scheme": "symmetric", "bits_per_pixel": rate, "channels": 3}
-    fitting = (card for card in cards.values() if wanted.items() <= card.items())
-    return next((card["figures"] for card in fitting), None)
 
 
 def bundles_text(cards: Files) -> str:
@@ -304,13 +303,9 @@ def sections(report: dict[str, Any]) -> list[Section]:
     """The sections as the report's writer had them, without plots and pictures."""
     return [
         Section(
-            part["name"],
-            part["title"],
-            part["question"],
+            **{name: part[name] for name in ("name", "title", "question", "notes", "command")},
             tables=[_table(each) for each in part["tables"]],
             claims=[_claim(each) for each in part["claims"]],
-            notes=part["notes"],
-            command=part["command"],
         )
         for part in report["sections"]
     ]
@@ -324,8 +319,8 @@ def _table(part: dict[str, Any]) -> Table:
 
 def _claim(part: dict[str, Any]) -> Claim:
     """JSON has no infinite ends: they come back as null."""
-    ends = [part["goal"][0], part["goal"][1]]
-    goal = tuple(sign * float("inf") if e is None else e for sign, e in zip((-1, 1), ends))
+    endless = (-float("inf"), float("inf"))
+    goal = tuple(end if e is None else e for end, e in zip(endless, part["goal"]))
     own = {name: value for name, value in part.items() if name != "holds"}
     return Claim(**{**own, "ours": _estimate(part["ours"]), "goal": goal})
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..config.checked import require
 from ..io.extras import evaluation_package
 from .method import Pixels, check_cover, check_payload
 
@@ -29,8 +30,7 @@ class Adaptive:
     bits_per_pixel: float
 
     def __post_init__(self) -> None:
-        if self.name not in MODULES:
-            raise ValueError(f"name is {self.name!r}, but must be one of {', '.join(MODULES)}")
+        require(self.name in MODULES, "name", self.name, f"must be one of {', '.join(MODULES)}")
         check_payload(self.bits_per_pixel)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.checked import require
 from ..embedders.syndrome import jpeg_costs, search
 from ..embedders.syndrome.coefficients import CoefficientEmbedder
 from ..io.extras import evaluation_package
@@ -41,8 +42,7 @@ class InCoefficients:
     name: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        if not 0 < self.rate <= MOST:
-            raise ValueError(f"rate is {self.rate}, but must be in (0, {MOST:g}]")
+        require(0 < self.rate <= MOST, "rate", self.rate, f"must be in (0, {MOST:g}]")
 
     bits_per_pixel = float("nan")  # each image has its own
 

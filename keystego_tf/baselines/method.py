@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.checked import require
+
 #: [H, W, C] uint8, C = 1 (grayscale) or 3 (RGB).
 Pixels = NDArray[np.uint8]
 
@@ -52,8 +54,7 @@ class Readable(Method, Protocol):
 
 def check_payload(bits_per_pixel: float) -> None:
     """Raise ValueError unless ``bits_per_pixel`` is in [0, 3]."""
-    if not 0 <= bits_per_pixel <= 3:
-        raise ValueError(f"bits_per_pixel is {bits_per_pixel}, but must be in [0, 3]")
+    require(0 <= bits_per_pixel <= 3, "bits_per_pixel", bits_per_pixel, "must be in [0, 3]")
 
 
 def check_cover(cover_u8: Pixels, bits_per_pixel: float = 0.0) -> None:
@@ -63,7 +64,5 @@ def check_cover(cover_u8: Pixels, bits_per_pixel: float = 0.0) -> None:
             f"cover is {cover_u8.dtype} {cover_u8.shape}, but must be uint8 [H, W, 1 or 3]"
         )
     channels = cover_u8.shape[-1]
-    if bits_per_pixel > channels:
-        raise ValueError(
-            f"bits_per_pixel is {bits_per_pixel}, but must be at most {channels}, a bit a sample"
-        )
+    rule = f"must be at most {channels}, a bit a sample"
+    require(bits_per_pixel <= channels, "bits_per_pixel", bits_per_pixel, rule)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.checked import require
 from ..embedders.blocks import SIDE, Phases
 from ..embedders.qim import LUMA, Lattice, Qim
 from .blocks import bits_right, filled
@@ -47,11 +48,8 @@ class QimMethod:
 
     def __post_init__(self) -> None:
         bits = self.bits_per_pixel * SIDE**2
-        if bits not in range(1, MOST + 1):
-            raise ValueError(
-                f"bits_per_pixel is {self.bits_per_pixel}, but must give 1 to {MOST} whole bits "
-                f"for {SIDE} x {SIDE} pixels"
-            )
+        rule = f"must give 1 to {MOST} whole bits for {SIDE} x {SIDE} pixels"
+        require(bits in range(1, MOST + 1), "bits_per_pixel", self.bits_per_pixel, rule)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Callable
 
 from ..bundles.catalogue import bundled, find_model
@@ -13,18 +14,13 @@ from .nets import Net
 from .qim import QimMethod
 from .syndrome import Syndrome
 
-
-def _adaptive(name: str) -> Callable[[float], Method]:
-    return lambda bits_per_pixel: Adaptive(name, bits_per_pixel)
-
-
 #: Makes a classical method from its payload in bits per pixel.
 CLASSICAL: dict[str, Callable[[float], Method]] = {
     "syndrome": Syndrome,
     "lsb-replacement": LsbReplacement,
     "lsb-matching": LsbMatching,
     "qim": QimMethod,
-    **{name: _adaptive(name) for name in MODULES},
+    **{name: partial(Adaptive, name) for name in MODULES},
 }
 
 #: Methods without a payload.

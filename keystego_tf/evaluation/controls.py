@@ -120,7 +120,10 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
         area = {name: roc.area(each) for name, each in own}
         figures = {
             "area": area,
-            "estimated rate": {name: _mean(each) for name, each in own},
+            # of the stego images for which an estimator has one
+            "estimated rate": {
+                name: statistics.mean(each.stegos[each.stegos >= 0]) for name, each in own
+            },
             "false alarms, share": {name: suspicious(each.covers) for name, each in own},
         }
         for figure, values in figures.items():
@@ -132,8 +135,3 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
     title = f"LSB replacement, {LSB_RATE:g} message bits a sample"
     note = f"The true rate is {LSB_RATE:g}. False alarms: covers called suspicious."
     return Table("controls-lsb", title, columns, rows, "", note), claims
-
-
-def _mean(own: Scores) -> statistics.Estimate:
-    """Return the mean estimated rate of the stego images for which an estimator has one."""
-    return statistics.mean(own.stegos[own.stegos >= 0])

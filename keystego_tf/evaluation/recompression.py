@@ -81,10 +81,8 @@ def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = Fals
 
 def _read(context: Context, method: Method, tiles: Tiles) -> Read:
     def make() -> Read:
-        stego, exact = (
-            embedded(context, method, tiles),
-            getattr(method, "reads_coefficients", False),
-        )
+        stego = embedded(context, method, tiles)
+        exact = getattr(method, "reads_coefficients", False)
         kinds = {("", 0): stego}
         for (name, tables), passes in itertools.product(ways().items(), PASSES):
             kinds[name, passes] = np.stack([sent(image, tables, passes, exact) for image in stego])

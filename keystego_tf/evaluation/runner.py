@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tqdm import tqdm
 
+from ..config.checked import require
 from .context import Context
 from .results import Section
 from .sizes import Sizes
@@ -73,5 +74,4 @@ def least_photos(sizes: Sizes, names: Sequence[str]) -> int:
 def check_names(names: Sequence[str]) -> None:
     """Raise ValueError with the first question that does not exist."""
     for name in names:
-        if name not in QUESTIONS:
-            raise ValueError(f"section is {name!r}, but must be one of {', '.join(QUESTIONS)}")
+        require(name in QUESTIONS, "section", name, f"must be one of {', '.join(QUESTIONS)}")

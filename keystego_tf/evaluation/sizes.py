@@ -76,8 +76,7 @@ class Sizes:
 
 def sizes(name: str = "reduced", /, **changed: int) -> Sizes:
     """Return the sizes of one of NAMES, some changed; ValueError for what is unknown or unfit."""
-    if name not in NAMES:
-        raise ValueError(f"size is {name!r}, but must be one of {', '.join(NAMES)}")
+    require(name in NAMES, "size", name, f"must be one of {', '.join(NAMES)}")
     known = {each.name: each for each in fields(Sizes) if each.name != "name"}
     for wrong in set(changed) - set(known):
         raise ValueError(f"there is no size {wrong!r}, only {', '.join(known)}")

@@ -8,6 +8,7 @@ before them.
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -92,10 +93,6 @@ def flipped(key: Key, rng: np.random.Generator) -> Key:
     return replace(key, secret=_turned(key.secret, mask))
 
 
-def _bits(rng: np.random.Generator, shape: tuple[int, int]) -> Bits:
-    return rng.integers(0, 2, shape[0] * shape[1], dtype=np.uint8)
-
-
 def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> Key:
     if kind == "passphrase":
         return Passphrase("".join(rng.choice(list(string.ascii_lowercase), LETTERS)))
@@ -111,7 +108,7 @@ def _hits(
     runner: Runner, cover: Pixels, key: Key, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell which bits of a random message are read: with the key, and with one bit flipped."""
-    message = _bits(rng, runner.message_shape)
+    message = rng.integers(0, 2, math.prod(runner.message_shape), dtype=np.uint8)
     if isinstance(key, SecretKey):
         opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
     else:
@@ -124,6 +121,6 @@ def _hits(
 
 def _nets_key(runner: Runner, key: Key, opening: bytes) -> Bits:
     """Derive the nets' key of the first tile, as the key schedule does from an image's opening."""
-    size = runner.key_shape[0] * runner.key_shape[1] // 8
+    size = math.prod(runner.key_shape) // 8
     content = stream(root_of(key, EMBEDDER, opening), "key", 0, size)
     return np.unpackbits(np.frombuffer(content, np.uint8))

@@ -153,17 +153,41 @@ class Method(ABC):
             channel: from Alice's images to (saved, received).
         """
 
-    @abstractmethod
     def adversary_loss(self, innocent: tf.Tensor) -> tf.Tensor:
-        """Compute Alice's loss from Eve's p(innocent) of stego images, [batch, 1]: a scalar."""
+        """Compute Alice's loss from Eve's p(innocent) of stego images, [batch, 1]: a scalar.
 
-    @abstractmethod
+        By default, it is the cross-entropy of Eve's answer with "innocent".
+        """
+        from .paper.losses import adversary_loss_non_saturating
+
+        return adversary_loss_non_saturating(innocent)
+
     def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
         """Return what each agent answers on a device: {agent: {name: Signature}}.
 
         Images are side x side. The names are ``hide`` (Alice), ``read`` (Bob), ``make`` (the pK
         generator) and ``read_under_mask``, if Bob can take the mask.
         """
+        from .paper.pk_generator import inference
+
+        config = run.agents
+        image = (side, side, config.channels)
+        message, key = (*config.message_shape(side, side), 1), (*config.key_shape(side, side), 1)
+        alice = {"cover": image, "message": message, "key": key}
+        bob = {"stego": image, "secret_key": key}
+        if config.asymmetric:
+            bob["public_key"] = key
+        found: dict[str, dict[str, Any]] = {
+            "alice": {"hide": (alice, agents.alice)},
+            "bob": {"read": (bob, agents.bob)},
+        }
+        if agents.pk_generator is not None:
+            generator = inference(agents.pk_generator)
+            found["pk_generator"] = {"make": ({"secret_key": key}, generator)}
+        if agents.bob_under_mask is not None:
+            under_mask = ({"stego": image, "mask": key}, agents.bob_under_mask)
+            found["bob"]["read_under_mask"] = under_mask
+        return found
 
     def modulator(
         self, name: str, weights: Callable[[], Any], run: RunConfig, strength: float = 1.0

@@ -106,16 +106,9 @@ def bit_accuracy(correct: ArrayLike) -> Estimate:
     Source:
         Kish, 1965, for the design effect.
     """
-    array = np.asarray(correct, dtype=np.float64)
+    array = np.asarray(correct)
     images, bits = array.shape
-    shares = array.mean(axis=1)
-    p = float(shares.mean())
-    independent = p * (1 - p) / bits
-    effect = 1.0
-    if images > 1 and independent > 0:
-        effect = max(1.0, float(shares.var(ddof=1)) / independent)
-    trials = array.size / effect
-    return share(p * trials, trials, images)
+    return clustered_share(array.reshape(-1), np.repeat(np.arange(images), bits))
 
 
 def clustered_share(correct: ArrayLike, sources: ArrayLike) -> Estimate:

@@ -76,20 +76,17 @@ def report_json(
 
 def table_csv(table: Table) -> bytes:
     """Write values as measured (shares of 1, not percent); an estimate has four columns."""
-    heads: list[str] = []
-    rows: list[dict[str, Any]] = [{} for _ in table.rows]
+    columns: dict[str, list[Any]] = {}
     for name in (column.name for column in table.columns):
         values = [row.get(name) for row in table.rows]
-        several = any(isinstance(value, Estimate) for value in values)
-        heads += [name, *(f"{name}_{part}" for part in ("low", "high", "images") if several)]
-        for cells, value in zip(rows, values):
-            parts = vars(value) if isinstance(value, Estimate) else {"value": value}
-            cells.update({f"{name}_{part}": own for part, own in parts.items()})
-            cells[name] = cells.pop(f"{name}_value")
+        columns[name] = [getattr(value, "value", value) for value in values]
+        if any(isinstance(value, Estimate) for value in values):
+            for part in ("low", "high", "images"):
+                columns[f"{name}_{part}"] = [getattr(value, part, None) for value in values]
     file = StringIO()
-    writer = csv.DictWriter(file, heads, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values()))
     return file.getvalue().encode()
 
 

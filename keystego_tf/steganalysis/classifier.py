@@ -49,7 +49,10 @@ def fld_ensemble(
     Source:
         Kodovsky, Fridrich and Holub, 2012.
     """
-    _check(covers, stegos)
+    if covers.ndim != 2 or covers.shape != stegos.shape or len(covers) < 2:
+        raise ValueError(
+            f"covers are {covers.shape} and stegos {stegos.shape}, but must both be [n, d], n >= 2"
+        )
     trainer = evaluation_package("sealwatch.ensemble_classifier").FldEnsembleTrainer
     inputs = (np.ascontiguousarray(each, np.float64) for each in (covers, stegos))
     sizes = {"d_sub": subspace or "automatic", "L": learners or "automatic"}
@@ -116,10 +119,3 @@ def cross_validate(
         decide = fit(covers[train], learnt[train], seed + number)
         parts.append(scores(decide(covers[test]), decide(stegos[test]), own[test], own[test]))
     return joined(parts)
-
-
-def _check(covers: Features, stegos: Features) -> None:
-    if covers.ndim != 2 or covers.shape != stegos.shape or len(covers) < 2:
-        raise ValueError(
-            f"covers are {covers.shape} and stegos {stegos.shape}, but must both be [n, d], n >= 2"
-        )

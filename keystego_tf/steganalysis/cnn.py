@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..backend import keras
+from ..config.checked import require
 from .scores import Scores, scores
 from .xunet import LEAST_SIDE, build_xunet
 
@@ -52,12 +53,11 @@ class Schedule:
 
     def __post_init__(self) -> None:
         for name in ("steps", "pairs", "learning_rate", "interval", "patience"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, but must be above 0")
-        if self.side and self.side < LEAST_SIDE:
-            raise ValueError(f"side is {self.side}, but must be 0 or at least {LEAST_SIDE}")
-        if not 0 < self.validation_share < 1:
-            raise ValueError(f"validation_share is {self.validation_share}, but must be in (0, 1)")
+            require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
+        side, share = self.side, self.validation_share
+        fits = side == 0 or side >= LEAST_SIDE
+        require(fits, "side", side, f"must be 0 or at least {LEAST_SIDE}")
+        require(0 < share < 1, "validation_share", share, "must be in (0, 1)")
 
 
 def detect(

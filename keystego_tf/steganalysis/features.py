@@ -18,6 +18,7 @@ from typing import Any, Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.checked import require
 from ..io.extras import evaluation_package
 from ..io.jpeg.transform import DCT, spatial, standard_tables
 from .planes import Pixels, Plane, planes
@@ -56,8 +57,7 @@ def extract(images: Iterable[Pixels], name: str = "spam") -> Floats:
         ValueError: the name is unknown, there are no images, or they differ in C.
         ImportError: SRMQ1 without sealwatch.
     """
-    if name not in SIZES:
-        raise ValueError(f"name is {name!r}, but must be one of {', '.join(SIZES)}")
+    require(name in SIZES, "name", name, f"must be one of {', '.join(SIZES)}")
     of_plane = {"spam": _spam, "srmq1": _srmq1}[name]
     rows = []
     for image_u8 in images:
@@ -100,37 +100,20 @@ def _dctr(plane: Floats, step: float) -> Floats:
 
 def _spam(plane: Plane) -> Floats:
     """Count three differences in a row: along rows and columns, and along diagonals."""
-    image = plane.astype(np.int16)
     sides = 2 * SPAM_LIMIT + 1
     halves = []
-    for steps in (((0, 1), (1, 0)), ((1, 1), (1, -1))):
+    for types in (("hor", "ver"), ("diag", "mdiag")):
         total = np.zeros(sides**3)
-        for step in steps:
-            difference = np.clip(_difference(image, *step), -SPAM_LIMIT, SPAM_LIMIT) + SPAM_LIMIT
-            parts = [_moved(difference, step, times, 2) for times in range(3)]
-            codes = (parts[2] * sides + parts[1]) * sides + parts[0]
+        for type in types:
+            differences = np.diff(_neighbours(plane.astype(np.int16), type), axis=0)
+            first, second, third = np.clip(differences, -SPAM_LIMIT, SPAM_LIMIT) + SPAM_LIMIT
+            codes = (third * sides + second) * sides + first
             counts = np.bincount(codes.reshape(-1), minlength=sides**3) / codes.size
             # In the opposite direction, each difference changes its sign and the order reverses.
             back = counts.reshape(sides, sides, sides)[::-1, ::-1, ::-1].transpose(2, 1, 0)
             total += counts + back.reshape(-1)
         halves.append(total / 4)
     return np.concatenate(halves).astype(np.float32)
-
-
-def _difference(image: NDArray[np.int16], down: int, right: int) -> NDArray[np.int16]:
-    """Return the next sample in a direction less this one, where there is a next one."""
-    return _moved(image, (down, right), 1, 1) - _moved(image, (down, right), 0, 1)
-
-
-def _moved(
-    array: NDArray[np.int16], step: tuple[int, int], times: int, most: int
-) -> NDArray[np.int16]:
-    """Return ``array`` from ``times`` steps on, cut to where ``most`` steps stay inside."""
-    slices = []
-    for side, each in zip(array.shape, step):
-        start = times * each if each >= 0 else most + times * each
-        slices.append(slice(start, start + side - most * abs(each)))
-    return array[tuple(slices)]
 
 
 def _srmq1(plane: Plane) -> Floats:
@@ -169,14 +152,15 @@ def _count(residual: NDArray[Any], type: str, T: int) -> NDArray[np.float64]:  #
 
 
 def _neighbours(d: NDArray[Any], type: str) -> list[NDArray[Any]]:
+    """Return four neighbours of ``d`` everywhere, in a row or (square) around a corner."""
     if type == "hor":
         return [d[:, start : d.shape[1] - 3 + start] for start in range(4)]
     if type == "ver":
         return [d[start : d.shape[0] - 3 + start] for start in range(4)]
     if type == "diag":
-        return [_moved(d, (1, 1), times, 3) for times in range(4)]
+        return [_neighbours(d, "ver")[n][:, n : d.shape[1] - 3 + n] for n in range(4)]
     if type == "mdiag":
-        return [_moved(d, (-1, 1), times, 3) for times in range(4)]
+        return [_neighbours(d, "ver")[3 - n][:, n : d.shape[1] - 3 + n] for n in range(4)]
     if type == "square":
         return [d[1:, :-1], d[1:, 1:], d[:-1, 1:], d[:-1, :-1]]
     if type == "square-ori":  # horizontal residuals, and vertical ones to the right of them

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,16 +94,11 @@ def _labelled(scores: Scores) -> tuple[NDArray[Any], Floats]:
 
 def _variance(scores: Scores, value: float) -> float:
     """Return DeLong's variance of the area, with everything from one source taken together."""
-    stego_parts = (_placements(scores.covers, scores.stegos) - value) / scores.stegos.size
-    cover_parts = (1 - _placements(scores.stegos, scores.covers) - value) / scores.covers.size
+    # the share of the other side that is below a score, with ties counted half
+    placed = partial(evaluation_package("scipy.stats").percentileofscore, kind="mean")
+    stego_parts = (placed(scores.covers, scores.stegos) / 100 - value) / scores.stegos.size
+    cover_parts = (1 - placed(scores.stegos, scores.covers) / 100 - value) / scores.covers.size
     cover_sources, stego_sources, images = scores.numbered()
     sums = np.bincount(cover_sources, cover_parts, images)
     sums += np.bincount(stego_sources, stego_parts, images)
     return images / max(1, images - 1) * float(np.sum(sums**2))
-
-
-def _placements(others: Floats, values: Floats) -> Floats:
-    """Return, for each value, the share of the others that are below it, with ties counted half."""
-    ordered = np.sort(others)
-    left, right = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
-    return (left + right) / (2 * others.size)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend import keras, tf
+from ..config.checked import require
 from .high_pass import HighPass
 
 #: Least height and width that the net takes, pixels.
@@ -33,18 +34,14 @@ def build_xunet(channels: int, seed: int = 0) -> Any:
         channels: 1 or 3; anything else is a ValueError.
         seed: of the weights.
     """
-    if channels not in (1, 3):
-        raise ValueError(f"channels is {channels}, but must be 1 or 3")
+    require(channels in (1, 3), "channels", channels, "must be 1 or 3")
     image = keras.Input((None, None, channels), name="image_u8")
     x = HighPass(1.0, name="high_pass")(image)  # [batch, H, W, C * filters]
     for number, (filters, size, activation) in enumerate(GROUPS, start=1):
         x = _group(x, f"group{number}", filters, size, activation, seed + number)
     # [batch, 128]
     logit = keras.layers.Dense(
-        1,
-        kernel_initializer=keras.initializers.GlorotUniform(seed),
-        dtype="float32",
-        name="stego",
+        1, kernel_initializer=keras.initializers.GlorotUniform(seed), dtype="float32", name="stego"
     )(x)
     return keras.Model(image, logit, name="xunet")
 

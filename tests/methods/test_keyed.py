@@ -12,8 +12,9 @@ from tiny import tiny_run
 
 from keystego_tf.backend import keras, set_precision, tf
 from keystego_tf.methods import Agents, build, method_of, run_config
-from keystego_tf.methods.keyed.generator import public_key
+from keystego_tf.methods.keyed import generator
 from keystego_tf.methods.keyed.pretraining import learn_public_key
+from keystego_tf.methods.layers import SLOPE
 from keystego_tf.methods.method import no_progress
 
 
@@ -22,6 +23,23 @@ def _seeded() -> Iterator[None]:
     keras.utils.set_random_seed(0)
     yield
     set_precision("float32")
+
+
+def public_key(secret_key: np.ndarray) -> np.ndarray:
+    """The fixed generator's public key in NumPy: uint8 [rows, columns] of 0 and 1, in and out."""
+    x = convolve(2.0 * secret_key - 1.0, generator.FIRST) - generator.FIRST_MEAN
+    x = convolve(np.where(x > 0, x, SLOPE * x), generator.SECOND)
+    return (x >= generator.SECOND_MEAN).astype(np.uint8)
+
+
+def convolve(x: np.ndarray, kernel: Any) -> Any:
+    """Correlate with a 3 x 3 kernel, with zeros around the map."""
+    padded, (rows, columns) = np.pad(x, 1), x.shape
+    return sum(
+        weight * padded[down : down + rows, right : right + columns]
+        for down, line in enumerate(kernel)
+        for right, weight in enumerate(line)
+    )
 
 
 @cache

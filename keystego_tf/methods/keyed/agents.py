@@ -14,16 +14,7 @@ from ...backend import keras
 from ...config import RunConfig
 from ...config.sections import AgentsConfig
 from ...steganalysis.high_pass import HighPass
-from ..layers import (
-    Residual,
-    bit_map,
-    concat,
-    conv,
-    conv_block,
-    logits,
-    sigmoid,
-    transposed_block,
-)
+from ..layers import Residual, bit_map, concat, conv, conv_block, logits, sigmoid, transposed_block
 from ..method import Agents
 from ..paper.alice import inputs, trunk
 from ..paper.bob import read

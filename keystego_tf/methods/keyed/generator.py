@@ -10,9 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-from ..layers import SLOPE
 
 #: Kernels of the two convolutions, and the values that their normalisations subtract.
 FIRST = ((2, -2, -4), (-5, 2, 2), (-3, -2, 3))
@@ -36,28 +33,3 @@ def set_fixed_weights(pk_generator: Any) -> None:
         pk_generator.get_layer(f"{block}_bn").set_weights(
             [np.ones(1), np.zeros(1), np.full(1, mean), np.full(1, variance)]
         )
-
-
-def public_key(secret_key: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Compute the fixed generator's public key in NumPy.
-
-    Args:
-        secret_key: uint8 [rows, columns], 0 or 1.
-
-    Returns:
-        The public key of the same shape.
-    """
-    signs = 2.0 * secret_key.astype(np.float64) - 1.0
-    x = _convolve(signs, FIRST) - FIRST_MEAN
-    x = _convolve(np.where(x > 0, x, SLOPE * x), SECOND)
-    return (x >= SECOND_MEAN).astype(np.uint8)
-
-
-def _convolve(x: NDArray[np.float64], kernel: Any) -> NDArray[np.float64]:
-    """Correlate with a 3 x 3 kernel, with zeros around the map."""
-    padded, (rows, columns) = np.pad(x, 1), x.shape
-    return sum(
-        weight * padded[down : down + rows, right : right + columns]
-        for down, line in enumerate(kernel)
-        for right, weight in enumerate(line)
-    )

@@ -87,23 +87,5 @@ class Keyed(Method):
         loss = tf.reduce_mean(message_cross_entropy(target, logits))
         return Transmission(saved, target, logits, loss, tf.reshape(right, [-1]))
 
-    def adversary_loss(self, innocent: Any) -> Any:
-        from ..paper.losses import adversary_loss_non_saturating
-
-        return adversary_loss_non_saturating(innocent)
-
-    def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
-        from ..paper.method import exported
-        from ..paper.pk_generator import inference
-
-        found = exported(agents, run.agents, side)
-        if agents.pk_generator is not None:
-            key = (*run.agents.key_shape(side, side), 1)
-            found["pk_generator"] = {"make": ({"secret_key": key}, inference(agents.pk_generator))}
-            image = found["bob"]["read"][0]["stego"]
-            under_mask = {"stego": image, "mask": key}
-            found["bob"]["read_under_mask"] = (under_mask, agents.bob_under_mask)
-        return found
-
 
 KEYED = Keyed()

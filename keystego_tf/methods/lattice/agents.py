@@ -13,20 +13,7 @@ from ..layers import SLOPE, activation, bit_map, logits, sigmoid
 from ..method import Agents
 from ..paper.eve import build_eve
 from ..paper.pk_generator import build_pk_generator
-from .layers import (
-    Change,
-    Distance,
-    Gated,
-    KeyTurns,
-    Lattices,
-    LogScale,
-    Moving,
-    Reading,
-    Regroup,
-    Room,
-    Spread,
-    Waves,
-)
+from . import layers
 from .settings import LatticeSettings
 
 #: A function of symbolic tensors that returns a symbolic tensor.
@@ -56,7 +43,7 @@ def bits_of_block(config: AgentsConfig) -> int:
 def build_lattice(run: RunConfig) -> LatticeAgents:
     """Build fresh agents; the asymmetric scheme's pK generator already has its fixed weights."""
     config, settings = run.agents, run.settings
-    lattices = Lattices(
+    lattices = layers.Lattices(
         settings.lattices, settings.lattice_step, settings.lattice_start, name="lattices"
     )
     read, hide = _bob(config, settings, lattices), _alice(config, settings, lattices)
@@ -65,7 +52,7 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
     message, key = bit_map("message"), bit_map("key")
     turns = keras.Input((None, None, settings.lattices), name="turns")
     strength = keras.Input((1, 1, 1), name="strength")
-    offsets = KeyTurns(settings.lattices, name="offsets")
+    offsets = layers.KeyTurns(settings.lattices, name="offsets")
 
     hidden, values = hide(cover, message, turns, strength), read(stego, turns, strength)
     alice_at = keras.Model([cover, message, turns, strength], hidden, name="alice_at")
@@ -88,17 +75,8 @@ def build_lattice(run: RunConfig) -> LatticeAgents:
     bob = keras.Model([stego, *keys], sigmoid(values, "message"), name="bob")
     bob_logits = keras.Model([stego, *keys], values, name="bob_logits")
     eve, eve_logits = build_eve(config.channels, settings.eve_filters, None)
-    return LatticeAgents(
-        alice,
-        bob,
-        eve,
-        bob_logits,
-        eve_logits,
-        generator,
-        alice_at=alice_at,
-        bob_at=bob_at,
-        pair=pair,
-    )
+    agents = (alice, bob, eve, bob_logits, eve_logits, generator)
+    return LatticeAgents(*agents, alice_at=alice_at, bob_at=bob_at, pair=pair)
 
 
 def _small() -> Any:
@@ -114,14 +92,14 @@ def _dense(width: int, name: str, **options: Any) -> Any:
 def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
     """Build Bob, from a stego image, turns and strength to logits of the message map."""
     bits = bits_of_block(config)
-    waves, spread = Waves(name="waves"), Spread(name="read_strength")
-    room = Room(name="read_room")
+    waves, spread = layers.Waves(name="waves"), layers.Spread(name="read_strength")
+    room = layers.Room(name="read_room")
     gate = _dense(settings.lattices, "read_gate", kernel_initializer=_small())
-    gated = Gated(name="read_gated")
-    linear = _dense(bits, "reading", kernel_initializer=Reading())
+    gated = layers.Gated(name="read_gated")
+    linear = _dense(bits, "reading", kernel_initializer=layers.Reading())
     hidden = _dense(settings.read_width, "read_hidden")
     correction = _dense(bits, "read_correction", kernel_initializer=_small())
-    regroup = Regroup(bits, into_blocks=False, name="message_map")
+    regroup = layers.Regroup(bits, into_blocks=False, name="message_map")
 
     def read(stego: Any, turns: Any, strength: Any) -> Any:
         seen = waves(lattices([stego, turns, strength])[0])
@@ -139,18 +117,18 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
 def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
     """Build Alice, from a cover, message, turns and strength to a stego image."""
     bits = bits_of_block(config)
-    regroup = Regroup(bits, into_blocks=True, name="block_bits")
-    waves, texture = Waves(name="cover_waves"), LogScale(name="texture")
-    spread, room = Spread(name="hide_strength"), Room(name="hide_room")
-    distance = Distance(name="distance")
+    regroup = layers.Regroup(bits, into_blocks=True, name="block_bits")
+    waves, texture = layers.Waves(name="cover_waves"), layers.LogScale(name="texture")
+    spread, room = layers.Spread(name="hide_strength"), layers.Room(name="hide_room")
+    distance = layers.Distance(name="distance")
     first = _dense(settings.hide_width, "hide_1")
     second = _dense(settings.hide_width, "hide_2")
     shifts = config.channels if settings.sees_room else 0
     qim = settings.lattice_start == "qim"
-    start = Moving(settings.lattices, bits) if qim else _small()
+    start = layers.Moving(settings.lattices, bits) if qim else _small()
     amplitudes = settings.lattices + shifts
     last = _dense(amplitudes, "amplitudes", activation="tanh", kernel_initializer=start)
-    change = Change(
+    change = layers.Change(
         settings.lattices,
         settings.lattice_step,
         settings.lattice_start,

@@ -72,6 +72,12 @@ class _Float32(keras.layers.Layer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "dtype": "float32"})
 
+    def _weight_from(self, name: str, start: NDArray[np.float32]) -> Any:
+        """Add a weight that begins with the values of ``start``."""
+        return self.add_weight(
+            name=name, shape=start.shape, initializer=lambda *_, **__: tf.constant(start)
+        )
+
 
 @keras.saving.register_keras_serializable("keystego_tf")
 class Lattices(_Float32):
@@ -89,14 +95,8 @@ class Lattices(_Float32):
     def build(self, shapes: Any) -> None:
         channels = shapes[0][-1]
         kernel = FINE * start_filters(self.filters, channels, self.start)[0]
-        self.kernel = self.add_weight(
-            name="kernel", shape=kernel.shape, initializer=lambda *_, **__: tf.constant(kernel)
-        )
-        self.log_step = self.add_weight(
-            name="log_step",
-            shape=(self.filters,),
-            initializer=lambda *_, **__: tf.constant(start_steps(self.filters, self.step)),
-        )
+        self.kernel = self._weight_from("kernel", kernel)
+        self.log_step = self._weight_from("log_step", start_steps(self.filters, self.step))
         self.built = True
 
     def call(self, inputs: Any) -> tuple[Any, Any]:
@@ -190,9 +190,7 @@ class Change(_Float32):
         if self.shifts:
             flat = SHIFT * np.tile(np.eye(channels, dtype=np.float32), BLOCK**2)
             kernel = np.concatenate([kernel, flat])
-        self.kernel = self.add_weight(
-            name="kernel", shape=kernel.shape, initializer=lambda *_, **__: tf.constant(kernel)
-        )
+        self.kernel = self._weight_from("kernel", kernel)
         self.built = True
 
     def call(self, inputs: Any) -> Any:

@@ -92,21 +92,6 @@ class Lattice(Method):
         loss = tf.reduce_mean(message_cross_entropy(message, logits))
         return Transmission(saved, message, logits, loss, tf.ones_like(batch["right"][:, 0, 0, 0]))
 
-    def adversary_loss(self, innocent: Any) -> Any:
-        from ..paper.losses import adversary_loss_non_saturating
-
-        return adversary_loss_non_saturating(innocent)
-
-    def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
-        from ..paper.method import exported
-        from ..paper.pk_generator import inference
-
-        found = exported(agents, run.agents, side)
-        if agents.pk_generator is not None:
-            key = (*run.agents.key_shape(side, side), 1)
-            found["pk_generator"] = {"make": ({"secret_key": key}, inference(agents.pk_generator))}
-        return found
-
     def modulator(
         self, name: str, weights: Callable[[], Any], run: RunConfig, strength: float = 1.0
     ) -> Any:

@@ -15,8 +15,8 @@ from .settings import MOST_FILTERS
 
 #: "expand 32-byte k", the constant of RFC 8439.
 CONSTANT = np.frombuffer(b"expand 32-byte k", "<i4")
-#: Number of words in a key and in the permutation's state.
-KEY_WORDS, STATE_WORDS = 8, 16
+#: Number of words in a key.
+KEY_WORDS = 8
 #: Nonces (three words each) of the two uses.
 FOLD, OFFSETS = (0x646C6F66, 0, 0), (0x7366666F, 0, 0)
 

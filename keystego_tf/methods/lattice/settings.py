@@ -30,8 +30,7 @@ class LatticeSettings(Checked):
         True, "Alice sees how far it is to the lattice of the wanted bit, beside the phases."
     )
     sees_room: bool = option(
-        True,
-        "Both see a block's brightest and darkest samples; Alice can shift its brightness.",
+        True, "Both see a block's brightest and darkest samples; Alice can shift its brightness."
     )
     strength_spread: float = option(
         1.5,

@@ -6,16 +6,7 @@ from typing import Any
 
 from ...backend import keras
 from ...config.sections import AgentsConfig
-from ..layers import (
-    SLOPE,
-    bit_map,
-    concat,
-    conv,
-    conv_block,
-    logits,
-    sigmoid,
-    transposed_block,
-)
+from ..layers import SLOPE, bit_map, concat, conv, conv_block, logits, sigmoid, transposed_block
 
 
 def build_bob(config: AgentsConfig, filters: int, reading: str = "text") -> tuple[Any, Any]:

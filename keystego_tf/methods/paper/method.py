@@ -7,7 +7,7 @@ from typing import Any, Callable
 from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
-from ...config.sections import AgentsConfig, LossConfig, TrainingConfig, crops_text
+from ...config.sections import LossConfig, TrainingConfig, crops_text
 from ..method import Agents, Method, Transmission
 from .settings import PaperCodeSettings, PaperSettings
 
@@ -109,15 +109,6 @@ class Paper(Method):
 
         return losses.adversary_loss(innocent)
 
-    def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
-        from .pk_generator import inference
-
-        found = exported(agents, run.agents, side)
-        if agents.pk_generator is not None:
-            key = {"secret_key": (*run.agents.key_shape(side, side), 1)}
-            found["pk_generator"] = {"make": (key, inference(agents.pk_generator))}
-        return found
-
 
 class PaperCode(Paper):
     """The paper's method as in the authors' code, which weights the message 300 times less."""
@@ -145,20 +136,7 @@ class PaperCode(Paper):
 
     def adversary_loss(self, innocent: Any) -> Any:
         """Return the cross-entropy of Eve's answer with "innocent"."""
-        from . import losses
-
-        return losses.adversary_loss_non_saturating(innocent)
-
-
-def exported(agents: Agents, config: AgentsConfig, side: int) -> dict[str, dict[str, Any]]:
-    """Return signatures of Alice and Bob, with the inputs that all methods here share."""
-    image = (side, side, config.channels)
-    message, key = (*config.message_shape(side, side), 1), (*config.key_shape(side, side), 1)
-    alice = {"cover": image, "message": message, "key": key}
-    bob = {"stego": image, "secret_key": key}
-    if config.asymmetric:
-        bob["public_key"] = key
-    return {"alice": {"hide": (alice, agents.alice)}, "bob": {"read": (bob, agents.bob)}}
+        return Method.adversary_loss(self, innocent)
 
 
 PAPER, PAPER_CODE = Paper(), PaperCode()

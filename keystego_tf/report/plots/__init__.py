@@ -13,14 +13,4 @@ from .canvas import png
 from .images import gallery, sizes, trio
 from .lines import bars, curves, draw, flipped_bits, roc
 
-__all__ = [
-    "bars",
-    "curves",
-    "draw",
-    "flipped_bits",
-    "gallery",
-    "png",
-    "roc",
-    "sizes",
-    "trio",
-]
+__all__ = ["bars", "curves", "draw", "flipped_bits", "gallery", "png", "roc", "sizes", "trio"]

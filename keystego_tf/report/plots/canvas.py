@@ -34,16 +34,7 @@ INK, MUTED, GRID = "#24292f", "#6b747d", "#e4e7ea"
 
 #: Colours of lines, which colour-blind readers can tell apart, too. The shapes of lines and points
 #: change where the colours begin anew.
-COLOURS = (
-    "#1f6fb4",
-    "#d9731a",
-    "#138a72",
-    "#b8357f",
-    "#7a5bb5",
-    "#8a6d00",
-    "#3a4752",
-    "#5aa9d6",
-)
+COLOURS = ("#1f6fb4", "#d9731a", "#138a72", "#b8357f", "#7a5bb5", "#8a6d00", "#3a4752", "#5aa9d6")
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 

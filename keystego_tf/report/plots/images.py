@@ -12,7 +12,6 @@ from ...io.comparison import difference
 from .canvas import COLOURS, INK, SIZE, blank, dress
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Pixels = NDArray[np.uint8]
@@ -47,7 +46,11 @@ def gallery(panels: Mapping[str, Any]) -> Figure:
     size = PANEL * len(pixels)
     figure, axes = blank(len(pixels), width=size, height=PANEL * tallest + 0.3)
     for each, (title, image) in zip(axes, pixels.items()):
-        _show(each, title, image)
+        each.set_title(title, fontsize=SIZE, color=INK, loc="left")
+        each.set_axis_off()
+        shown = image[..., 0] if image.shape[-1] == 1 else image
+        # vmin and vmax keep a flat gray image from being stretched to black and white.
+        each.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     return figure
 
 
@@ -66,14 +69,6 @@ def sizes(cover: Any, stego: Any) -> Figure:
     axes.locator_params(axis="x", integer=True)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     return figure
-
-
-def _show(axes: Axes, title: str, image: Pixels) -> None:
-    axes.set_title(title, fontsize=SIZE, color=INK, loc="left")
-    axes.set_axis_off()
-    shown = image[..., 0] if image.shape[-1] == 1 else image
-    # vmin and vmax keep a flat gray image from being stretched to black and white.
-    axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
 
 
 def _u8(name: str, image: Any) -> Pixels:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...config.checked import require
 from ...evaluation.results import Plot, Series
 from ...metrics.statistics import Estimate
 from .canvas import (
@@ -58,8 +59,7 @@ def draw(plot: Plot) -> Figure:
         ValueError: the kind or a scale is unknown, or lists of a series differ in length.
     """
     for name, value, known in (("kind", plot.kind, KINDS), ("x_scale", plot.x_scale, SCALES)):
-        if value not in known:
-            raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")
+        require(value in known, name, value, f"must be one of {', '.join(known)}")
     roc, names = plot.kind == "roc", [series.name for series in plot.series]
     beside = legend_width(names) if roc else 0.0
     height = max(SQUARE, ROW * len(names)) if roc else HEIGHT + legend_height(names, WIDTH)

@@ -39,10 +39,10 @@ def oddities(content: bytes) -> list[str]:
     names = bytes(each.identifier for each in file.frame.components)
     if names not in (b"\1", b"\1\2\3", b"RGB"):
         lines.append(f"components are named {list(names)}, not 1, 2, 3")
-    first = [e.marker for e in found if e.marker in (APP, APP + 1, APP + 14)]
-    if not first:
+    markers = [each.marker for each in found]
+    if not {APP, APP + 1, APP + 14}.intersection(markers):
         lines.append("neither JFIF nor EXIF nor Adobe is there")
-    if any(each.marker >= APP for each in _after_first_scan(found)):
+    if any(marker >= APP for marker in markers[markers.index(SOS) + 1 :]):
         lines.append("metadata follow the first scan")
     if trailing and not trailing.startswith(b"\xff\xd8"):
         lines.append(f"{len(trailing)} bytes follow the image")
@@ -54,11 +54,6 @@ def oddities(content: bytes) -> list[str]:
 def score(content: bytes) -> float:
     """Number of traces that no usual encoder leaves in a JPEG file."""
     return float(len(oddities(content)))
-
-
-def _after_first_scan(found: list[segments.Segment]) -> list[segments.Segment]:
-    first = next(index for index, each in enumerate(found) if each.marker == SOS)
-    return found[first + 1 :]
 
 
 def thumbnail_difference(content: bytes) -> float:
