@@ -164,6 +164,6 @@ def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
     """Put blocks [blocks, 64] in their places, [H, W]; 0 beyond the last whole blocks."""
     rows, columns = shape[0] // SIDE, shape[1] // SIDE
     plane = np.zeros(shape[:2], np.float32)
-    inner = blocks.reshape(rows, columns, SIDE, SIDE).transpose(0, 2, 1, 3)
-    plane[: rows * SIDE, : columns * SIDE] = inner.reshape(rows * SIDE, columns * SIDE)
+    inner = transform.joined(blocks.reshape(rows, columns, SIDE, SIDE))
+    plane[: rows * SIDE, : columns * SIDE] = inner
     return plane

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...io.jpeg.transform import DCT, decoded
+from ...io.jpeg.transform import DCT, blocks, decoded
 
 Coefficients = NDArray[np.int16]
 Costs = NDArray[np.float32]
@@ -56,8 +56,7 @@ def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
         for left in range(0, columns, _TILE):
             pixel = image[8 * top : 8 * top + side + 30, 8 * left : 8 * left + side + 30]
             part = costs[top : top + _TILE, left : left + _TILE]
-            whole = _tile_costs(pixel).reshape(_TILE, 8, _TILE, 8).transpose(0, 2, 1, 3)
-            part[:] = whole[: part.shape[0], : part.shape[1]]
+            part[:] = blocks(_tile_costs(pixel))[: part.shape[0], : part.shape[1]]
     costs *= table
     return costs
 
