@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..channel.platforms import META, WHATSAPP
 from ..io.jpeg import transform
+from ..io.jpeg.changed import YCBCR
 from .blocks import SIDE, Blocks, Floats, Phases
 from .embedder import Pixels
 
@@ -30,8 +31,8 @@ QUALITIES = (50, 55, 60, 65, 70, 75, 80, 85)
 #: Distance of the points, in steps of the table.
 MULTIPLES = (1, 2, 3)
 
-#: Weights of R, G and B in Y (JFIF).
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+#: Weights of R, G and B in Y.
+LUMA = YCBCR[0]
 
 #: Log-likelihood ratio of a coefficient that lies on a point.
 SURE = 4.0
