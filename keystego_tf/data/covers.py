@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -99,14 +100,16 @@ class Subset:
         return self._covers.digest(self._indices[index])
 
 
-def usable_images(covers: Covers) -> Iterator[tuple[int, Pixels]]:
-    """Yield (index, image) for every usable image, in order."""
-    for index in range(len(covers)):
-        try:
-            image = covers.image(index)
-        except UnusableCover:
-            continue
-        yield index, image
+def usable_images(
+    covers: Covers, order: Iterable[int] | None = None
+) -> Iterator[tuple[int, Pixels]]:
+    """Yield (index, image) for every usable image, in the given order of indices or in their own.
+
+    An image is decoded when it is its turn.
+    """
+    for index in range(len(covers)) if order is None else order:
+        with suppress(UnusableCover):
+            yield index, covers.image(index)
 
 
 def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> Covers:
@@ -124,16 +127,12 @@ def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> 
     return FolderCovers(Path(spec), channels, least_side)
 
 
-def assert_disjoint(
-    train: Covers,
-    test: Covers,
-    names: tuple[str, str] = ("the training covers", "the test covers"),
-) -> None:
+def assert_disjoint(train: Covers, test: Covers) -> None:
     """Raise ValueError, naming the first test image that is also a training image.
 
     This compares files, not paths: a link or a copy under another name is the same image. Only
     files of equal size are read. The same picture in another format, size or quality, or with other
-    metadata, is not noticed. ``names``: what the message calls the two sets.
+    metadata, is not noticed.
     """
     if train.channels != test.channels:
         raise ValueError(
@@ -148,8 +147,8 @@ def assert_disjoint(
         twin = seen.get(test.digest(index)) if test.file_size(index) in sizes else None
         if twin is not None:
             raise ValueError(
-                f"{test.label(index)} is in {names[1]}, but the same picture is in {names[0]}: "
-                f"{train.label(twin)}"
+                f"{test.label(index)} is in the test covers, but the same picture is in the "
+                f"training covers: {train.label(twin)}"
             )
 
 
