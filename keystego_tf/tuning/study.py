@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import secrets
+import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
@@ -24,6 +23,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..io.extras import tuning_package
+from ..io.files import to_json, write_whole
 from ..methods import parse_run
 from .trials import Outcome, Ranges, train_once
 
@@ -49,9 +49,6 @@ class Plan:
 
     config: RunConfig
     ranges: Ranges
-
-    def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     @classmethod
     def load(cls, path: Path) -> Plan:
@@ -83,21 +80,27 @@ def claim(out: Path, plan: Plan) -> None:
         open_data(plan.config)  # a plan that cannot run would only be in the way
     (out / TRIALS).mkdir(parents=True, exist_ok=True)
     if not path.is_file():
-        with _appearing(path) as temporary:
-            temporary.write_text(plan.to_json(), encoding="utf-8")
+        _write_first(path, to_json(dataclasses.asdict(plan)))
     stored = Plan.load(path)
     if stored != plan:
         name, old, new = _difference(stored, plan)
         raise ValueError(f"{out} searches with {name} {old!r}, but {new!r} is given")
     if not (out / DATABASE).is_file():
-        with _appearing(out / DATABASE) as temporary, _storage(temporary) as storage:
-            study = tuning_package("optuna").create_study(
-                storage=storage, study_name=NAME, directions=["minimize", "maximize"]
-            )
-            own = {k: v for each in plan.config.sections().values() for k, v in vars(each).items()}
-            first = {name: own[name] for name in plan.ranges}
-            if all(low <= first[name] <= high for name, (low, high) in plan.ranges.items()):
-                study.enqueue_trial(first)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / DATABASE
+            with _storage(made) as storage:
+                _create_study(storage, plan)
+            _write_first(out / DATABASE, made.read_bytes())
+
+
+def _create_study(storage: Any, plan: Plan) -> None:
+    study = tuning_package("optuna").create_study(
+        storage=storage, study_name=NAME, directions=["minimize", "maximize"]
+    )
+    own = {k: v for each in plan.config.sections().values() for k, v in vars(each).items()}
+    first = {name: own[name] for name in plan.ranges}
+    if all(low <= first[name] <= high for name, (low, high) in plan.ranges.items()):
+        study.enqueue_trial(first)
 
 
 def search(
@@ -199,18 +202,7 @@ def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
     return name, old[name], new.get(name)
 
 
-@contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
-    """Make a temporary file that becomes ``path``, whole, unless another process was first."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        yield temporary
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links
-            if not path.exists():
-                temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _write_first(path: Path, content: bytes) -> None:
+    """Write a file, whole, unless another process was first."""
+    with suppress(FileExistsError):
+        write_whole(path, content, overwrite=False)
