@@ -47,8 +47,8 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
     if a file decodes differently or lacks its weights.
     """
     from ..bundles.catalogue import find_model
+    from ..exporting.artefacts import ExportFailed
     from ..exporting.export import ExportConfig, export
-    from ..exporting.proof import ExportFailed
 
     check_folder(out)
     try:
