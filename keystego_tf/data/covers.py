@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from .encoded import Pixels, SkippedFile, UnusableCover
+from .encoded import Pixels, SkippedFile, UnusableCover, usable_images
 from .folder import FolderCovers
 from .named import NamedCovers
 from .synthetic import SyntheticCovers
@@ -98,18 +97,6 @@ class Subset:
     def digest(self, index: int) -> bytes:
         """Return the digest of image ``index`` of the subset."""
         return self._covers.digest(self._indices[index])
-
-
-def usable_images(
-    covers: Covers, order: Iterable[int] | None = None
-) -> Iterator[tuple[int, Pixels]]:
-    """Yield (index, image) for every usable image, in the given order of indices or in their own.
-
-    An image is decoded when it is its turn.
-    """
-    for index in range(len(covers)) if order is None else order:
-        with suppress(UnusableCover):
-            yield index, covers.image(index)
 
 
 def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> Covers:

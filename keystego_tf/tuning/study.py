@@ -23,7 +23,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..io.extras import tuning_package
-from ..io.files import to_json, write_whole
+from ..io.files import strangers, to_json, write_whole
 from ..methods import parse_run
 from .trials import Outcome, Ranges, train_once
 
@@ -72,11 +72,10 @@ def claim(out: Path, plan: Plan) -> None:
 
     tuning_package("optuna")
     path = out / PLAN
-    if not path.is_file() and out.is_dir() and _strangers(out):
-        raise ValueError(
-            f"{out} holds {_strangers(out)[0]!r}, but a search needs a folder of its own"
-        )
     if not path.is_file():
+        strange = strangers(out, (PLAN, DATABASE, TRIALS))
+        if strange:
+            raise ValueError(f"{out} holds {strange[0]!r}, but a search needs a folder of its own")
         open_data(plan.config)  # a plan that cannot run would only be in the way
     (out / TRIALS).mkdir(parents=True, exist_ok=True)
     if not path.is_file():
@@ -180,14 +179,6 @@ def _storage(path: Path) -> Iterator[Any]:
         finally:
             storage.remove_session()
             storage.engine.dispose()
-
-
-def _strangers(out: Path) -> list[str]:
-    """List names in the folder that no search leaves, ignoring parts of files after a kill."""
-    known = (PLAN, DATABASE, TRIALS)
-    names = sorted(path.name for path in out.iterdir())
-    hidden = tuple(f".{name}." for name in known)
-    return [name for name in names if name not in known and not name.startswith(hidden)]
 
 
 def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
