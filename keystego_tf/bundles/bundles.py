@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -99,10 +98,9 @@ def save_bundle(
 
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / CONFIG, config.to_json().encode())
-    with tempfile.TemporaryFile() as file:
-        np.savez_compressed(file, **weights_of(agents))
-        file.seek(0)
-        files = {WEIGHTS: file.read()}
+    weights = io.BytesIO()
+    np.savez_compressed(weights, **weights_of(agents))
+    files = {WEIGHTS: weights.getvalue()}
     for agent, functions in method_of(config).signatures(agents, config, TILE).items():
         files[f"{agent}.tflite"] = to_tflite(functions)
     if log is None:

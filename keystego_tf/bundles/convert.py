@@ -17,6 +17,9 @@ from ..backend import tf, tracked_variables
 from ..io.quiet import quiet_stderr
 from ..methods import Signature
 
+#: Operations of a file that has lost its weights to variables outside it.
+VARIABLES = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"}
+
 
 def save_model(folder: Path, functions: dict[str, Signature], dynamic: bool = False) -> None:
     """Write a SavedModel that answers ``functions``, each with its model's output by name.
@@ -53,8 +56,22 @@ def to_tflite(functions: dict[str, Signature]) -> bytes:
         save_model(Path(folder), functions)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[*functions])
         content: bytes = converter.convert()
-        interpreter = Interpreter(model_content=content)
-    operations = {each["op_name"] for each in interpreter._get_ops_details()}
-    if operations & {"VAR_HANDLE", "READ_VARIABLE"}:
+    if VARIABLES & {kind for kind, _ in operations(content)}:
         raise ValueError(f"the TFLite file for {', '.join(functions)} has variables, not weights")
     return content
+
+
+def operations(content: bytes) -> list[tuple[str, list[str]]]:
+    """List the operations of a TFLite file: each one's kind and the names of its outputs."""
+    opened = interpreter(content)
+    names = {each["index"]: each["name"] for each in opened.get_tensor_details()}
+    return [
+        (each["op_name"], [names.get(index, "") for index in each["outputs"]])
+        for each in opened._get_ops_details()
+    ]
+
+
+def interpreter(content: bytes) -> Interpreter:
+    """Open a TFLite file on LiteRT, on one thread."""
+    with quiet_stderr():
+        return Interpreter(model_content=content, num_threads=1)

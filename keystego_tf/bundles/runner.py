@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -108,21 +106,17 @@ class LiteRunner(Runner):
         self._lock = Lock()
 
     def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
-        with self._lock, self._damage(agent):
-            if agent not in self._interpreters:
-                self._interpreters[agent] = _interpreter(self._model.tflite(agent), self._threads)
-            outputs = self._interpreters[agent].get_signature_runner(signature)(**inputs)
-            (output,) = outputs.values()
-        return output
-
-    @contextmanager
-    def _damage(self, agent: str) -> Iterator[None]:
-        """Turn whatever LiteRT raises on a damaged file into a ValueError that names it."""
         try:
-            yield
-        except Exception as error:
+            with self._lock:
+                if agent not in self._interpreters:
+                    content = self._model.tflite(agent)
+                    self._interpreters[agent] = _interpreter(content, self._threads)
+                outputs = self._interpreters[agent].get_signature_runner(signature)(**inputs)
+                (output,) = outputs.values()
+        except Exception as error:  # on a damaged file, LiteRT raises nearly anything
             name = self._model.folder / f"{agent}.tflite"
             raise ValueError(f"{name} cannot be run: {error}") from error
+        return output
 
 
 class KerasRunner(Runner):

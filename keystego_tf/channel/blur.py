@@ -21,7 +21,7 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
     """
     from ..backend import blur, tf
 
-    variance = tf.square(draw_per_image(images, seed, 0.0, most))
+    variance = tf.square(draw_per_image(images, seed, most))
     blurred, below = images, 0.0
     for number in range(1, COPIES + 1):
         sigma = most * number / COPIES

@@ -79,8 +79,8 @@ def draw(seed: Any, shape: Any, low: float, high: float) -> Any:
     return tf.random.stateless_uniform(shape, seed, low, high)
 
 
-def draw_per_image(images: Any, seed: Any, low: float, high: float) -> Any:
-    """Draw one number per image, [batch, 1, 1, 1], to multiply images with."""
+def draw_per_image(images: Any, seed: Any, most: float) -> Any:
+    """Draw one number in [0, most) per image, [batch, 1, 1, 1], to multiply images with."""
     from ..backend import tf
 
-    return draw(seed, [tf.shape(images)[0], 1, 1, 1], low, high)
+    return draw(seed, [tf.shape(images)[0], 1, 1, 1], 0.0, most)

@@ -15,7 +15,7 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
     from ..backend import tf
 
     strength, lots = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    share = draw_per_image(images, strength, 0.0, most)
+    share = draw_per_image(images, strength, most)
     lot = draw(lots, [*tf.unstack(tf.shape(images)[:3]), 1], 0.0, 1.0)
     return images * tf.cast(lot >= share, images.dtype)
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def differentiable(images: Any, worst: float, seed: Any) -> Any:
     """Apply JPEG at a quality between ``worst`` and 100 to 8-bit samples, as encoders take them."""
     from ..backend import tf
+    from .distortions import round_to_8_bits
     from .jpeg_codec import jpeg
 
-    rounded = images + tf.stop_gradient(tf.round(images * 255.0) / 255.0 - images)
-    return jpeg(rounded, draw(seed, [tf.shape(images)[0]], worst, 100.0))
+    return jpeg(round_to_8_bits(images), draw(seed, [tf.shape(images)[0]], worst, 100.0))
 
 
 def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:

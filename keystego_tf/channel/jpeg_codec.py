@@ -18,27 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..io.jpeg.changed import YCBCR
+from ..io.jpeg.transform import CHROMINANCE, LUMINANCE, standard_tables
 from ..io.jpeg.unclipped import RGB
 
 #: In 4:2:0, blocks of 8 chroma samples cover 16 pixels.
 UNIT = 16
-
-#: Quantisation steps at quality 50 (ITU-T T.81, tables K.1 and K.2), row by row.
-LUMINANCE = np.array(
-    [
-        [16, 11, 10, 16, 24, 40, 51, 61],
-        [12, 12, 14, 19, 26, 58, 60, 55],
-        [14, 13, 16, 24, 40, 57, 69, 56],
-        [14, 17, 22, 29, 51, 87, 80, 62],
-        [18, 22, 37, 56, 68, 109, 103, 77],
-        [24, 35, 55, 64, 81, 104, 113, 92],
-        [49, 64, 78, 87, 103, 121, 120, 101],
-        [72, 92, 95, 98, 112, 100, 103, 99],
-    ],
-    np.float32,
-)
-CHROMINANCE = np.full((8, 8), 99, np.float32)
-CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
 
 #: What is added to Y, Cb and Cr, in 8-bit steps.
 OFFSET = np.array([0, 128, 128], np.float32)
@@ -47,12 +31,10 @@ OFFSET = np.array([0, 128, 128], np.float32)
 Table = NDArray[np.float32]
 
 
-def tables_of_quality(quality: float) -> tuple[Table, Table]:
-    """Compute libjpeg's luma and chroma tables at a quality in [1, 100]: integers, 1 to 255."""
-    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
-    scaled = [np.floor((table * percent + 50) / 100) for table in (LUMINANCE, CHROMINANCE)]
-    luma, chroma = (np.clip(table, 1, 255).astype(np.float32) for table in scaled)
-    return luma, chroma
+def tables_of_quality(quality: int) -> tuple[Table, Table]:
+    """Return libjpeg's luma and chroma tables at a quality in [1, 100]: integers, 1 to 255."""
+    luma, chroma = standard_tables(quality)
+    return luma.astype(np.float32), chroma.astype(np.float32)
 
 
 def encode(image: Image.Image, luma: Table, chroma: Table) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +46,7 @@ def measure(sent: bytes, returned: bytes) -> Measured:
     luma = file.components[0].table
     sizes = [each.rgb_u8.shape[1::-1] for each in (before, after)]
     (width, height), (new_width, new_height) = sizes
-    squared = None
-    if sizes[0] == sizes[1]:
-        squared = float(np.mean(np.square(before.rgb_u8.astype(np.float64) - after.rgb_u8)))
+    value = images.psnr(before, after) if sizes[0] == sizes[1] else math.inf
     return Measured(
         sent == returned,
         (width, height),
@@ -59,7 +58,7 @@ def measure(sent: bytes, returned: bytes) -> Measured:
         file.progressive,
         _quality(luma),
         [name for name, each in PLATFORMS.items() if np.array_equal(each.luma, luma)],
-        10 * np.log10(255**2 / squared) if squared else None,
+        value if math.isfinite(value) else None,
     )
 
 

@@ -15,7 +15,7 @@ def differentiable(images: Any, most: float, seed: Any) -> Any:
     from ..backend import tf
 
     strength, noise = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    sigma = draw_per_image(images, strength, 0.0, most / 255.0)
+    sigma = draw_per_image(images, strength, most / 255.0)
     return images + sigma * tf.random.stateless_normal(tf.shape(images), noise)
 
 

@@ -16,9 +16,6 @@ PHOTOS = (
     *(".heic", ".heif", ".avif"),
 )
 
-#: The embedder of hide without --model. Its module takes long to load.
-SYNDROME = "syndrome"
-
 
 def photos_in(paths: Sequence[Path]) -> list[Path]:
     """List the named images, and those in named folders, in order of their names."""
@@ -78,8 +75,9 @@ def shares(
 
 def _room(image: Path, model: str | None, destination: str) -> int:
     from .. import codec
+    from ..embedders.syndrome.samples import SampleEmbedder
 
-    name = (model or SYNDROME) if destination == codec.FILE else None
+    name = (model or SampleEmbedder.name) if destination == codec.FILE else None
     rows = [row for row in codec.capacity(image, name) if row.destination == destination]
     if not rows:
         raise click.UsageError(

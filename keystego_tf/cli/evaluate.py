@@ -11,7 +11,9 @@ import click
 
 from ..evaluation.sizes import NAMES, SAYS_NOTHING
 from ..io.files import check_folder
+from .errors import usage_errors
 from .listing import aligned
+from .options import FOLDER
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Subfolder of --out that keeps the measurements.
 CACHE = "cache"
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -156,17 +156,6 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
         methods=methods,
         command=_command(out, options),
     )
-
-
-class usage_errors:  # noqa: N801
-    """A context in which a ValueError means wrong use of the command."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, ValueError):
-            raise click.UsageError(str(error)) from error
 
 
 def _list(text: str | None) -> list[str]:

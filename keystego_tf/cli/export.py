@@ -11,6 +11,7 @@ import click
 from ..io.files import check_folder
 from .errors import Failed
 from .listing import aligned
+from .options import FOLDER
 from .terminal import say
 
 
@@ -18,12 +19,7 @@ from .terminal import say
 @click.option(
     "--model", required=True, metavar="NAME|FOLDER", help="A bundled model, or a bundle's folder."
 )
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="New folder for the files.",
-)
+@click.option("--out", type=FOLDER, required=True, help="New folder for the files.")
 @click.option("--alice", is_flag=True, help="Export Alice too, for devices that hide.")
 @click.option("--side", type=int, default=128, help="Height and width of a tile, by default 128.")
 @click.option(
@@ -51,8 +47,8 @@ def export(model: str, out: Path, dynamic_shape: bool, as_json: bool, **options:
     if a file decodes differently or lacks its weights.
     """
     from ..bundles.catalogue import find_model
+    from ..exporting.artefacts import ExportFailed
     from ..exporting.export import ExportConfig, export
-    from ..exporting.proof import ExportFailed
 
     check_folder(out)
     try:

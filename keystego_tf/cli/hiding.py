@@ -14,6 +14,7 @@ import click
 
 from ..io.files import check_new
 from .batch import is_several, photos_in, places, shares
+from .errors import usage_errors
 from .options import (
     FILE,
     find_passphrase,
@@ -190,9 +191,29 @@ class Wishes:
 
     def open(self, image: Path, out: Path) -> Opened:
         """Open the cover, checking that it can be read and ``out`` written."""
+        from ..channel.platforms import destinations
+        from ..codec.carriers import open_cover
+        from ..codec.selection import embedder_named, is_nets
+        from ..io import images
+
+        with usage_errors():
+            if self.recompressed:
+                destinations(self.destination)
+            format = images.format_of(out)
+            if self.recompressed and format != "JPEG":
+                raise ValueError(f"{out} must end in .jpg: --for {self.destination} writes a JPEG")
+        if image.exists() and out.exists() and os.path.samefile(image, out):
+            raise click.UsageError(
+                f"{out} is IMAGE itself, which stays as it is: choose another --out"
+            )
+        check_new(out, self.overwrite)
         if self.recompressed:
-            return _check_photo(image, out, self.overwrite, self.destination)
-        return _check(image, out, self.overwrite, self.model, self.scale, self.anyway)
+            images.check_output(out)
+            return images.read(image)
+        embedder_named(self.model)  # raises an error if there is no such model
+        cover, _ = open_cover(image, format, is_nets(self.model), self.scale, self.anyway)
+        images.check_output(out, cover if isinstance(cover, images.Picture) else None)
+        return cover
 
 
 def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Iterator[str]:
@@ -207,47 +228,6 @@ def _notes(cover: Opened, content: bytes, stego: Stego, destination: str) -> Ite
         what = "cropped and scaled" if cropped else "scaled"
         sizes = f"from {width} x {height} to {new_width} x {new_height} pixels"
         yield f"{what} {sizes}, as {destination} would"
-
-
-def _check_photo(image: Path, out: Path, overwrite: bool, destination: str) -> Opened:
-    """Open the photo for a platform, checking that it can be read and ``out`` written."""
-    from ..channel.platforms import destinations
-    from ..io import images
-
-    try:
-        destinations(destination)
-        if images.format_of(out) != "JPEG":
-            raise ValueError(f"{out} must end in .jpg: --for {destination} writes a JPEG")
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    _check_out(image, out, overwrite)
-    images.check_output(out)
-    return images.read(image)
-
-
-def _check_out(image: Path, out: Path, overwrite: bool) -> None:
-    if image.exists() and out.exists() and os.path.samefile(image, out):
-        raise click.UsageError(f"{out} is IMAGE itself, which stays as it is: choose another --out")
-    check_new(out, overwrite)
-
-
-def _check(
-    image: Path, out: Path, overwrite: bool, model: str | None, scale: float | None, anyway: bool
-) -> Opened:
-    """Open the cover, checking that it can be read and ``out`` written."""
-    from ..codec.carriers import open_cover
-    from ..codec.selection import embedder_named, is_nets
-    from ..io import images
-
-    try:
-        format = images.format_of(out)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    _check_out(image, out, overwrite)
-    embedder_named(model)  # raises an error if there is no such model
-    cover, _ = open_cover(image, format, is_nets(model), scale, anyway)
-    images.check_output(out, cover if isinstance(cover, images.Picture) else None)
-    return cover
 
 
 def _message(text: str | None, file: Path | None) -> bytes:

@@ -32,10 +32,7 @@ def keygen(name: Path, shared: bool, as_json: bool) -> None:
         if os.path.lexists(path):
             raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
     made = _shared(name) if shared else _pair(name)
-    if as_json:
-        say(json.dumps(made, indent=2))
-    else:
-        say("\n".join(_in_words(made)))
+    say(json.dumps(made, indent=2) if as_json else "\n".join(_in_words(made)))
 
 
 def _shared(name: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PASSPHRASE = "KEYSTEGO_PASSPHRASE"
 
 FILE = click.Path(path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 passphrase_option = click.option(
     "--passphrase",

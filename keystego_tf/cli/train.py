@@ -23,7 +23,7 @@ from ..config import (
 )
 from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS, load_run, run_config
-from .errors import Failed
+from .errors import Failed, usage_errors
 from .terminal import say
 
 #: Sections of a run's configuration, with the title that --help gives their options.
@@ -134,7 +134,8 @@ def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
     given = given_fields(values)
     if "epochs" in given and "steps" not in given:
         given["steps"] = 0
-    return run_config(name, **given)
+    with usage_errors():
+        return run_config(name, **given)
 
 
 @click.command(cls=GroupedOptions)
@@ -183,7 +184,7 @@ def train(
         raise click.UsageError(f"--out is {out}, a file, but must be the folder of the run")
     if out is not None and not dry_run:
         check_folder(out)
-    config = _stored(out, name, values) if resume and out else _checked(name or DEFAULT, values)
+    config = _stored(out, name, values) if resume and out else _resolve(name or DEFAULT, values)
     if dry_run:
         say(_dry_run(config))
         return
@@ -219,13 +220,6 @@ def command_line(words: list[str]) -> str:
     return "keystego-tf " + shlex.join(
         Path(word).name if Path(word).is_absolute() else word for word in words
     )
-
-
-def _checked(name: str, values: dict[str, Any]) -> RunConfig:
-    try:
-        return _resolve(name, values)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:

@@ -10,13 +10,13 @@ from typing import Any, Callable
 
 import click
 
-from ..config import RunConfig
 from ..io.extras import tuning_package
 from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS
 from ..tuning.trials import ranges_of, searched_fields, short_run
 from . import train
-from .errors import Failed
+from .errors import Failed, usage_errors
+from .options import FOLDER
 from .terminal import say
 
 
@@ -66,12 +66,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     help=f"What is trained, and where options that are not given come from (by default {DEFAULT}), "
     "but for those that make a trial short.",
 )
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of the search.",
-)
+@click.option("--out", type=FOLDER, required=True, help="Folder of the search.")
 @click.option(
     "--trials",
     type=click.IntRange(1),
@@ -140,8 +135,6 @@ def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:
     given = train.given_fields(values)
     if not given and name is None and not any(ranges.values()) and (out / PLAN).is_file():
         return Plan.load(out / PLAN)
-    try:
-        config: RunConfig = short_run(name or DEFAULT, **given)
+    with usage_errors():
+        config = short_run(name or DEFAULT, **given)
         return Plan(config, ranges_of(config, **ranges))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error

@@ -20,7 +20,7 @@ from ..embedders.embedder import DoesNotFit
 from ..embedders.qim import LATTICES, MULTIPLES, Qim, table_for
 from ..embedders.syndrome.jpeg_costs import nonzero_ac
 from ..io import images, jpeg
-from ..io.images import Picture, Pixels, Source
+from ..io.images import Picture, Pixels, Source, psnr
 from ..io.jpeg import JpegFile
 from ..io.profiles import to_srgb
 from ..payload.frame import NothingThere, Packed
@@ -30,7 +30,7 @@ from ..payload.schedule import OPENING_BYTES, Key, begin, locator_of, scheme_of
 from .carriers import carrier
 from .reader import read_message
 from .selection import Capacity
-from .sender import Stego, psnr
+from .sender import Stego
 
 #: Level of error correction that capacities assume. A longer message may get less correction.
 PROMISED = RATES.index((1, 2))

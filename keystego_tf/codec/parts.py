@@ -6,6 +6,7 @@ A part is an ordinary message that begins with a header. Each image has its own 
 from __future__ import annotations
 
 import secrets
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,14 +15,15 @@ from ..payload.frame import pack
 
 #: The first bytes of a part; 1 is the version of what follows.
 MARK = b"keystego part 1 "
-SET_BYTES, NUMBER_BYTES = 8, 2
-HEADER_BYTES = len(MARK) + SET_BYTES + 2 * NUMBER_BYTES
+#: The header: the mark, the name of the set, number and count.
+HEADER = struct.Struct(">16s8sHH")
+HEADER_BYTES, SET_BYTES = HEADER.size, 8
 
 #: Least number of bytes that an image must hold to take a part.
 LEAST_ROOM = HEADER_BYTES + 16
 
 #: The largest number of parts of a message.
-MOST = 256**NUMBER_BYTES - 1
+MOST = 2**16 - 1
 
 
 class PartsMissing(ValueError):
@@ -39,23 +41,17 @@ class Part:
 
     def to_bytes(self) -> bytes:
         """Return the part as it is hidden."""
-        numbers = self.number.to_bytes(NUMBER_BYTES, "big") + self.count.to_bytes(
-            NUMBER_BYTES, "big"
-        )
-        return MARK + self.set + numbers + self.content
+        return HEADER.pack(MARK, self.set, self.number, self.count) + self.content
 
     @classmethod
     def of(cls, message: bytes) -> Part | None:
         """Read a revealed message as a part, or return None for a whole message."""
         if not message.startswith(MARK) or len(message) < HEADER_BYTES:
             return None
-        name, rest = message[len(MARK) :][:SET_BYTES], message[len(MARK) + SET_BYTES :]
-        number, count = (
-            int.from_bytes(rest[at : at + NUMBER_BYTES], "big") for at in (0, NUMBER_BYTES)
-        )
+        _, name, number, count = HEADER.unpack_from(message)
         if not 1 <= number <= count:
             return None
-        return cls(name, number, count, rest[2 * NUMBER_BYTES :])
+        return cls(name, number, count, message[HEADER_BYTES:])
 
 
 def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..embedders.embedder import DoesNotFit, Embedder
 from ..embedders.syndrome.jpeg_costs import nonzero_ac
-from ..io.images import Picture
+from ..io.images import Picture, psnr
 from ..io.jpeg import JpegFile
 from ..payload.code import Spent
 from ..payload.frame import NothingThere, Packed
@@ -81,13 +81,23 @@ def _hidden(
         changed = embedder.embed(cover, opening, locator, root, bits)
         file = written(opened, changed, format)
         found = reopened(file, format)
-        stego = _finished(opened, found, file, embedder, len(bits), level)
-        if isinstance(opened, JpegFile):
-            total = len(bits) + 8 * len(opening)
-            stego = replace(stego, rate=total / nonzero_ac(cover))
         read, spent = _read_back(embedder, found, opening, locator, root)
         if read == message and (best is None or spent.share < best.spent):
-            best = replace(stego, spent=spent.share)
+            picture, rate = pixels_of(found), None
+            if isinstance(opened, JpegFile):
+                rate = (len(bits) + 8 * len(opening)) / nonzero_ac(cover)
+            best = Stego(
+                picture,
+                file,
+                embedder.name,
+                len(bits),
+                int(np.count_nonzero(cover != carrier(found, embedder))),
+                cover.size,
+                psnr(pixels_of(opened), picture),
+                level,
+                spent.share,
+                rate,
+            )
             if spent.share <= WANTED_SHARE:
                 break
     if best is None or best.spent > MOST_SHARE:
@@ -108,21 +118,3 @@ def _read_back(
             with suppress(NothingThere):
                 return read_message(embedder, image, found, locator, root)
     return None, Spent(1.0, 0)
-
-
-def _finished(
-    cover: Opened, stego: Opened, file: bytes, embedder: Embedder, bits: int, level: int
-) -> Stego:
-    before, after = (carrier(each, embedder) for each in (cover, stego))
-    changed = int(np.count_nonzero(before != after))
-    picture = pixels_of(stego)
-    value = psnr(pixels_of(cover), picture)
-    return Stego(picture, file, embedder.name, bits, changed, before.size, value, level, 1.0)
-
-
-def psnr(old: Picture, new: Picture) -> float:
-    """Compute the PSNR in dB, over all channels of colour images and the one of gray images."""
-    channels = 1 if old.gray and new.gray else 3
-    away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
-    mse = float(np.mean(np.square(away, dtype=np.int32)))
-    return float(10 * np.log10(255**2 / mse)) if mse else float("inf")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from PIL import Image
 from ..backend import tf
 from ..config import RunConfig, TrainingConfig, crops_text
 from .bits import random_messages_and_keys
-from .covers import Covers, UnusableCover, usable_images
+from .covers import Covers, usable_images
 from .encoded import Pixels
 
 #: Covers that fill fewer batches than this are all decoded to count them.
@@ -127,11 +128,10 @@ def build_dataset(
     check_replicas(training, replicas, worker, local)
     if not 0 <= first_step <= training.steps:
         raise ValueError(f"first_step is {first_step}, but must be in [0, {training.steps}]")
-    order = _EpochOrder(training.seed, covers)
 
     def make(element: NDArray[np.int64]) -> list[NDArray[Any]]:
         step, replica = divmod(int(element), local)
-        batch = _make_batch(covers, config, order, step, worker * local + replica, replicas)
+        batch = _make_batch(covers, config, step, worker * local + replica, replicas)
         return [batch[key] for key in KEYS]
 
     def load(element: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -153,19 +153,11 @@ def evaluation_tiles(
     taken in order. Unusable images are left out. Raises ValueError at an image smaller than
     ``side``.
     """
-    order = np.arange(len(covers))
+    order = None
     if limit is not None:
-        order = np.random.default_rng(seed).permutation(len(covers))
-    taken = 0
-    for index in map(int, order):
-        if taken == limit:
-            return
-        try:
-            pixels = covers.image(index)
-        except UnusableCover:
-            continue
+        order = np.random.default_rng(seed).permutation(len(covers)).tolist()
+    for index, pixels in islice(usable_images(covers, order), limit):
         yield _crop(pixels, side, (0.5, 0.5), covers.label(index))
-        taken += 1
 
 
 def _shapes(channels: int) -> dict[str, list[int | None]]:
@@ -181,39 +173,30 @@ def _shapes(channels: int) -> dict[str, list[int | None]]:
     }
 
 
-class _EpochOrder:
-    """The cover at each place of the endless sequence of epochs."""
+@lru_cache(maxsize=4)
+def _epoch_order(seed: int, epoch: int, covers: int) -> NDArray[np.int64]:
+    # The third word separates the stream from that of any step.
+    return np.random.default_rng([seed, epoch, 1]).permutation(covers)
 
-    def __init__(self, seed: int, covers: Covers) -> None:
-        self._covers = covers
 
-        # The third word separates the stream from that of any step.
-        @lru_cache(maxsize=4)
-        def permutation(epoch: int) -> NDArray[np.int64]:
-            return np.random.default_rng([seed, epoch, 1]).permutation(len(covers))
+def _usable_cover(covers: Covers, seed: int, place: int) -> tuple[int, Pixels]:
+    """Return index and pixels of the cover at a place of the endless sequence of epochs.
 
-        self._permutation = permutation
-
-    def usable(self, place: int) -> tuple[int, Pixels]:
-        """Return index and pixels of the cover at a place.
-
-        An unusable cover is replaced by the next usable one in its epoch's order. This does not
-        depend on earlier calls: a resumed run sees what it would have seen. Raises ValueError if no
-        cover is usable.
-        """
-        epoch, within = divmod(place, len(self._covers))
-        order = self._permutation(epoch)
-        for offset in range(len(order)):
-            index = int(order[(within + offset) % len(order)])
-            try:
-                return index, self._covers.image(index)
-            except UnusableCover:
-                continue
-        raise ValueError(f"{self._covers.name} holds no usable cover any more")
+    An unusable cover is replaced by the next usable one in its epoch's order. This does not depend
+    on earlier calls: a resumed run sees what it would have seen. Raises ValueError if no cover is
+    usable.
+    """
+    epoch, within = divmod(place, len(covers))
+    order = _epoch_order(seed, epoch, len(covers))
+    places = chain(range(within, len(order)), range(within))
+    found = next(usable_images(covers, (int(order[each]) for each in places)), None)
+    if found is None:
+        raise ValueError(f"{covers.name} holds no usable cover any more")
+    return found
 
 
 def _make_batch(
-    covers: Covers, config: RunConfig, order: _EpochOrder, step: int, replica: int, replicas: int
+    covers: Covers, config: RunConfig, step: int, replica: int, replicas: int
 ) -> dict[str, NDArray[Any]]:
     """Make one replica's share of a step's batch as NumPy arrays, decoding only that share."""
     training = config.training
@@ -228,7 +211,7 @@ def _make_batch(
     share = range(replica, batch, replicas)
     tiles = []
     for image in share:
-        index, pixels = order.usable(seen + image)
+        index, pixels = _usable_cover(covers, training.seed, seen + image)
         if training.fit == "resize":
             tiles.append(_resize(pixels, side))
             continue

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from .encoded import Pixels, SkippedFile, UnusableCover
+from .encoded import Pixels, SkippedFile, UnusableCover, usable_images
 from .folder import FolderCovers
 from .named import NamedCovers
 from .synthetic import SyntheticCovers
@@ -99,16 +99,6 @@ class Subset:
         return self._covers.digest(self._indices[index])
 
 
-def usable_images(covers: Covers) -> Iterator[tuple[int, Pixels]]:
-    """Yield (index, image) for every usable image, in order."""
-    for index in range(len(covers)):
-        try:
-            image = covers.image(index)
-        except UnusableCover:
-            continue
-        yield index, image
-
-
 def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> Covers:
     """Open the covers that ``spec`` names.
 
@@ -124,16 +114,12 @@ def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> 
     return FolderCovers(Path(spec), channels, least_side)
 
 
-def assert_disjoint(
-    train: Covers,
-    test: Covers,
-    names: tuple[str, str] = ("the training covers", "the test covers"),
-) -> None:
+def assert_disjoint(train: Covers, test: Covers) -> None:
     """Raise ValueError, naming the first test image that is also a training image.
 
     This compares files, not paths: a link or a copy under another name is the same image. Only
     files of equal size are read. The same picture in another format, size or quality, or with other
-    metadata, is not noticed. ``names``: what the message calls the two sets.
+    metadata, is not noticed.
     """
     if train.channels != test.channels:
         raise ValueError(
@@ -148,8 +134,8 @@ def assert_disjoint(
         twin = seen.get(test.digest(index)) if test.file_size(index) in sizes else None
         if twin is not None:
             raise ValueError(
-                f"{test.label(index)} is in {names[1]}, but the same picture is in {names[0]}: "
-                f"{train.label(twin)}"
+                f"{test.label(index)} is in the test covers, but the same picture is in the "
+                f"training covers: {train.label(twin)}"
             )
 
 

@@ -6,11 +6,16 @@ import hashlib
 import os
 import threading
 import warnings
-from typing import IO
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from .covers import Covers
 
 #: uint8 [height, width, channels].
 Pixels = NDArray[np.uint8]
@@ -28,6 +33,18 @@ class SkippedFile(UserWarning):
 
 class UnusableCover(ValueError):
     """An image of some covers cannot be used; the message names it and says why."""
+
+
+def usable_images(
+    covers: Covers, order: Iterable[int] | None = None
+) -> Iterator[tuple[int, Pixels]]:
+    """Yield (index, image) for every usable image, in the given order of indices or in their own.
+
+    An image is decoded when it is its turn.
+    """
+    for index in range(len(covers)) if order is None else order:
+        with suppress(UnusableCover):
+            yield index, covers.image(index)
 
 
 class EncodedCovers:

@@ -8,7 +8,7 @@ from typing import IO
 
 from PIL import Image
 
-from .encoded import EncodedCovers, UnusableCover
+from .encoded import EncodedCovers, usable_images
 
 
 class FolderCovers(EncodedCovers):
@@ -31,19 +31,12 @@ class FolderCovers(EncodedCovers):
             raise ValueError(f"{folder.absolute()} is not a folder of covers: {reason}")
         super().__init__(folder.resolve().name, channels, least_side)
         self._paths = image_paths(folder)
-        if not any(self._usable(index) for index in range(len(self))):
+        if next(usable_images(self), None) is None:
             raise ValueError(
                 f"{folder} holds no usable cover: {len(self)} image files seen, {self.skipped} "
                 f"skipped; a cover must decode whole and be at least {least_side} pixels on its "
                 "shorter side"
             )
-
-    def _usable(self, index: int) -> bool:
-        try:
-            self.image(index)
-        except UnusableCover:
-            return False
-        return True
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..io.jpeg import transform
 from ..payload.code import Bits, Probabilities
 from ..payload.correction import SOFT
 from ..payload.derivation import chosen, stream
@@ -221,17 +222,14 @@ def settled(
     whole = cover.copy()
     whole[changed] = best
     rows, columns = samples.shape[0] // SIDE, samples.shape[1] // SIDE
-    parts = whole.reshape(rows, columns, SIDE, SIDE, -1).transpose(0, 2, 1, 3, 4)
-    found[: rows * SIDE, : columns * SIDE] = parts.reshape(rows * SIDE, columns * SIDE, -1)
+    parts = whole.reshape(rows, columns, SIDE, SIDE, -1)
+    found[: rows * SIDE, : columns * SIDE] = transform.joined(parts)
     return found
 
 
 def _flat(image: Any) -> Floats:
     """Cut into whole blocks, float32 [blocks, 64 C], ordered by rows, columns, then channels."""
-    rows, columns = image.shape[0] // SIDE, image.shape[1] // SIDE
-    parts = image[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE, -1)
-    flat = parts.transpose(0, 2, 1, 3, 4).reshape(rows * columns, -1)
-    return np.ascontiguousarray(flat, np.float32)
+    return np.ascontiguousarray(transform.blocks(image).reshape(_count(image), -1), np.float32)
 
 
 def _count(image: Pixels) -> int:

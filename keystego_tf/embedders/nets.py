@@ -223,29 +223,21 @@ def _candidates(tiles: Tiles, locator: bytes) -> list[int]:
     return [int(tile) for tile in chosen(locator, "nets opening tiles", tiles.count, count)]
 
 
-def paint(
-    runner: Runner,
-    cover_u8: Pixels,
-    message: Bits,
-    mask: Bits,
-    wanted: float = WANTED_PROBABILITY,
-    tolerated: float = TOLERATED,
-) -> Pixels:
+def paint(runner: Runner, cover_u8: Pixels, message: Bits, mask: Bits) -> Pixels:
     """Make Alice's stego tile, painted over where Bob would not read it well.
 
     Alice misses a few bits, most of them where an image is busy or saturated. There she gets her
     own stego tile as the cover and changes it once more in the same way. The rest of the tile
     stays.
 
-    ``cover_u8``: uint8 [TILE, TILE, C]; ``message``, ``mask``: bits of the maps, row by row;
-    ``wanted``: the least probability that Bob should give the right bits; ``tolerated``: share of
-    the bits that may fall short of it. Returns uint8 [TILE, TILE, C].
+    ``cover_u8``: uint8 [TILE, TILE, C]; ``message``, ``mask``: bits of the maps, row by row.
+    Returns uint8 [TILE, TILE, C].
     """
     stego = runner.hide(cover_u8, message, mask)
     for _ in range(MOST_PAINTINGS - 1):
         probabilities = runner.read_under(stego, mask)
-        missed = np.where(message > 0, probabilities, 1 - probabilities) < wanted
-        if missed.mean() <= tolerated:
+        missed = np.where(message > 0, probabilities, 1 - probabilities) < WANTED_PROBABILITY
+        if missed.mean() <= TOLERATED:
             break
         again = runner.hide(stego, message, mask)
         stego = np.where(_around(missed, runner)[..., None], again, stego)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..channel.platforms import META, WHATSAPP
 from ..io.jpeg import transform
+from ..io.jpeg.changed import YCBCR
 from .blocks import SIDE, Blocks, Floats, Phases
 from .embedder import Pixels
 
@@ -30,8 +31,8 @@ QUALITIES = (50, 55, 60, 65, 70, 75, 80, 85)
 #: Distance of the points, in steps of the table.
 MULTIPLES = (1, 2, 3)
 
-#: Weights of R, G and B in Y (JFIF).
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+#: Weights of R, G and B in Y.
+LUMA = YCBCR[0]
 
 #: Log-likelihood ratio of a coefficient that lies on a point.
 SURE = 4.0
@@ -94,22 +95,17 @@ class Qim:
     """A ``blocks.Modulator``.
 
     ``lattices``: tried in reading; writing uses the first; ``places``: the coefficients, (row,
-    column); ``per_bit``: how many of them carry each bit together.
+    column), each of which carries a bit.
     """
 
     name, identity = "qim", "qim"
     channels: int | None = None
 
-    def __init__(
-        self,
-        *lattices: Lattice,
-        places: Sequence[tuple[int, int]] = PLACES,
-        per_bit: int = 1,
-    ) -> None:
+    def __init__(self, *lattices: Lattice, places: Sequence[tuple[int, int]] = PLACES) -> None:
         self._lattices = lattices or tuple(LATTICES.values())
         self._rows, self._columns = np.array(places).T
-        self.phases, self.readings = len(places), len(self._lattices)
-        self.bits = len(places) // per_bit
+        self.bits = self.phases = len(places)
+        self.readings = len(self._lattices)
         # [64 samples, places], orthonormal
         products = transform.DCT[self._rows][:, :, None] * transform.DCT[self._columns][:, None]
         self._waves = products.reshape(len(places), 64).T
@@ -123,18 +119,16 @@ class Qim:
     def read(self, seen: Floats, phases: Phases, blocks: Blocks, reading: int) -> Floats:
         steps, offsets = self._points(phases[blocks], reading)
         turns = (seen[blocks] - offsets) / steps
-        odds = -SURE * np.cos(np.pi * turns)
-        return odds.reshape(len(blocks), self.bits, -1).sum(axis=-1)
+        odds: Floats = -SURE * np.cos(np.pi * turns)
+        return odds
 
     def write(self, image_u8: Pixels, wanted: NDArray[np.int8], phases: Phases) -> Floats:
         steps, offsets = self._points(phases, 0)
-        per_bit = self.phases // self.bits
-        signs = np.repeat(wanted, per_bit, axis=1)
-        first = offsets + steps * (signs > 0)  # a point that stands for the bit
+        first = offsets + steps * (wanted > 0)  # a point that stands for the bit
         samples = image_u8.astype(np.float32)
         have = _blocks(_luma(samples)) @ self._waves
         nearest = first + 2 * steps * np.rint((have - first) / (2 * steps))
-        changes = np.where(signs != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
+        changes = np.where(wanted != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
         return samples + _plane(changes, image_u8.shape)[..., None]
 
     def filters(self, channels: int) -> Floats:
@@ -164,6 +158,6 @@ def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
     """Put blocks [blocks, 64] in their places, [H, W]; 0 beyond the last whole blocks."""
     rows, columns = shape[0] // SIDE, shape[1] // SIDE
     plane = np.zeros(shape[:2], np.float32)
-    inner = blocks.reshape(rows, columns, SIDE, SIDE).transpose(0, 2, 1, 3)
-    plane[: rows * SIDE, : columns * SIDE] = inner.reshape(rows * SIDE, columns * SIDE)
+    inner = transform.joined(blocks.reshape(rows, columns, SIDE, SIDE))
+    plane[: rows * SIDE, : columns * SIDE] = inner
     return plane

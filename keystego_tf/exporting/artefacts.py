@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..io.quiet import quiet_stderr
+from ..backend import tf
+from ..bundles.convert import interpreter
 
 Floats = NDArray[np.float32]
 #: Name, shape and type of a tensor; a free dimension is -1.
@@ -25,19 +27,16 @@ class Artefact(Protocol):
         """Return the output for inputs by name."""
 
 
-class WrongSignature(ValueError):
-    """The exported file does not have the requested signature."""
+class ExportFailed(Exception):
+    """An exported file is wrong; the message says what is wrong."""
 
 
 class TFLiteFile:
     """A TFLite file on LiteRT, on one thread."""
 
     def __init__(self, content: bytes, signature: str) -> None:
-        self._interpreter = _interpreter(content)  # a runner keeps no reference of its own
-        there = self._interpreter.get_signature_list()
-        if signature not in there:
-            names = ", ".join(there) or "none"
-            raise WrongSignature(f"signature {signature} is missing: there is {names}")
+        self._interpreter = interpreter(content)  # a runner keeps no reference of its own
+        _check_there(signature, self._interpreter.get_signature_list())
         runner = self._runner = self._interpreter.get_signature_runner(signature)
         self.inputs = [_tensor(name, each) for name, each in runner.get_input_details().items()]
         self.outputs = [_tensor(name, each) for name, each in runner.get_output_details().items()]
@@ -51,40 +50,24 @@ class SavedModel:
     """A SavedModel's signature on TensorFlow."""
 
     def __init__(self, folder: Path, signature: str) -> None:
-        from ..backend import tf
-
         self._model = tf.saved_model.load(str(folder))  # keeps the variables alive
-        if signature not in self._model.signatures:
-            names = ", ".join(self._model.signatures) or "none"
-            raise WrongSignature(f"signature {signature} is missing: there is {names}")
+        _check_there(signature, self._model.signatures)
         function = self._function = self._model.signatures[signature]
         inputs, outputs = function.structured_input_signature[1], function.structured_outputs
         self.inputs = [_spec(name, each) for name, each in inputs.items()]
         self.outputs = [_spec(name, each) for name, each in outputs.items()]
 
     def answer(self, inputs: dict[str, Floats]) -> Floats:
-        from ..backend import tf
-
         given = {name: tf.constant(value) for name, value in inputs.items()}
         (output,) = self._function(**given).values()
         return np.asarray(output)
 
 
-def operations(content: bytes) -> list[tuple[str, list[str]]]:
-    """List the operations of a TFLite file: each one's kind and the names of its outputs."""
-    interpreter = _interpreter(content)
-    names = {each["index"]: each["name"] for each in interpreter.get_tensor_details()}
-    return [
-        (each["op_name"], [names.get(index, "") for index in each["outputs"]])
-        for each in interpreter._get_ops_details()
-    ]
-
-
-def _interpreter(content: bytes) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
-
-    with quiet_stderr():
-        return Interpreter(model_content=content, num_threads=1)
+def _check_there(signature: str, names: Collection[str]) -> None:
+    if signature not in names:
+        raise ExportFailed(
+            f"signature {signature} is missing: there is {', '.join(names) or 'none'}"
+        )
 
 
 def _tensor(name: str, details: dict[str, Any]) -> Tensor:

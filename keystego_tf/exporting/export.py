@@ -21,7 +21,7 @@ from ..data.covers import FolderCovers, assert_disjoint
 from ..io.files import to_json
 from ..methods import Signature, method_of
 from . import formats
-from .artefacts import Artefact, SavedModel, TFLiteFile, WrongSignature
+from .artefacts import Artefact, ExportFailed, SavedModel, TFLiteFile
 from .formats import BARS, FORMATS, Inputs
 from .manifest import (
     MANIFEST,
@@ -30,7 +30,7 @@ from .manifest import (
     describe_model,
     describe_signature,
 )
-from .proof import ExportFailed, Reference, check_bits, check_signature, check_weights
+from .proof import Reference, check_bits, check_signature, check_weights
 from .samples import make_samples, open_tiles
 
 #: The signature of each agent in its TFLite files. SavedModels have all signatures.
@@ -224,7 +224,7 @@ class _Export:
         """Turn errors about an artefact into ExportFailed with its name."""
         try:
             yield
-        except (ExportFailed, WrongSignature) as error:
+        except ExportFailed as error:
             raise ExportFailed(
                 f"{path.relative_to(self._folder).as_posix()} will not do: {error}"
             ) from error

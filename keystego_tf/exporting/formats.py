@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backend import tf
+from ..bundles.convert import operations
 from ..io.quiet import quiet_stderr
-from .artefacts import operations
 
 #: What a file computes in. With dynamic-int8, weights are int8, and a runtime sums in int8 if it
 #: can. With int8, samples between layers are int8, too, in ranges found on calibration images.

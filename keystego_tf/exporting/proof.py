@@ -10,23 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bundles.convert import VARIABLES, operations
 from ..data.bits import random_bits
 from ..io.quiet import quiet_stderr
 from ..methods import Signature
-from .artefacts import Artefact, Tensor, operations
+from .artefacts import Artefact, ExportFailed, Tensor
 from .samples import Floats, Sample, ask, to_01, to_u8
 
 Hits = NDArray[np.bool_]
-#: Operations of a file that has lost its weights to variables outside it.
-VARIABLES = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"}
 #: Number of answers before timing starts, to allocate buffers and fill caches.
 WARM_UP = 3
 #: Number of keys that the pK generator is measured with.
 KEYS = 1000
-
-
-class ExportFailed(Exception):
-    """An exported file is wrong; the message says what is wrong."""
 
 
 @dataclass(frozen=True)

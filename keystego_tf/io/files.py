@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,16 @@ def _check_takes_files(path: Path, folder: Path) -> None:
         raise ValueError(f"{path} cannot be written: {folder} is not a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ValueError(f"{path} cannot be written: {folder} takes no files of yours")
+
+
+def strangers(folder: Path, known: Collection[str]) -> list[str]:
+    """List the names in a folder, sorted, that are neither known nor left by a kill while writing.
+
+    If there is no folder, there are none.
+    """
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    parts = tuple(f".{name}." for name in known)
+    return [name for name in names if name not in known and not name.startswith(parts)]
 
 
 def write_whole(path: Path, content: bytes, overwrite: bool = True, mode: int = 0o666) -> None:

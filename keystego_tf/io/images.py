@@ -109,6 +109,14 @@ def scaled(picture: Picture, factor: float) -> Picture:
     return replace(picture, rgb_u8=rgb, alpha_u8=alpha[0] if alpha else None)
 
 
+def psnr(old: Picture, new: Picture) -> float:
+    """Compute the PSNR in dB, over all channels of colour images and the one of gray images."""
+    channels = 1 if old.gray and new.gray else 3
+    away = (new.rgb_u8.astype(np.int16) - old.rgb_u8)[..., :channels]
+    mse = float(np.mean(np.square(away, dtype=np.int32)))
+    return float(10 * np.log10(255**2 / mse)) if mse else float("inf")
+
+
 def format_of(path: str | Path) -> str:
     """Choose the format of a stego image from its suffix; ValueError if there is none."""
     suffix = Path(path).suffix.lower()

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Union
 
+from ..io.files import write_whole
 from .derivation import SECRET_BYTES, hkdf
 from .exchange import check_public, public_of
 
@@ -209,15 +210,16 @@ def _load(path: Path) -> KeyWithText:
 def write_secret(path: Path, text: str) -> None:
     """Write a secret or shared key's text to a new file that only its owner may read (0600).
 
-    Raises FileExistsError instead of overwriting a file. A file that could not be written in full
-    is removed.
+    Raises FileExistsError instead of overwriting a file. Nothing stays of a file that could not be
+    written in full.
     """
-    _write_new(path, text, 0o600, exact=True)
+    _write_new(path, text, 0o600)
+    path.chmod(0o600)  # a umask may have removed rights of the owner
 
 
 def write_public(path: Path, text: str) -> None:
     """Write a public key's text to a new file (0644 less the umask); raises as ``write_secret``."""
-    _write_new(path, text, 0o644, exact=False)
+    _write_new(path, text, 0o644)
 
 
 def write_pair(stem: Path, secret: SecretKey) -> tuple[Path, Path]:
@@ -245,18 +247,8 @@ def _exists(path: Path) -> FileExistsError:
     return FileExistsError(f"{path} exists, and keys are not overwritten: choose another name")
 
 
-def _write_new(path: Path, text: str, mode: int, exact: bool) -> None:
+def _write_new(path: Path, text: str, mode: int) -> None:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        write_whole(path, text.encode("ascii") + b"\n", overwrite=False, mode=mode)
     except FileExistsError:
         raise _exists(path) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if exact and hasattr(os, "fchmod"):  # a umask may have removed rights of the owner
-                os.fchmod(file.fileno(), mode)
-            file.write(text.encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        os.unlink(path)
-        raise

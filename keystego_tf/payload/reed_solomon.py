@@ -115,13 +115,9 @@ def _joined(rows: Bytes, length: int) -> bytes:
 @cache
 def _products() -> Bytes:
     """Tabulate the product of any two elements of the field: uint8 [256, 256]."""
-    powers, value = [], 1
-    for _ in range(BLOCK):
-        powers.append(value)
-        value = value << 1 ^ (POLYNOMIAL if value & 0x80 else 0)
-    logs = np.zeros(256, np.int64)
-    logs[powers] = np.arange(BLOCK)
-    table = np.array(powers, np.uint8)[(logs[:, None] + logs) % BLOCK]
+    codec = _codec(1)  # any has the field's tables
+    powers, logs = (np.array(list(each)) for each in (codec.gf_exp, codec.gf_log))
+    table = powers[(logs[:, None] + logs) % BLOCK].astype(np.uint8)
     table[0] = table[:, 0] = 0  # 0 has no logarithm
     return table
 
@@ -129,14 +125,8 @@ def _products() -> Bytes:
 @cache
 def _feedback(parity: int) -> Bytes:
     """Multiply every element by the generator without its leading 1: uint8 [256, parity]."""
-    products = _products()
-    # coefficients from the highest power down; the first root is 2^0
-    generator, root = np.ones(1, np.uint8), 1
-    for _ in range(parity):
-        grown = np.append(generator, np.uint8(0))  # times (x + root)
-        grown[1:] ^= products[root, generator]
-        generator, root = grown, int(products[root, 2])
-    return products[:, generator[1:]]
+    generator = list(_codec(parity).gen[parity])  # coefficients from the highest power down
+    return _products()[:, generator[1:]]
 
 
 def _parity_of(rows: Bytes, parity: int) -> Bytes:

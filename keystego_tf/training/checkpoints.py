@@ -52,10 +52,9 @@ class Checkpoints:
             **dict(step.agents.items()),
         )
         self._scratch = None if worker == 0 else folder / f"worker-{worker}"
-        self._kept = tf.train.CheckpointManager(state, str(folder), max_to_keep=KEPT)
-        self._manager = self._kept
-        if self._scratch is not None:
-            self._manager = tf.train.CheckpointManager(state, str(self._scratch), max_to_keep=1)
+        self._manager = tf.train.CheckpointManager(
+            state, str(self._scratch or folder), max_to_keep=KEPT
+        )
         self._folder, self._state, self._number = folder, state, number
 
     def save(self) -> None:
@@ -88,12 +87,10 @@ class Checkpoints:
 
     def _check_version(self) -> None:
         path = self._folder / VERSION
-        if not path.is_file():  # a run from before versions were recorded
+        if not path.is_file():  # no checkpoint yet
             return
-        theirs, ours = (
-            path.read_text(encoding="utf-8").split(".")[0],
-            keras.__version__.split(".")[0],
-        )
+        versions = (path.read_text(encoding="utf-8"), keras.__version__)
+        theirs, ours = (version.split(".")[0] for version in versions)
         if theirs != ours:
             raise ValueError(
                 f"{self._folder} was written with Keras {theirs}, but this is Keras {ours}: go on "

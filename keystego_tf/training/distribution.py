@@ -27,20 +27,12 @@ def build_strategy(name: str) -> Any:
     if name == "none":
         return tf.distribute.get_strategy()
     if name == "mirrored":
-        return tf.distribute.MirroredStrategy([each.name for each in _devices()])
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([each.name for each in devices])
     workers(os.environ.get("TF_CONFIG", ""))
     options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=REACH_TIMEOUT)
     with naming_lost_workers():
         return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
-
-
-def _devices() -> list[Any]:
-    """List all accelerators, or all logical processors if there are none."""
-    for kind in ("GPU", "CPU"):
-        devices = tf.config.list_logical_devices(kind)
-        if devices:
-            break
-    return devices
 
 
 def workers(text: str) -> tuple[int, int]:
@@ -52,16 +44,13 @@ def workers(text: str) -> tuple[int, int]:
         'multiworker needs TF_CONFIG, such as {"cluster": {"worker": ["host-a:2222", '
         '"host-b:2222"]}, "task": {"type": "worker", "index": 0}}'
     )
-    try:
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         config = json.loads(text)
         cluster, index = config["cluster"]["worker"], int(config["task"]["index"])
         fits = isinstance(cluster, list) and config["task"]["type"] == "worker"
-        fits = fits and 0 <= index < len(cluster)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"TF_CONFIG is {text!r}, but {rule}") from error
-    if not fits:
-        raise ValueError(f"TF_CONFIG is {text!r}, but {rule}")
-    return index, len(cluster)
+        if fits and 0 <= index < len(cluster):
+            return index, len(cluster)
+    raise ValueError(f"TF_CONFIG is {text!r}, but {rule}")
 
 
 def worker_and_replicas(strategy: Any) -> tuple[int, int]:

@@ -111,9 +111,6 @@ class Trainer:
             )
         self._signal, self._finishing = 0, False
 
-    def _named_bar(self, steps: range, name: str) -> Any:
-        return self._bar(steps, desc=name)
-
     def _bar(self, steps: Any = None, **options: Any) -> Any:
         return tqdm(steps, disable=self.quiet or self.worker > 0, dynamic_ncols=True, **options)
 
@@ -127,7 +124,9 @@ class Trainer:
         # A resumed run has in its checkpoint what was learned in advance.
         if not has_checkpoint(self._checkpoints_folder):
             with self.strategy.scope():
-                self.method.pretrain(self.agents, self.config, self._named_bar)
+                self.method.pretrain(
+                    self.agents, self.config, lambda steps, name: self._bar(steps, desc=name)
+                )
         self.checkpoints.restore()
         first = int(self.number.numpy())
         if first == 0:

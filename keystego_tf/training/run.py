@@ -25,7 +25,7 @@ from ..config import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
 from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
-from ..io.files import to_json, write_whole
+from ..io.files import strangers, to_json, write_whole
 from ..methods import Agents
 from ..metrics import figures as measured
 from .distribution import build_strategy, naming_lost_workers, worker_and_replicas
@@ -59,24 +59,18 @@ def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> 
         if not (folder / CONFIG).is_file():
             raise ValueError(f"{folder} has no run to resume: it has no {CONFIG}")
         return
-    there = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    there = list(folder.iterdir()) if folder.is_dir() else []
     if there and not overwrite:
         raise ValueError(
             f"{folder} is not empty: go on with its run with --resume, or lose it with --overwrite"
         )
-    strange = [name for name in there if not _of_a_run(name)]
+    strange = strangers(folder, CONTENTS)
     if strange:
         raise ValueError(f"{folder} holds {strange[0]!r}, which is of no run: it is left alone")
-    for name in there:
-        path = folder / name
+    for path in there:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / CONFIG, config.to_json().encode())
-
-
-def _of_a_run(name: str) -> bool:
-    """Whether a run leaves such a file; one killed while writing leaves a hidden part."""
-    return name in CONTENTS or any(name.startswith(f".{each}.") for each in CONTENTS)
 
 
 def open_data(config: RunConfig) -> tuple[Covers, Covers]:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import secrets
+import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
@@ -24,6 +23,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..io.extras import tuning_package
+from ..io.files import strangers, to_json, write_whole
 from ..methods import parse_run
 from .trials import Outcome, Ranges, train_once
 
@@ -50,9 +50,6 @@ class Plan:
     config: RunConfig
     ranges: Ranges
 
-    def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
-
     @classmethod
     def load(cls, path: Path) -> Plan:
         """Load a plan from ``path``; ValueError with the path if it holds none."""
@@ -75,29 +72,34 @@ def claim(out: Path, plan: Plan) -> None:
 
     tuning_package("optuna")
     path = out / PLAN
-    if not path.is_file() and out.is_dir() and _strangers(out):
-        raise ValueError(
-            f"{out} holds {_strangers(out)[0]!r}, but a search needs a folder of its own"
-        )
     if not path.is_file():
+        strange = strangers(out, (PLAN, DATABASE, TRIALS))
+        if strange:
+            raise ValueError(f"{out} holds {strange[0]!r}, but a search needs a folder of its own")
         open_data(plan.config)  # a plan that cannot run would only be in the way
     (out / TRIALS).mkdir(parents=True, exist_ok=True)
     if not path.is_file():
-        with _appearing(path) as temporary:
-            temporary.write_text(plan.to_json(), encoding="utf-8")
+        _write_first(path, to_json(dataclasses.asdict(plan)))
     stored = Plan.load(path)
     if stored != plan:
         name, old, new = _difference(stored, plan)
         raise ValueError(f"{out} searches with {name} {old!r}, but {new!r} is given")
     if not (out / DATABASE).is_file():
-        with _appearing(out / DATABASE) as temporary, _storage(temporary) as storage:
-            study = tuning_package("optuna").create_study(
-                storage=storage, study_name=NAME, directions=["minimize", "maximize"]
-            )
-            own = {k: v for each in plan.config.sections().values() for k, v in vars(each).items()}
-            first = {name: own[name] for name in plan.ranges}
-            if all(low <= first[name] <= high for name, (low, high) in plan.ranges.items()):
-                study.enqueue_trial(first)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / DATABASE
+            with _storage(made) as storage:
+                _create_study(storage, plan)
+            _write_first(out / DATABASE, made.read_bytes())
+
+
+def _create_study(storage: Any, plan: Plan) -> None:
+    study = tuning_package("optuna").create_study(
+        storage=storage, study_name=NAME, directions=["minimize", "maximize"]
+    )
+    own = {k: v for each in plan.config.sections().values() for k, v in vars(each).items()}
+    first = {name: own[name] for name in plan.ranges}
+    if all(low <= first[name] <= high for name, (low, high) in plan.ranges.items()):
+        study.enqueue_trial(first)
 
 
 def search(
@@ -179,14 +181,6 @@ def _storage(path: Path) -> Iterator[Any]:
             storage.engine.dispose()
 
 
-def _strangers(out: Path) -> list[str]:
-    """List names in the folder that no search leaves, ignoring parts of files after a kill."""
-    known = (PLAN, DATABASE, TRIALS)
-    names = sorted(path.name for path in out.iterdir())
-    hidden = tuple(f".{name}." for name in known)
-    return [name for name in names if name not in known and not name.startswith(hidden)]
-
-
 def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
     """Return the first field that differs, and both values."""
     old: dict[str, Any] = {"method": stored.config.method}
@@ -199,18 +193,7 @@ def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
     return name, old[name], new.get(name)
 
 
-@contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
-    """Make a temporary file that becomes ``path``, whole, unless another process was first."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        yield temporary
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links
-            if not path.exists():
-                temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _write_first(path: Path, content: bytes) -> None:
+    """Write a file, whole, unless another process was first."""
+    with suppress(FileExistsError):
+        write_whole(path, content, overwrite=False)

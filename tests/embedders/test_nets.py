@@ -9,6 +9,7 @@ import pytest
 from net_stub import Faults, Stub, marked
 
 from keystego_tf.bundles.catalogue import TILE
+from keystego_tf.embedders import nets
 from keystego_tf.embedders.embedder import DoesNotFit, Opening
 from keystego_tf.embedders.nets import BODY_KEY, NetEmbedder, TileLayout, paint, tile_keys
 from keystego_tf.payload.derivation import chosen, stream
@@ -128,7 +129,7 @@ class Layers(Stub):
         return painted
 
 
-def test_a_tile_is_painted_over_where_bob_misses_bits() -> None:
+def test_a_tile_is_painted_over_where_bob_misses_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     runner, rng = Layers(), np.random.default_rng(3)
     cover = np.full((TILE, TILE, 3), 128, np.uint8)
     cover[..., 1] = 0
@@ -136,8 +137,10 @@ def test_a_tile_is_painted_over_where_bob_misses_bits() -> None:
     once = runner.hide(cover, message, mask)
     assert ((runner.read_under(once, mask) > 0.5) != message).any()
     # key rows 0 to 15 hold the missed bits, 16 is next to them; 4 pixels a key row
-    again = paint(runner, cover, message, mask, 0.7, 0.0)
+    monkeypatch.setattr(nets, "TOLERATED", 0.0)
+    again = paint(runner, cover, message, mask)
     np.testing.assert_array_equal(again[17 * 4 :], once[17 * 4 :], strict=True)
     assert (again[: 15 * 4, :, 1] > 1).any()
     # so many bits may be missed: then one painting does
-    np.testing.assert_array_equal(paint(runner, cover, message, mask, 0.7, 0.6), once)
+    monkeypatch.setattr(nets, "TOLERATED", 0.6)
+    np.testing.assert_array_equal(paint(runner, cover, message, mask), once)

@@ -77,20 +77,6 @@ def test_changes_stay_between_the_limits(values: str) -> None:
     assert np.abs(stego.astype(int) - cover).max() == 1
 
 
-def test_the_cheaper_direction_is_taken() -> None:
-    rng = np.random.default_rng(1)
-    values = rng.integers(1, 255, 3000, dtype=np.uint8)
-    up, down = np.ones(3000), np.full(3000, 50.0)
-    bits = bits_of(rng, 300)
-    stego = embed(values, up, bits, rng=rng, cost_down=down)
-    change = stego.astype(int) - values
-    assert (change == 1).sum() > 20 * (change == -1).sum()
-    np.testing.assert_array_equal(extract(stego, 300), bits)
-    with_wet = embed(values, up, bits, rng=rng, cost_down=np.full(3000, np.inf))
-    assert (with_wet.astype(int) - values).min() == 0
-    np.testing.assert_array_equal(extract(with_wet, 300), bits)
-
-
 @pytest.mark.parametrize("shape", ["flat", "exponential"])
 @pytest.mark.parametrize(("per_bit", "most"), [(48, 1.45), (6, 1.17), (2, 1.15)])
 def test_the_cost_is_near_the_ternary_bound(shape: str, per_bit: int, most: float) -> None:
@@ -121,7 +107,7 @@ def test_where_most_samples_must_not_change(dry: float) -> None:
 
 def test_lambda_is_the_price_at_which_the_entropy_is_the_message() -> None:
     cost = np.random.default_rng(8).exponential(1, 4000)
-    price = multiplier(cost, cost, 1000)
+    price = multiplier(cost, 1000)
     weights = np.exp(-price * cost)
     share = weights / (1 + 2 * weights)
     entropy = -(2 * share * np.log2(share) + (1 - 2 * share) * np.log2(1 - 2 * share)).sum()

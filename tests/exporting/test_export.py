@@ -13,7 +13,8 @@ from exports import SIDE, Exported, Tile
 
 from keystego_tf.backend import tf
 from keystego_tf.bundles.catalogue import find_model
-from keystego_tf.exporting.artefacts import TFLiteFile, operations
+from keystego_tf.bundles.convert import operations
+from keystego_tf.exporting.artefacts import TFLiteFile
 from keystego_tf.exporting.export import ExportConfig, export
 from keystego_tf.exporting.formats import FORMATS
 from keystego_tf.io.quiet import quiet_stderr

@@ -17,8 +17,8 @@ from keystego_tf.bundles.catalogue import Model
 from keystego_tf.bundles.convert import save_model, to_tflite
 from keystego_tf.exporting import export as exporting
 from keystego_tf.exporting import formats
+from keystego_tf.exporting.artefacts import ExportFailed
 from keystego_tf.exporting.export import ExportConfig, export
-from keystego_tf.exporting.proof import ExportFailed
 from keystego_tf.io.quiet import quiet_stderr
 from keystego_tf.methods import method_of
 

@@ -148,13 +148,14 @@ def test_metadata_goes_but_for_profile_and_orientation() -> None:
     content = saved(exif=exif, icc_profile=b"a profile", comment=b"made by somebody")
     file = jpeg.read(content)
     image = Image.open(io.BytesIO(file.to_bytes()))
-    assert dict(image.getexif()) == {0x0112: 6} and file.orientation == 6
+    assert dict(image.getexif()) == {0x0112: 6}
     assert image.info["icc_profile"] == b"a profile" and "comment" not in image.info
     np.testing.assert_array_equal(np.asarray(image), np.asarray(Image.open(io.BytesIO(content))))
     assert jpeg.read(content, keep_metadata=True).to_bytes() == content
     exif[0x0112] = 1
     assert jpeg.read(saved(exif=exif)).to_bytes() == saved()
-    assert jpeg.read(content + b"second picture").trailing == 14
+    behind = jpeg.read(content + b"second picture", keep_metadata=True)
+    assert behind.to_bytes() == content
 
 
 def test_what_is_no_such_file_is_refused() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...io.jpeg.transform import DCT, decoded
+from ...io.jpeg.transform import DCT, blocks, decoded
 
 Coefficients = NDArray[np.int16]
 Costs = NDArray[np.float32]
@@ -50,10 +50,9 @@ def juniward(coefficients: Coefficients, table: NDArray[np.uint16]) -> Costs:
     for top in range(0, rows, _ROWS):
         for left in range(0, columns, _COLUMNS):
             below, right = 8 * (top + _ROWS) + 31, 8 * (left + _COLUMNS) + 31
-            tile = _unquantised(image[8 * top : below, 8 * left : right])
-            whole = tile.reshape(-1, 8, tile.shape[1] // 8, 8).transpose(0, 2, 1, 3)
+            tile = blocks(_unquantised(image[8 * top : below, 8 * left : right]))
             part = costs[top : top + _ROWS, left : left + _COLUMNS]
-            part[:] = whole[: part.shape[0], : part.shape[1]]
+            part[:] = tile[: part.shape[0], : part.shape[1]]
     costs *= table
     return costs
 

@@ -63,15 +63,14 @@ class Ring:
     """The problem to solve.
 
     Args:
-        values, up, down: [n], samples and their costs of +1 and -1.
+        values, cost: [n], samples and the costs of changing them by one.
         limits: least and greatest value of a sample.
         wanted: uint8 [blocks], the required change of each trit, modulo 3.
         price: nats per unit of cost.
     """
 
     values: NDArray[Any]
-    up: NDArray[np.floating]
-    down: NDArray[np.floating]
+    cost: NDArray[np.floating]
     limits: tuple[int, int]
     wanted: Trits
     price: float
@@ -190,12 +189,12 @@ class _Search:
         up, down = np.full(shape, np.inf, np.float32), np.full(shape, np.inf, np.float32)
         up_at, down_at = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
         for index, there in block_samples(self.starts[flat], self.starts[flat + 1], shape[1]):
-            values = ring.values[index]
-            for cost, allowed, best, at in (
-                (ring.up, values < high, up, up_at),
-                (ring.down, values > low, down, down_at),
+            values, cost = ring.values[index], ring.cost[index]
+            for allowed, best, at in (
+                (values < high, up, up_at),
+                (values > low, down, down_at),
             ):
-                new = np.where(there & allowed, cost[index], np.inf)
+                new = np.where(there & allowed, cost, np.inf)
                 better = new < best
                 np.copyto(best, new, where=better, casting="same_kind")
                 np.copyto(at, index, where=better)

@@ -37,7 +37,7 @@ def encode(items: Items, tables: dict[int, Table]) -> bytes:
 
 def _interval(items: Items, chosen: slice, codes: NDArray, lengths: NDArray) -> bytes:
     """Return the bytes up to a restart marker, which is the last item, or to the scan's end."""
-    symbols, bits, sizes = (each[chosen] for each in (items.symbols, items.bits, items.sizes))
+    symbols, bits, sizes = (each[chosen] for each in items)
     tail = b""
     if symbols.size and symbols[-1] == RESTART:
         tail = bytes([0xFF, 0xD0 + int(bits[-1])])

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -55,9 +54,8 @@ class Component:
 class JpegFile:
     """A JPEG file: components (1: gray, 3: YCbCr or, with ``rgb``, RGB) and its structure.
 
-    ``segments``: the segments to write, in order; ``dropped``: metadata that is not written, in
-    bytes; ``trailing``: bytes after the image, such as a phone's second picture, not written
-    either; ``source``: the file that it was read from.
+    ``segments``: the segments to write, in order; ``source``: the file that it was read from. Bytes
+    after the image, such as a phone's second picture, are not written.
     """
 
     height: int
@@ -66,9 +64,6 @@ class JpegFile:
     frame: Frame
     segments: tuple[Segment, ...]
     rgb: bool
-    orientation: int
-    dropped: int
-    trailing: int
     source: bytes = field(repr=False)
 
     @property
@@ -120,7 +115,7 @@ def read(content: bytes, keep_metadata: bool = False) -> JpegFile:
         ValueError: the file is damaged, has more than MAX_PIXELS pixels, or is not a JPEG file with
             8 bits a sample, one or three components and Huffman coding.
     """
-    found, trailing = segments.split(content)
+    found, _ = segments.split(content)
     frame = segments.frame(found)
     if frame.height * frame.width > MAX_PIXELS:
         size = f"{frame.width} x {frame.height} pixels"
@@ -149,17 +144,13 @@ def read(content: bytes, keep_metadata: bool = False) -> JpegFile:
                 padded is filled or bool(np.array_equal(padded, filled)),
             )
         )
-    stays = found if keep_metadata else metadata.kept(found)
     return JpegFile(
         frame.height,
         frame.width,
         tuple(components),
         frame,
-        tuple(stays),
+        tuple(found if keep_metadata else metadata.kept(found)),
         _is_rgb(found, frame),
-        metadata.orientation(found),
-        sum(len(e.payload) for e in found) - sum(len(e.payload) for e in stays),
-        len(trailing),
         content,
     )
 
@@ -192,10 +183,12 @@ def _decoded(found: list[Segment], frame: Frame, whole_units: bool) -> list[Coef
     content = b"\xff\xd8" + content + b"\xff\xd9"
     import jpeglib
 
-    with _temporary(content) as path, jpeglib.version(_BUILD), quiet_stderr():
+    with tempfile.TemporaryDirectory() as folder, jpeglib.version(_BUILD), quiet_stderr():
+        path = Path(folder) / "image.jpg"
+        path.write_bytes(content)
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # it prints file names there
-                jpeg = jpeglib.read_dct(path)
+                jpeg = jpeglib.read_dct(str(path))
                 jpeg.load()
         except OSError as error:
             raise ValueError("the JPEG file is damaged and cannot be decoded") from error
@@ -208,18 +201,6 @@ def _with_size(header: Segment, frame: Frame) -> bytes:
     size = b"".join((8 * n).to_bytes(2, "big") for n in (rows * vertical, columns * horizontal))
     payload = header.payload[:1] + size + header.payload[5:]
     return Segment(header.marker, payload).to_bytes()
-
-
-@contextlib.contextmanager
-def _temporary(content: bytes) -> Iterator[str]:
-    """Write a temporary file and close it, because Windows may not open its name twice."""
-    handle, name = tempfile.mkstemp(suffix=".jpg")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        yield name
-    finally:
-        Path(name).unlink()
 
 
 def _is_rgb(found: list[Segment], frame: Frame) -> bool:

@@ -7,7 +7,7 @@ item's position in the scan: the block in the upper bits, the place inside the b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ SIZES = np.ceil(np.log2(np.arange(1 << 16) + 1.0)).astype(np.uint8)
 RESTART_PLACE, DC_PLACE, END_PLACE = 2, 3, 0xFFFF
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(NamedTuple):
     """Symbols of a scan in order: uint16 [n]; the bits after each: uint16 [n], uint8 [n]."""
 
     symbols: NDArray[np.uint16]
@@ -59,11 +58,7 @@ class Collector:
 
 
 def joined(parts: list[Items]) -> Items:
-    return Items(
-        np.concatenate([part.symbols for part in parts]),
-        np.concatenate([part.bits for part in parts]),
-        np.concatenate([part.sizes for part in parts]),
-    )
+    return Items(*(np.concatenate(arrays) for arrays in zip(*parts)))
 
 
 def add_restarts(found: Collector, mcus: int, restart: int, per_mcu: int, first: int) -> None:

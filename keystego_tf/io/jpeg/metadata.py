@@ -36,28 +36,15 @@ def kept(segments: list[Segment]) -> list[Segment]:
     return chosen
 
 
-def orientation(segments: list[Segment]) -> int:
-    """Return the first EXIF segment's orientation, 1 to 8; 1 if it is missing or damaged."""
-    for segment in segments:
-        if segment.marker == APP + 1 and segment.payload.startswith(_EXIF):
-            return _orientation(segment.payload)
-    return 1
-
-
-def _orientation(payload: bytes) -> int:
+def _only_orientation(payload: bytes) -> bytes:
+    """Make an EXIF segment with Pillow for this orientation alone; empty for the usual one."""
     exif = Image.Exif()
     try:
         exif.load(payload)
         value = int(exif.get(_ORIENTATION, 1))
     except Exception:  # on damaged EXIF, Pillow raises nearly anything
-        return 1
-    return value if 1 <= value <= 8 else 1
-
-
-def _only_orientation(payload: bytes) -> bytes:
-    """Make an EXIF segment with Pillow for this orientation alone; empty for the usual one."""
-    value = _orientation(payload)
-    if value == 1:
+        return b""
+    if not 2 <= value <= 8:
         return b""
     exif = Image.Exif()
     exif[_ORIENTATION] = value

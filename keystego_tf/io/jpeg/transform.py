@@ -16,34 +16,45 @@ DCT: Floats = np.cos(np.pi / 16 * np.arange(8)[:, None] * (2 * np.arange(8) + 1)
 DCT *= 0.5
 DCT[0] *= np.sqrt(0.5)
 
-# table K.1, and the corner of table K.2 that differs from 99
-_LUMA = """
-16 11 10 16  24  40  51  61
-12 12 14 19  26  58  60  55
-14 13 16 24  40  57  69  56
-14 17 22 29  51  87  80  62
-18 22 37 56  68 109 103  77
-24 35 55 64  81 104 113  92
-49 64 78 87 103 121 120 101
-72 92 95 98 112 100 103  99
-"""
-_CHROMA = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
+#: Quantisation steps at quality 50, row by row: tables K.1 and K.2.
+LUMINANCE = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ],
+    np.float32,
+)
+CHROMINANCE = np.full((8, 8), 99, np.float32)
+CHROMINANCE[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
 
 
 def standard_tables(quality: int) -> tuple[Steps, Steps]:
     """Return libjpeg's luma and chroma tables at a quality of 1 to 100, uint16 [8, 8] each."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    luma = np.array(_LUMA.split(), int).reshape(8, 8)
-    chroma = np.pad(np.array(_CHROMA), (0, 4), constant_values=99)
-    scaled = (np.clip((table * scale + 50) // 100, 1, 255) for table in (luma, chroma))
-    first, second = (table.astype(np.uint16) for table in scaled)
-    return first, second
+    luma, chroma = (
+        np.clip((table.astype(int) * scale + 50) // 100, 1, 255).astype(np.uint16)
+        for table in (LUMINANCE, CHROMINANCE)
+    )
+    return luma, chroma
 
 
-def blocks(plane: NDArray) -> NDArray:
-    """Cut a plane [H, W] into its whole 8 x 8 blocks: [rows, columns, 8, 8]."""
-    rows, columns = plane.shape[0] // 8, plane.shape[1] // 8
-    return plane[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8).transpose(0, 2, 1, 3)
+def blocks(image: NDArray) -> NDArray:
+    """Cut an image [H, W, ...] into its whole 8 x 8 blocks: [rows, columns, 8, 8, ...]."""
+    rows, columns = image.shape[0] // 8, image.shape[1] // 8
+    whole = image[: 8 * rows, : 8 * columns]
+    return whole.reshape(rows, 8, columns, 8, *image.shape[2:]).swapaxes(1, 2)
+
+
+def joined(blocks: NDArray) -> NDArray:
+    """Undo ``blocks``: put [rows, columns, 8, 8, ...] together to [8 rows, 8 columns, ...]."""
+    rows, columns = blocks.shape[:2]
+    return blocks.swapaxes(1, 2).reshape(8 * rows, 8 * columns, *blocks.shape[4:])
 
 
 def transformed(samples: Floats) -> Floats:
@@ -68,6 +79,4 @@ def spatial(coefficients: NDArray[np.int16], table: Steps) -> Floats:
         coefficients: int16 [rows, columns, 8, 8], quantised.
         table: uint16 [8, 8], quantisation steps.
     """
-    rows, columns = coefficients.shape[:2]
-    samples = DCT.T @ (coefficients * table.astype(np.float32)) @ DCT + 128
-    return np.ascontiguousarray(samples.transpose(0, 2, 1, 3)).reshape(8 * rows, 8 * columns)
+    return joined(DCT.T @ (coefficients * table.astype(np.float32)) @ DCT + 128)
