@@ -41,7 +41,7 @@ NOTES = [
     "pairs that he makes himself reads the messages without the secret key: the scheme meets the "
     "paper's claim, which is about the given Bob, and is no public-key encryption.",
     "A decoder that learns next to nothing may have been trained too little. Beside each keyless "
-    "one stands one that is given a key: if that reads the message, the training was long enough.",
+    "one stands one that is given a key: unless that reads more than chance, nothing is claimed.",
 ]
 
 #: Bob's key, by the figure's name.
@@ -55,6 +55,9 @@ KEYS = {
     "passphrase": "the user's passphrase, one bit wrong",
     "under_public_key": "the public key as his mask",
 }
+
+#: In place of a figure from decoders that were trained too little.
+POWERLESS = Estimate(math.nan, math.nan, math.nan, 0)
 
 #: What the decoders behind claims know, in words, and what to expect.
 DECODERS = {
@@ -213,6 +216,9 @@ def _claims(own: Attacked) -> list[Claim]:
     for knows, (who, why) in DECODERS.items():
         if knows in own.decoders:
             what, ours = f"a decoder trained with {who}", own.decoders[knows].bits_right
+            others = [each for other, each in own.decoders.items() if other != knows]
+            if knows == "nothing" and not any(each.bits_right.low > 0.5 for each in others):
+                ours, why = POWERLESS, "no power: a decoder with the key reads no more"
             given.append((what, WHERE, SILENT, ours, CHANCE, "%", why))
     what, why = "the user's key, one bit off, reads", "50 %: another key is derived"
     given.append((what, WHERE, SILENT, keys["key file"], CLOSE, "%", why))

@@ -26,6 +26,7 @@ from keystego_tf.evaluation.stegos import Group
 from keystego_tf.key_attacks.user_key import UserKeys
 from keystego_tf.methods import run_config
 from keystego_tf.metrics.statistics import share
+from keystego_tf.report import values
 
 pytestmark = pytest.mark.ci
 
@@ -139,7 +140,9 @@ def test_a_sham_holds_no_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     section = attacked(monkeypatch, keyed=False)
     for row in rows(section, "keys").values():
         assert row["symmetric"] is None or row["symmetric"].value == 1
-    # A decoder trained for two steps learns nothing.
+    # A decoder trained for two steps learns nothing, with the key or without it.
+    keyless = [each for each in section.claims if "no key" in each.what]
+    assert {values.verdict(each) for each in keyless} == {"not measured"}
     others = [each for each in section.claims if "decoder" not in each.what]
     assert {each.what for each in others if each.holds} == {"the right key reads"}
 
