@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keystego_tf.metrics.statistics import (
@@ -36,6 +36,7 @@ def test_the_ends_of_wilsons_interval_solve_its_equation() -> None:
         assert abs(13 / 40 - end) == pytest.approx(Z * math.sqrt(end * (1 - end) / 40))
 
 
+@settings(deadline=None)  # the first call imports SciPy
 @given(st.integers(0, 50), st.integers(1, 50), st.integers(2, 20))
 def test_more_trials_make_it_narrower(hits: int, misses: int, times: int) -> None:
     few, many = share(hits, hits + misses), share(times * hits, times * (hits + misses))
