@@ -189,7 +189,20 @@ def campaign_text(results: dict[str, Any]) -> str:
         f"{wrong['tried']:,} attempts with wrong keys, damaged files and innocent photos, "
         f"{found['nothing there']:,} found nothing, {found['refused']:,} were refused before "
         f"anything was read, {found['exact']:,} gave the exact message in spite of light damage, "
-        f"and {len(wrong['failed']):,} gave anything else. `{results['command']}`"
+        f"and {len(wrong['failed']):,} gave anything else.{_jpeg_trips(results)} "
+        f"`{results['command']}`"
+    )
+
+
+def _jpeg_trips(results: Files) -> str:
+    """Say what came of JPEG files, where the campaign had them."""
+    trips = results.get("jpeg_trips")
+    if not trips:
+        return ""
+    hidden, exact = trips["hidden"], trips["revealed exactly by a fresh process"]
+    return (
+        f" Of {trips['tried']:,} messages in JPEG files, {hidden:,} were hidden and {exact:,} "
+        "revealed exactly."
     )
 
 
