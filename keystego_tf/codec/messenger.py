@@ -26,7 +26,7 @@ from ..io.profiles import to_srgb
 from ..payload.frame import NothingThere, Packed
 from ..payload.layout import body_bits, compose, header_bits, room
 from ..payload.ldpc import RATES
-from ..payload.schedule import OPENING_BYTES, Key, begin, locator_of, scheme_of
+from ..payload.schedule import OPENING_BYTES, Key, begin, scheme_of
 from .carriers import carrier
 from .reader import read_message
 from .selection import Capacity
@@ -101,14 +101,14 @@ def hide_for(
     ``packed`` is made from ``message``. Raises DoesNotFit, which says what would fit.
     """
     scaled = scaled_for(source.source if isinstance(source, JpegFile) else source, destinations)
-    locator, length = locator_of(key), OPENING_BYTES[scheme_of(key)]
+    length = OPENING_BYTES[scheme_of(key)]
     best: tuple[float, Stego] | None = None
     for modulator in modulators(destinations):
         embedder = BlockEmbedder(modulator)
         level = _level(packed.length, _bits(scaled.pixels.shape, embedder, length), embedder)
         if level is None:
             break
-        opening, root = begin(key, embedder.identity)
+        locator, opening, root = begin(key, embedder.identity)
         bits = compose(packed, root, level, embedder.correction)
         samples = embedder.place(scaled.pixels, opening, locator, root, bits)
         file = jpeg.with_samples(jpeg.read(scaled.plain), scaled.pixels, samples)

@@ -14,7 +14,7 @@ from ..io.jpeg import JpegFile
 from ..payload.code import Spent
 from ..payload.frame import NothingThere, Packed
 from ..payload.layout import compose
-from ..payload.schedule import Key, begin, locator_of
+from ..payload.schedule import Key, begin
 from .carriers import Opened, carrier, pixels_of, reopened, written
 from .reader import read_message
 
@@ -71,8 +71,7 @@ def _hidden(
 ) -> Stego:
     """Do what ``hide_with`` does, with one opening."""
     cover, code = carrier(opened, embedder), embedder.correction
-    locator = locator_of(key)
-    opening, root = begin(key, embedder.identity)
+    locator, opening, root = begin(key, embedder.identity)
     best: Stego | None = None
     for level in range(len(code.body)):
         bits = compose(packed, root, level, code)

@@ -110,7 +110,7 @@ def _hits(
     """Tell which bits of a random message are read: with the key, and with one bit flipped."""
     message = rng.integers(0, 2, math.prod(runner.message_shape), dtype=np.uint8)
     if isinstance(key, SecretKey):
-        opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
+        _, opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
     else:
         opening = rng.bytes(OPENING_BYTES["symmetric"])
     right, off = (_nets_key(runner, each, opening) for each in (key, flipped(key, rng)))

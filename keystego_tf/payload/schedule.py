@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Union
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -65,16 +66,21 @@ def root_of(key: ReaderKey, embedder: str, opening: bytes) -> bytes:
     return hkdf(key.secret, opening, _info("root shared", embedder))
 
 
-def begin(key: Key, embedder: str, seed: bytes | None = None) -> tuple[bytes, bytes]:
-    """Make a fresh opening for the holder of a key, and derive its root.
+def begin(key: Key, embedder: str, seed: bytes | None = None) -> tuple[bytes, bytes, bytes]:
+    """Make a fresh opening for the holder of a key: its locator, the opening, and its root.
 
-    ``seed`` is 32 bytes (key pair) or the opening itself. It is for test vectors only.
+    ``seed`` is 32 bytes (key pair) or the opening itself. It is for test vectors only. The two
+    scrypts of a passphrase run at the same time, and take twice the memory.
     """
-    if isinstance(key, PublicKey):
-        opening, agreed = encapsulate(key.x25519, seed)
-        return opening, _pair_root(agreed, embedder, opening, key)
-    opening = seed or secrets.token_bytes(OPENING_BYTES[scheme_of(key)])
-    return opening, root_of(key, embedder, opening)
+    with ThreadPoolExecutor(1) as pool:
+        locator = pool.submit(locator_of, key)
+        if isinstance(key, PublicKey):
+            opening, agreed = encapsulate(key.x25519, seed)
+            root = _pair_root(agreed, embedder, opening, key)
+        else:
+            opening = seed or secrets.token_bytes(OPENING_BYTES[scheme_of(key)])
+            root = root_of(key, embedder, opening)
+    return locator.result(), opening, root
 
 
 def _pair_root(agreed: bytes, embedder: str, opening: bytes, key: SecretKey | PublicKey) -> bytes:

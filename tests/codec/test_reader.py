@@ -72,9 +72,9 @@ def shelved(*messages: tuple[SharedKey | SecretKey, bytes]) -> Shelf:
     shelf = Shelf()
     for key, message in messages:
         sender = key.public if isinstance(key, SecretKey) else key
-        opening, root = begin(sender, shelf.identity)
+        locator, opening, root = begin(sender, shelf.identity)
         bits = compose(pack(message), root, 0, EXACT)
-        shelf.embed(PICTURE.rgb_u8, opening, locator_of(sender), root, bits)
+        shelf.embed(PICTURE.rgb_u8, opening, locator, root, bits)
     return shelf
 
 

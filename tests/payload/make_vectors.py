@@ -32,7 +32,7 @@ from keystego_tf.payload.layout import (
     header_bits,
     opening_bits,
 )
-from keystego_tf.payload.schedule import Key, begin, locator_of
+from keystego_tf.payload.schedule import Key, begin
 
 PATH = Path(__file__).with_name("vectors.json")
 
@@ -108,7 +108,7 @@ def elligator() -> list[dict[str, str]]:
 def schedule(kind: str, embedder: str) -> tuple[bytes, bytes, bytes]:
     """Locator, opening and root."""
     sender, seed = KEYS[kind]
-    return locator_of(sender), *begin(sender, embedder, seed)
+    return begin(sender, embedder, seed)
 
 
 def payload(packed: Packed, root: bytes, level: int, code: Correction) -> dict[str, Any]:

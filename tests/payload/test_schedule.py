@@ -45,7 +45,7 @@ def test_of_a_key_pair() -> None:
     public = SECRET.x25519_public
     expected = hkdf_reference(public, b"", b"locator pair")
     assert schedule.locator_of(SECRET) == schedule.locator_of(SECRET.public) == expected
-    opening, root = schedule.begin(SECRET.public, "samples", bytes(range(200, 232)))
+    _, opening, root = schedule.begin(SECRET.public, "samples", bytes(range(200, 232)))
     agreed = decapsulate(opening, SECRET.x25519_secret)
     assert root == hkdf_reference(agreed, opening, b"root pair samples " + public)
     assert schedule.root_of(SECRET, "samples", opening) == root
@@ -72,8 +72,9 @@ def test_embedders_share_no_root() -> None:
 def test_what_begins_is_fresh_and_for_its_owner_alone(key: object) -> None:
     own, other = (SHARED, SharedKey(bytes(32))) if key is SHARED else (SECRET, SecretKey(bytes(32)))
     drawn = [schedule.begin(key, "nets") for _ in range(20)]  # type: ignore[arg-type]
-    assert len(set(drawn)) == len({root for _, root in drawn}) == 20
-    for opening, root in drawn:
+    assert len(set(drawn)) == len({root for _, _, root in drawn}) == 20
+    for locator, opening, root in drawn:
+        assert locator == schedule.locator_of(own)
         assert len(opening) == schedule.OPENING_BYTES[schedule.scheme_of(own)]
         assert schedule.root_of(own, "nets", opening) == root
         assert schedule.root_of(other, "nets", opening) != root

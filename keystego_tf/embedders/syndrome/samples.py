@@ -9,6 +9,7 @@ cheap samples for every bit.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,7 @@ class SampleEmbedder:
         return costs.of_samples(image)
 
     def _opening(self, total: int, locator: bytes, bits: int) -> Numbers:
-        label = f"{self.identity} opening samples"
-        return chosen(locator, label, total, _opening_count(total, bits))
+        return _chosen(locator, f"{self.identity} opening samples", total, bits)
 
     def _others(
         self, total: int, opening: Numbers, root: bytes, header: int, body: int
@@ -115,6 +115,13 @@ class SampleEmbedder:
         taken[opening] = True
         free = order[~taken[order]][: heads + bodies]
         return free[:heads], free[heads:]
+
+
+@lru_cache(maxsize=1)  # one message asks for the same several times
+def _chosen(locator: bytes, label: str, total: int, bits: int) -> Numbers:
+    numbers = chosen(locator, label, total, _opening_count(total, bits))
+    numbers.setflags(write=False)
+    return numbers
 
 
 def _opening_count(total: int, bits: int) -> int:
