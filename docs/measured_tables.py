@@ -189,7 +189,7 @@ def campaign_text(results: dict[str, Any]) -> str:
         f"{wrong['tried']:,} attempts with wrong keys, damaged files and innocent photos, "
         f"{found['nothing there']:,} found nothing, {found['refused']:,} were refused before "
         f"anything was read, {found['exact']:,} gave the exact message in spite of light damage, "
-        f"and {len(wrong['failed']):,} gave anything else.{_jpeg_trips(results)} "
+        f"and {len(wrong['failed']):,} gave anything else.{_jpeg_trips(results)}{_fuzz(results)} "
         f"`{results['command']}`"
     )
 
@@ -203,6 +203,18 @@ def _jpeg_trips(results: Files) -> str:
     return (
         f" Of {trips['tried']:,} messages in JPEG files, {hidden:,} were hidden and {exact:,} "
         "revealed exactly."
+    )
+
+
+def _fuzz(results: Files) -> str:
+    """Say what came of mutated images, keys and bundles, where the campaign had them."""
+    fuzz = results.get("fuzz")
+    if not fuzz:
+        return ""
+    return (
+        f" Of {fuzz['tried']:,} mutated images, keys and bundles, {len(fuzz['failed']):,} gave a "
+        f"crash or a traceback; a bundle took {fuzz['peak_mib']['bundle']:.0f} MiB and "
+        f"{fuzz['longest_seconds']['bundle']:.1f} s at most."
     )
 
 
