@@ -18,6 +18,7 @@ from keystego_tf.bundles.catalogue import BUNDLED, bundled, find_model, open_mod
 NAMES = [
     "keyed-symmetric-0.0625",
     "keyed-symmetric-0.5",
+    "keyed-gray-symmetric-0.5",
     "keyed-asymmetric-0.0625",
     "keyed-asymmetric-0.5",
 ]

@@ -255,6 +255,14 @@ def test_settings_that_do_not_fit_together() -> None:
         run_config(bits_per_pixel=0.25)
 
 
+def test_gray_photos_at_the_higher_payload_may_change_more_unless_told_otherwise() -> None:
+    colour, gray = run_config(bits_per_pixel=0.5), run_config(bits_per_pixel=0.5, channels=1)
+    assert gray.settings.residual_scale > colour.settings.residual_scale
+    assert run_config(channels=1).settings == colour.settings
+    told = run_config(bits_per_pixel=0.5, channels=1, residual_scale=0.05, steps=7)
+    assert (told.settings.residual_scale, told.training.steps) == (0.05, 7)
+
+
 @pytest.mark.parametrize("values", [{"eve_front": "high_pass"}, {"spectral_norm": True}])
 def test_eves_that_are_there_on_request(values: dict[str, Any]) -> None:
     agents = agents_of("symmetric", **values)

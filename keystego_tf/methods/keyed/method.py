@@ -10,6 +10,17 @@ from ...config.checked import require
 from ..method import Agents, Method, Progress, Transmission, no_progress
 from .settings import KeyedSettings
 
+#: Settings for gray at 0.5 bits per pixel, where two samples carry a bit: it takes larger changes to
+#: stand out from a rough photo, and longer until Bob reads well.
+DENSE_GRAY = {
+    "residual_scale": 0.3,
+    "crops": ((1.0, 32, 8),),
+    "steps": 14000,
+    "image_weight": 10000.0,
+    "image_weight_ramp": 0.5,
+    "initial_message_goal": 0.1,
+}
+
 
 class Keyed(Method):
     """Alice and Bob learn from images; the masked target makes Bob depend on his key."""
@@ -24,6 +35,11 @@ class Keyed(Method):
 
     def defaults(self) -> RunConfig:
         return RunConfig(self.name, KeyedSettings(), ChannelConfig())
+
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        rate = values.get("bits_per_pixel", self.defaults().agents.bits_per_pixel)
+        dense = values.get("channels") == 1 and rate == max(self.rates)
+        return {**DENSE_GRAY, **values} if dense else values
 
     def check(self, run: RunConfig) -> None:
         super().check(run)
