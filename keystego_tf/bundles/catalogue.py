@@ -38,6 +38,11 @@ class Model:
     def agents(self) -> AgentsConfig:
         return self.config.agents
 
+    @property
+    def prices(self) -> bool:
+        """Whether its Alice only prices changes for syndrome coding (``Method.prices``)."""
+        return method_of(self.config).prices
+
     @cached_property
     def generator(self) -> str:
         """The id of its pK generator: the first 16 hex digits of the SHA-256 of its weights.

@@ -74,6 +74,16 @@ class Runner:
         inputs = {"stego": _image(stego_u8), "mask": _map(mask, self.key_shape)}
         return self._values("bob", "read_under_mask", inputs, math.prod(self.message_shape))
 
+    def price(self, cover_u8: Pixels, prices: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return Alice's logarithms of costs for a tile, where she only prices changes.
+
+        Args:
+            cover_u8: uint8 [TILE, TILE, 1].
+            prices: logarithms of costs that she corrects, float32 of the same shape.
+        """
+        inputs = {"cover": _image(cover_u8), "price": prices[None]}
+        return self._values("alice", "price", inputs, prices.size).reshape(prices.shape)
+
     def mask(self, secret_key: Bits) -> Bits:
         """Return Alice's bits for a secret key: the key itself, or its public key."""
         if not self.agents.asymmetric:

@@ -130,6 +130,12 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
         if seed < 0:
             raise ValueError(f"seed is {seed}, but must be 0 or more")
     models = [find_model(name) for name in options["bundles"]] or bundled()
+    for model in models:
+        if model.prices:
+            raise ValueError(
+                f"{model.name} only prices changes for syndrome coding, so there is no Bob to "
+                "measure; benchmarks/costs_detection.py measures how well its changes hide"
+            )
     others = [find_model(name) for name in options["other_weights"]]
     for other in others:
         if not any(same_scheme(other, model) and other != model for model in models):

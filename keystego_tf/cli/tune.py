@@ -62,7 +62,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--method",
     "name",
-    type=click.Choice(list(METHODS)),
+    type=click.Choice([each.name for each in METHODS.values() if not each.prices]),
     help=f"What is trained, and where options that are not given come from (by default {DEFAULT}), "
     "but for those that make a trial short.",
 )

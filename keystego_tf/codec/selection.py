@@ -51,11 +51,14 @@ def embedder_named(
         return SampleEmbedder()
     if name == Qim.name:
         return BlockEmbedder(Qim())
-    from ..bundles.catalogue import find_model
+    from ..bundles.catalogue import TILE, find_model
     from ..bundles.runner import lite_runner
     from ..embedders.nets import NetEmbedder
+    from ..embedders.syndrome.learned import LearnedCosts
 
     model = find_model(str(name))
+    if model.prices:
+        return SampleEmbedder(price=LearnedCosts(lite_runner(model).price, TILE))
     modulator = model.modulator()
     if modulator is not None:
         return BlockEmbedder(modulator)
@@ -106,12 +109,12 @@ def embedders_for(
 
 
 def all_names() -> Iterator[str]:
-    """Yield the names of the syndrome embedder, QIM, and the models that come with the package."""
+    """Yield the names of the syndrome embedder, QIM, and the package's models with a Bob."""
     yield SampleEmbedder.name
     yield Qim.name
     from ..bundles.catalogue import bundled
 
-    yield from (model.name for model in bundled())
+    yield from (model.name for model in bundled() if not model.prices)
 
 
 def capacity_of(embedder: Embedder, opened: Opened) -> Capacity:

@@ -82,6 +82,9 @@ def export(
     artefact, if one misses its limit in BARS. Then nothing is left behind.
     """
     config = config or ExportConfig()
+    if model.prices:
+        rule = "needs no export: hide runs the alice.tflite of its bundle, and nobody else needs it"
+        raise ValueError(f"{model.name} {rule}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out} is in use: --out must be a new folder or an empty one")
     with _staging(out) as folder:

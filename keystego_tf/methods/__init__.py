@@ -12,6 +12,7 @@ from ..channel.settings import ChannelConfig
 from ..config import RunConfig
 from ..config.checked import require
 from ..io.files import read_object
+from .costs import COSTS
 from .keyed import KEYED
 from .lattice import LATTICE
 from .method import Agents, Method, Progress, Signature, Transmission
@@ -32,7 +33,7 @@ __all__ = [
     "run_config",
 ]
 
-METHODS: dict[str, Method] = {each.name: each for each in (KEYED, LATTICE, PAPER, PAPER_CODE)}
+METHODS: dict[str, Method] = {each.name: each for each in (KEYED, LATTICE, COSTS, PAPER, PAPER_CODE)}
 
 #: The method that is trained by default.
 DEFAULT = KEYED.name

@@ -34,6 +34,7 @@ class Agents:
 
     ``bob_logits`` and ``eve_logits`` are Bob and Eve up to their last sigmoid. ``bob_under_mask``,
     if a method has one, is Bob with the mask as an input instead of computing it from his keys.
+    Where a code carries the message, there is no Bob, and Alice only prices changes.
     """
 
     alice: Any
@@ -73,21 +74,32 @@ class Agents:
         """Return Bob's probabilities [batch, h, w, 1] that a message bit is 1."""
         return self.bob(self.bob_inputs(stego, secret_key, public_key), training=training)
 
+    def simulated(self, cover_u8: Any, seed: int) -> Any:
+        """Change covers as the code would for random bits, where there is no Bob.
+
+        ``cover_u8`` and the result: uint8 [batch, H, W, C].
+        """
+        raise NotImplementedError
+
+    def memory(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps beside the agents, by name, such as Eve's statistics."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Transmission:
     """The result of a batch that Alice sent to Bob in training.
 
-    ``stego``: [batch, H, W, C] in [0, 1], as saved; ``target``: the bits that Bob had to return, -1
-    or +1, and ``logits`` his answer, both [batch, h, w, 1]; ``message_loss``: the scalar that
-    equation 6 weights; ``right``: [batch], 1 if Bob had the right key.
+    ``stego``: [batch, H, W, C] in [0, 1], as saved. If there is a Bob, ``target``: the bits that he
+    had to return, -1 or +1, and ``logits`` his answer, both [batch, h, w, 1]; ``message_loss``: the
+    scalar that equation 6 weights; ``right``: [batch], 1 if he had the right key.
     """
 
     stego: tf.Tensor
-    target: tf.Tensor
-    logits: tf.Tensor
-    message_loss: tf.Tensor
-    right: tf.Tensor
+    target: tf.Tensor | None = None
+    logits: tf.Tensor | None = None
+    message_loss: tf.Tensor | float = 0.0
+    right: tf.Tensor | None = None
 
 
 class Method(ABC):
@@ -95,7 +107,8 @@ class Method(ABC):
 
     ``name``: on the command line; ``summary``: what is learned, in a line; ``settings``: the
     dataclass of its own options; ``rates``: the supported payloads, bits per pixel; ``masked``:
-    whether Bob also decodes with wrong keys in training, and must fail; ``kept_in_float``:
+    whether Bob also decodes with wrong keys in training, and must fail; ``prices``: whether Alice
+    only prices changes, and a code carries the message in place of Bob; ``kept_in_float``:
     beginnings of the names of layers that int8 would spoil; ``spoiled_by``: formats of TFLite files
     that Bob does not stand.
     """
@@ -105,6 +118,7 @@ class Method(ABC):
     settings: type[Checked]
     rates: tuple[float, ...]
     masked: bool = False
+    prices: bool = False
     kept_in_float: tuple[str, ...] = ()
     spoiled_by: tuple[str, ...] = ()
 
@@ -162,11 +176,21 @@ class Method(ABC):
 
         return adversary_loss_non_saturating(innocent)
 
+    def solve_eve(
+        self, agents: Agents, cover: tf.Tensor, stego: tf.Tensor
+    ) -> dict[str, tf.Tensor] | None:
+        """Update an Eve that is solved in closed form; None, the default, if she is trained.
+
+        ``cover``, ``stego``: [batch, H, W, C] in [0, 1]. Returns scalars for the log, by name.
+        """
+        return None
+
     def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
         """Return what each agent answers on a device: {agent: {name: Signature}}.
 
         Images are side x side. The names are ``hide`` (Alice), ``read`` (Bob), ``make`` (the pK
-        generator) and ``read_under_mask``, if Bob can take the mask.
+        generator) and ``read_under_mask``, if Bob can take the mask; ``price``, if Alice only
+        prices changes.
         """
         from .paper.pk_generator import inference
 

@@ -36,7 +36,8 @@ def measure(
     """Measure a scheme on cover tiles; return figures and the first example.
 
     Args:
-        agents: anything with ``alice``, ``mask`` and ``decode``, such as a bundle's agents.
+        agents: anything with ``alice``, ``mask`` and ``decode``, such as a bundle's agents. Those
+            without a Bob have ``simulated`` (``methods.Agents``).
         scheme: gives the shapes of message and key.
         tiles: uint8 [H, W, C], all of one size.
         disturbances: by name; each adds a figure of the right key after it.
@@ -53,6 +54,9 @@ def measure(
     if not given:
         raise ValueError("measuring needs at least one cover, but there is none")
     covers = stack(given)
+    if getattr(agents, "bob", True) is None:
+        stego = agents.simulated(covers, seed)
+        return invisibility(covers, stego), {"cover": covers[0], "stego": stego[0]}
     rng = np.random.default_rng([seed, len(covers)])
     message, secret_key, public_key, stego = hidden(agents, scheme, covers, rng)
     wrong_key = random_keys(rng, scheme, covers)

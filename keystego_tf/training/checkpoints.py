@@ -50,6 +50,7 @@ class Checkpoints:
             optimizer=step.optimizer,
             eve_optimizer=step.eve_optimizer,
             **dict(step.agents.items()),
+            **step.agents.memory(),
         )
         self._scratch = None if worker == 0 else folder / f"worker-{worker}"
         self._manager = tf.train.CheckpointManager(

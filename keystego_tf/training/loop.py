@@ -192,7 +192,7 @@ class Trainer:
 
     def _finish(self) -> None:
         """Train Alice and Bob from now on as they will hide and reveal."""
-        for model in (self.agents.alice, self.agents.bob):
+        for model in filter(None, (self.agents.alice, self.agents.bob)):
             train_as_used(model)
         self._finishing = True
         self._compile(self._spec)
@@ -211,7 +211,8 @@ class Trainer:
         scalars, stego = self.strategy.run(self.step.communicate, (batch, against_eve))
         scalars = self._reduce(scalars)
         scalars["image_weight"] = self.step.image_weight.value()
-        self.step.image_weight.follow(scalars["message_loss"])
+        if "message_loss" in scalars:
+            self.step.image_weight.follow(scalars["message_loss"])
         return scalars, stego
 
     def _detect_all(self, cover: Any, stego: Any) -> dict[str, Any]:
@@ -242,7 +243,7 @@ class Trainer:
 
     def _check(self, number: int, means: dict[str, float]) -> None:
         patience = self.config.training.patience
-        if patience and number >= patience and means["right_key"] < STUCK:
+        if patience and number >= patience and means.get("right_key", 1.0) < STUCK:
             raise TrainingFailed(
                 f"after {number} steps Bob still reads only {means['right_key']:.1%} of the bits "
                 "with the right key: begin anew with a smaller --initial-image-weight, a longer "
@@ -275,8 +276,7 @@ class Trainer:
 
 
 def _postfix(means: dict[str, float]) -> str:
+    right = f"bits {means['right_key']:.2%}, " if "right_key" in means else ""
     wrong = f"wrong key {means['wrong_key']:.1%}, " if "wrong_key" in means else ""
-    return (
-        f"bits {means['right_key']:.2%}, {wrong}PSNR {means['psnr']:.1f} dB, "
-        f"{means['images_per_second']:.0f} images/s"
-    )
+    speed = f"{means['images_per_second']:.0f} images/s"
+    return f"{right}{wrong}PSNR {means['psnr']:.1f} dB, {speed}"

@@ -15,7 +15,8 @@ from ..metrics import figures as measured
 PROGRESS = "progress.json"
 #: Number of unseen covers at the start and halfway. The end is measured on all of them.
 IMAGES = 20
-#: Figures of a row: bit accuracy with the right key, in [0, 1], and PSNR in dB.
+#: Figures of a row, as far as a method has them: bit accuracy with the right key, in [0, 1], and PSNR
+#: in dB.
 SHOWN = ("right_key", "psnr")
 
 
@@ -51,14 +52,21 @@ class Progress:
     def _add(self, step: int, figures: measured.Figures) -> None:
         if not self._writes:
             return
-        rows = {**self.rows(), step: {name: figures[name].value for name in SHOWN}}
+        shown = {name: figures[name].value for name in SHOWN if name in figures}
+        rows = {**self.rows(), step: shown}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self._path, to_json({str(each): rows[each] for each in sorted(rows)}))
 
 
 def table(rows: dict[int, dict[str, float]]) -> str:
     """Format rows of figures as an aligned text table."""
-    lines = [f"{'steps':>8}  {'bits right':>10}  {'PSNR':>8}"]
+    columns = {
+        "right_key": ("bits right", "{:.2%}"),
+        "psnr": ("PSNR", "{:.1f} dB"),
+    }
+    names = [name for name in columns if all(name in row for row in rows.values())]
+    lines = ["".join([f"{'steps':>8}", *(f"  {columns[name][0]:>10}" for name in names)])]
     for step, row in rows.items():
-        lines.append(f"{step:>8,}  {row['right_key']:>10.2%}  {row['psnr']:>5.1f} dB")
+        cells = [columns[name][1].format(row[name]) for name in names]
+        lines.append("".join([f"{step:>8,}", *(f"  {cell:>10}" for cell in cells)]))
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,15 @@ LEAST = 64
 OPENING_PART, HEADER_PART = 4, 16
 
 Numbers = NDArray[np.int64]
+Costs = NDArray[np.floating]
 
 
 class SampleEmbedder:
-    """Syndrome coding on samples; ``seed`` fixes the choice of equal changes, for tests only."""
+    """Syndrome coding on samples.
+
+    ``seed`` fixes the choice of equal changes, for tests only. ``price`` computes the costs, by
+    default HILL's (``costs.of_samples``); the receiver does not need it.
+    """
 
     name, identity = "syndrome", "samples"
     scheme: str | None = None
@@ -45,8 +50,10 @@ class SampleEmbedder:
     correction = EXACT
     least, low, high = LEAST, 0, 255
 
-    def __init__(self, seed: int | None = None) -> None:
-        self._seed = seed
+    def __init__(
+        self, seed: int | None = None, price: Callable[[Pixels], Costs] = costs.of_samples
+    ) -> None:
+        self._seed, self._price = seed, price
 
     def holds(self, shape: tuple[int, ...], opening: int) -> int:
         if min(shape[:2]) < self.least:
@@ -99,7 +106,7 @@ class SampleEmbedder:
 
     def costs(self, image: Any) -> NDArray[np.floating]:
         """Return what it costs to change each sample by one, in the image's shape."""
-        return costs.of_samples(image)
+        return self._price(image)
 
     def _opening(self, total: int, locator: bytes, bits: int) -> Numbers:
         return _chosen(locator, f"{self.identity} opening samples", total, bits)
