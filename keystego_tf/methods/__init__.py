@@ -33,7 +33,9 @@ __all__ = [
     "run_config",
 ]
 
-METHODS: dict[str, Method] = {each.name: each for each in (KEYED, LATTICE, COSTS, PAPER, PAPER_CODE)}
+METHODS: dict[str, Method] = {
+    each.name: each for each in (KEYED, LATTICE, COSTS, PAPER, PAPER_CODE)
+}
 
 #: The method that is trained by default.
 DEFAULT = KEYED.name

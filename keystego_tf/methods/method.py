@@ -96,10 +96,10 @@ class Transmission:
     """
 
     stego: tf.Tensor
-    target: tf.Tensor | None = None
-    logits: tf.Tensor | None = None
-    message_loss: tf.Tensor | float = 0.0
-    right: tf.Tensor | None = None
+    target: Any = None
+    logits: Any = None
+    message_loss: Any = 0.0
+    right: Any = None
 
 
 class Method(ABC):

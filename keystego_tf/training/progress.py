@@ -15,8 +15,8 @@ from ..metrics import figures as measured
 PROGRESS = "progress.json"
 #: Number of unseen covers at the start and halfway. The end is measured on all of them.
 IMAGES = 20
-#: Figures of a row, as far as a method has them: bit accuracy with the right key, in [0, 1], and PSNR
-#: in dB.
+#: Figures of a row, as far as a method has them: bit accuracy with the right key, in [0, 1], and
+#: PSNR in dB.
 SHOWN = ("right_key", "psnr")
 
 

@@ -158,7 +158,7 @@ def test_every_setting_of_every_method_has_an_option() -> None:
 def test_help_lists_a_methods_own_settings_under_its_name() -> None:
     result = run_command("train", "--help")
     titles = [line.strip() for line in result.text.splitlines() if line.startswith("Method ")]
-    owners = ("keyed, paper, paper-code", "keyed", "lattice", "paper")
+    owners = ("keyed, costs, paper, paper-code", "keyed", "lattice", "costs", "paper")
     assert titles == [f"Method {each}:" for each in owners]
     weights = [word for word in result.text.split() if word.endswith("-weight")]
     assert {"--mse-weight", "--message-weight", "--image-weight"} <= set(weights)

@@ -1,4 +1,4 @@
-"""The method ``costs``: prices, changes, and an Eve who is solved, against NumPy and closed forms."""
+"""The method ``costs`` against NumPy and closed forms: prices, changes, and Eve."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_a_cost_that_rises_drives_its_changes_elsewhere() -> None:
 def test_changes_are_as_probable_as_told_and_stay_in_range() -> None:
     image = batch_of([photo(64)])
     change = tf.fill(image.shape, 0.3)
-    by = np.concatenate([(changes.changed(image, change, [seed, 1]) - image).numpy() for seed in range(9)])
+    by = np.concatenate(
+        [(changes.changed(image, change, [seed, 1]) - image).numpy() for seed in range(9)]
+    )
     inside = np.broadcast_to(((image > 0) & (image < 255)).numpy(), by.shape)
     assert set(np.unique(by)) == {-1.0, 0.0, 1.0}
     assert np.mean(by[inside] != 0) == pytest.approx(0.3, abs=0.01)
@@ -195,7 +197,9 @@ def test_a_step_changes_alice_by_what_eve_saw(tmp_path: Path) -> None:
     step.detect(batch["cover"], stego)
     assert np.any(step.agents.eve_logits.layers[-1].direction)
     step.communicate(batch, tf.constant(True))
-    moved = {name for name, value in weights_of(step.agents).items() if np.any(value != after[name])}
+    moved = {
+        name for name, value in weights_of(step.agents).items() if np.any(value != after[name])
+    }
     assert "alice/correction/0" in moved
 
 

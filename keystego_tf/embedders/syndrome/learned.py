@@ -33,9 +33,7 @@ class LearnedCosts:
         made = [self._channel(image_u8[..., each], start[..., each]) for each in channels]
         return np.exp(np.stack(made, axis=-1))
 
-    def _channel(
-        self, plane: NDArray[np.uint8], start: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def _channel(self, plane: NDArray[np.uint8], start: NDArray[np.float32]) -> NDArray[np.float32]:
         step, (height, width) = self._side - 2 * MARGIN, plane.shape
         around = [(MARGIN, MARGIN + -size % step) for size in plane.shape]
         wide = np.pad(plane, around, mode="symmetric")

@@ -1,4 +1,4 @@
-"""The method ``costs``: Alice learns where a change shows least, and syndrome coding does the rest."""
+"""The method ``costs``: Alice learns where a change shows least, and a code does the rest."""
 
 from .method import COSTS
 

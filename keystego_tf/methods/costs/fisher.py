@@ -1,11 +1,10 @@
 """Eve as Fisher's linear discriminant, solved in closed form at every step.
 
-A net as Eve has to learn first, and at the payloads that matter she hardly does: she is right in 54 %
-of HILL's images, too weak a teacher. Fisher's discriminant over co-occurrences of high-pass residuals
-is strong from the first step on, as it needs only means and a covariance. Steganalysers count such
-co-occurrences in whole numbers. Here the residuals fall into soft bins, so that there is a gradient.
-Source of residuals and co-occurrences: Fridrich and Kodovsky, "Rich models for steganalysis of
-digital images", 2012.
+A net as Eve has to learn first, and at the payloads that matter she is too weak a teacher. Fisher's
+discriminant over co-occurrences of high-pass residuals is strong from the first step on, as it
+needs only means and a covariance. Steganalysers count such co-occurrences in whole numbers. Here
+the residuals fall into soft bins, so that there is a gradient. Source of residuals and
+co-occurrences: Fridrich and Kodovsky, "Rich models for steganalysis of digital images", 2012.
 """
 
 from __future__ import annotations
@@ -54,7 +53,10 @@ def features(image: tf.Tensor) -> tf.Tensor:
     second = (across[:, :, 1:] - across[:, :, :-1]) / 2, (down[:, 1:] - down[:, :-1]) / 2
     third = tuple(
         each * 2 / 3
-        for each in (second[0][:, :, 1:] - second[0][:, :, :-1], second[1][:, 1:] - second[1][:, :-1])
+        for each in (
+            second[0][:, :, 1:] - second[0][:, :, :-1],
+            second[1][:, 1:] - second[1][:, :-1],
+        )
     )
     square = second[1][:, :, 1:] - second[1][:, :, :-1]
     square = (square[:, :, 1:] - square[:, :, :-1]) / 2
@@ -148,7 +150,7 @@ class Statistics(tf.Module):
         self.covariance.assign_add(slow * (spread - self.covariance))
 
     def direction(self, shrinkage: float) -> tf.Tensor:
-        """Return Fisher's direction, [FEATURES]: from covers to stego images, less where they vary."""
+        """Return Fisher's direction, [FEATURES]: from covers to stego images."""
         diagonal = tf.linalg.diag_part(self.covariance)
         added = shrinkage * (diagonal + 1e-3 * tf.reduce_mean(diagonal) + 1e-12)
         whole = tf.linalg.set_diag(self.covariance, diagonal + added)

@@ -62,7 +62,9 @@ class Costs(Method):
         if run.channel != ChannelConfig(rounding=False):
             raise ValueError("channel is not clean, but must be: changes are whole 8-bit steps")
         strategy = run.training.strategy
-        require(strategy == "none", "strategy", strategy, "must be none: Eve is solved, not trained")
+        require(
+            strategy == "none", "strategy", strategy, "must be none: Eve is solved, not trained"
+        )
 
     def build(self, run: RunConfig) -> Agents:
         from .agents import build_costs

@@ -11,10 +11,12 @@ from ...config.checked import Checked, option, require
 class CostsSettings(Checked):
     """Alice's net, where she begins, and the Eve that she learns from."""
 
-    filters: int = option(24, "Filters of a convolution of Alice.")
+    filters: int = option(24, "Filters of a block.")
     reach: float = option(1.5, "Largest change of the logarithm of a cost by Alice.")
     start: str = option(
-        "hill", "Costs that Alice corrects: HILL's, or the same everywhere.", choices=("hill", "flat")
+        "hill",
+        "Costs that Alice corrects: HILL's, or the same everywhere.",
+        choices=("hill", "flat"),
     )
     shrinkage: float = option(
         0.03, "Share of its diagonal that is added to the covariance of Eve's features."

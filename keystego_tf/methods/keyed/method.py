@@ -10,8 +10,8 @@ from ...config.checked import require
 from ..method import Agents, Method, Progress, Transmission, no_progress
 from .settings import KeyedSettings
 
-#: Settings for gray at 0.5 bits per pixel, where two samples carry a bit: it takes larger changes to
-#: stand out from a rough photo, and longer until Bob reads well.
+#: Settings for gray at 0.5 bits per pixel, where two samples carry a bit: it takes larger changes
+#: to stand out from a rough photo, and longer until Bob reads well.
 DENSE_GRAY = {
     "residual_scale": 0.3,
     "crops": ((1.0, 32, 8),),
