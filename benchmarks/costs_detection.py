@@ -1,0 +1,169 @@
+"""Test whether attackers find learned costs (method costs) less often than hand-made ones.
+
+First split photos between Alice and the attackers. JPEG photos are scaled to 0.8 of their size, so
+that nothing tells that they were JPEGs, and cut to 320 x 240 or 240 x 320, gray:
+
+    python benchmarks/costs_detection.py split PHOTOS [PHOTOS ...] --out FOLDER [--alice 350]
+    keystego-tf train FOLDER/alice --method costs --channels 1 --bpp 0.4 --out runs/costs
+
+Then hide in the attackers' photos by simulators of optimal coding, and let attackers learn to tell
+the images from their covers: SRMQ1 with the FLD ensemble, and the convolutional net. They are
+retrained on each method, and they run over folds by photo. Intervals count photos. The control
+carries 1.3 times the payload under HILL's costs; the sham is HILL against itself.
+
+    python benchmarks/costs_detection.py measure FOLDER/attackers MODEL [MODEL ...] --work FOLDER
+        [--payload 0.4] [--attackers srmq1 net] [--out benchmarks/results/costs_detection.json]
+
+``--work`` keeps images, features and scores, so that an interrupted run can go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+from _machine import describe
+from PIL import Image
+from syndrome import simulated
+from syndrome_detection import FOLDS, by_features, by_net, kept, summary, write
+from tqdm import tqdm
+
+from keystego_tf.baselines.adaptive import Adaptive
+from keystego_tf.bundles.catalogue import TILE, open_model
+from keystego_tf.bundles.runner import lite_runner
+from keystego_tf.data.folder import FolderCovers
+from keystego_tf.embedders.syndrome import costs
+from keystego_tf.embedders.syndrome.learned import LearnedCosts
+
+SCALE, SIDES = 0.8, (240, 320)
+HILL, CONTROL, SHAM = "HILL, simulator", "HILL, 1.3 times the payload", "sham"
+
+#: Stego image of a cover, under a seed.
+Hide = Callable[[Any, int], Any]
+
+
+def split(options: argparse.Namespace) -> None:
+    paths = sorted(path for folder in options.photos for path in folder.iterdir())
+    order = np.random.default_rng(0).permutation(len(paths))
+    for part in ("alice", "attackers"):
+        (options.out / part).mkdir(parents=True)
+    for place, number in enumerate(tqdm(order)):
+        with Image.open(paths[number]) as photo:
+            size = [round(SCALE * side) for side in photo.size]
+            gray = photo.convert("RGB").resize(size, Image.Resampling.LANCZOS).convert("L")
+        sides = SIDES[:: 1 if gray.height < gray.width else -1]
+        top, left = ((have - side) // 2 for have, side in zip(gray.size[::-1], sides))
+        if min(top, left) >= 0:
+            part = "alice" if place < options.alice else "attackers"
+            box = (left, top, left + sides[1], top + sides[0])
+            gray.crop(box).save(options.out / part / f"{paths[number].stem}.png")
+
+
+def by_costs(price: Callable[[Any], Any], payload: float) -> Hide:
+    def hide(cover: Any, seed: int) -> Any:
+        return simulated(cover, price(cover), round(payload * cover.size), seed)
+
+    return hide
+
+
+def by_baseline(name: str, payload: float) -> Hide:
+    return lambda cover, seed: Adaptive(name, payload).embed(cover, np.random.default_rng(seed))
+
+
+def methods(options: argparse.Namespace) -> dict[str, Hide]:
+    payload = options.payload
+    models = [open_model(folder) for folder in options.models]
+    return {
+        HILL: by_costs(costs.of_samples, payload),
+        **{
+            each.name: by_costs(LearnedCosts(lite_runner(each).price, TILE), payload)
+            for each in models
+        },
+        "S-UNIWARD": by_baseline("s-uniward", payload),
+        CONTROL: by_costs(costs.of_samples, 1.3 * payload),
+    }
+
+
+def measure(options: argparse.Namespace) -> None:
+    work = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    source = FolderCovers(options.photos, 1, SIDES[0])
+    images = [source.image(number) for number in range(len(source))][: options.images]
+    # one shape for all; features do not mind, as they are the same for a turned image
+    covers = np.stack(
+        [each if each.shape[0] < each.shape[1] else np.rot90(each) for each in images]
+    )
+    photos = np.arange(len(covers))
+
+    def all_of(name: str, hide: Hide, turn: int) -> Any:
+        def make() -> Any:
+            shown = tqdm(covers, desc=name, leave=False)
+            return np.stack(
+                [hide(cover, 2 * number + turn) for number, cover in enumerate(shown)]
+            ).astype(np.uint8)
+
+        return kept(work / f"stego-{name}.npy", make)
+
+    hides = methods(options)
+    stegos = {name: all_of(name, hide, 0) for name, hide in hides.items()}
+    stegos[SHAM] = all_of(SHAM, hides[HILL], 1)
+    result: dict[str, Any] = {
+        **describe(),
+        "covers": len(covers),
+        "payload, bits per pixel": options.payload,
+        "folds": FOLDS,
+        "samples changed, %": {
+            name: round(100 * float((stego != covers).mean()), 3) for name, stego in stegos.items()
+        },
+    }
+    if "srmq1" in options.attackers:
+        rows = {
+            name: kept(work / f"srmq1-{name}.npy", partial(_features, images, name))
+            for name, images in {"covers": covers, **stegos}.items()
+        }
+        found = {name: by_features(rows["covers"], rows[name], photos) for name in hides}
+        found[SHAM] = by_features(rows[HILL], rows[SHAM], photos)
+        result["SRMQ1, FLD ensemble"] = summary(found)
+        write(result, options.out)
+    if "net" in options.attackers:
+        nets = {
+            name: by_net(covers, stegos[name], photos, work, name, options.net_steps)
+            for name in hides
+        }
+        result["convolutional net"] = summary(nets)
+        write(result, options.out)
+
+
+def _features(images: Any, name: str) -> Any:
+    from keystego_tf.steganalysis import features
+
+    return features.extract(tqdm(images, desc=f"SRMQ1 of {name}", leave=False), "srmq1")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    part = commands.add_parser("split", help="prepare photos for Alice and for attackers")
+    part.add_argument("photos", nargs="+", type=Path)
+    part.add_argument("--out", required=True, type=Path)
+    part.add_argument("--alice", type=int, default=350, help="photos that Alice learns from")
+    part.set_defaults(run=split)
+    part = commands.add_parser("measure", help="let attackers learn")
+    part.add_argument("photos", type=Path)
+    part.add_argument("models", nargs="+", type=Path)
+    part.add_argument("--work", required=True, type=Path)
+    part.add_argument("--payload", type=float, default=0.4)
+    part.add_argument("--images", type=int, default=10**6)
+    part.add_argument("--attackers", nargs="+", default=["srmq1", "net"])
+    part.add_argument("--net-steps", type=int, default=500)
+    part.add_argument("--out", type=Path)
+    part.set_defaults(run=measure)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()
