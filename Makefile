@@ -11,7 +11,9 @@ PYTEST := -m pytest -n auto --dist loadfile
 
 VENV := .venv
 VENV_KERAS3 := .venv-keras3
-BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
+# Benchmarks without photos of yours; the others say in their first lines what they need.
+NEED_PHOTOS := %_detection.py benchmarks/lattice% benchmarks/learning.py
+BENCHMARKS := $(filter-out benchmarks/_% $(NEED_PHOTOS),$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test test-ci test-all test-keras3 wheel web test-web lint format docs docs-fill notebooks bench clean
@@ -88,7 +90,7 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 notebooks: venv  ## Run the notebooks in full and write them with their figures (some ten minutes)
 	$(VENV)/bin/python notebooks/make.py
 
-bench: venv  ## Run the benchmarks, one after the other
+bench: venv  ## Run the benchmarks that need no photos, one after the other
 	@set -e; for script in $(BENCHMARKS); do \
 		echo "== $$script" >&2; $(VENV)/bin/python $$script; done
 
