@@ -113,6 +113,7 @@ def measure(options: argparse.Namespace) -> None:
     result: dict[str, Any] = {
         **describe(),
         "covers": len(covers),
+        "photos": len(covers),
         "payload, bits per pixel": options.payload,
         "folds": FOLDS,
         "samples changed, %": {

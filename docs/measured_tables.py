@@ -107,10 +107,12 @@ def _pair(values: list[Any], digits: int, unit: str) -> str:
 
 
 def bundles_text(cards: Files) -> str:
-    """What the training of each model measured at its end."""
+    """What the training of each model with a Bob measured at its end."""
     rows, images = [], set()
     for name, card in cards.items():
         own = card["figures"]
+        if "right_key" not in own:
+            continue
         images.add(own["psnr"]["images"])
         right, wrong = percent(own["right_key"], 3), percent(own["wrong_key"], 2)
         rows.append({"name": name, "right": right, "wrong": wrong, **own})
@@ -131,6 +133,8 @@ def progress_text(cards: Files) -> str:
     """Right key and PSNR of each model at the start of its training, halfway and at its end."""
     rows = []
     for name, card in cards.items():
+        if "right_key" not in card["figures"]:
+            continue
         steps = sorted((int(step), own) for step, own in card.get("progress", {}).items())
         points = [
             f"{step:,}: {100 * own['right_key']:.2f} %, {own['psnr']:.1f} dB" for step, own in steps
@@ -160,7 +164,7 @@ def syndrome_text(results: dict[str, Any]) -> str:
 
 
 def syndrome_detection_text(results: dict[str, Any]) -> str:
-    """Retrained attackers on the syndrome embedder, the simulator and a control."""
+    """Attackers retrained on each method, beside HILL's simulator and a control."""
     attackers = [name for name in ("SRMQ1, FLD ensemble", "convolutional net") if name in results]
     head = ["method", *(f"{name}: accuracy (less the simulator's)" for name in attackers)]
     rows = []

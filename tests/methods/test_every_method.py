@@ -31,7 +31,7 @@ from keystego_tf.training.step import Step
 CASES = [
     case
     for name, method in METHODS.items()
-    if not method.prices  # tests/methods/test_costs.py
+    if not method.prices  # tests/methods/test_learned_costs.py
     for case in (
         (name, "symmetric", max(method.rates), 1),
         (name, "asymmetric", min(method.rates), 3),
