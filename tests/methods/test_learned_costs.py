@@ -158,6 +158,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return train(config, folder / "run", quiet=True), folder / "run"
 
 
+@pytest.mark.ci
 def test_a_run_makes_a_bundle_that_hides(run: Any, tmp_path: Path) -> None:
     trained, folder = run
     assert set(trained.figures) == {"mse", "psnr", "ssim", "samples_changed"}
@@ -173,6 +174,7 @@ def test_a_run_makes_a_bundle_that_hides(run: Any, tmp_path: Path) -> None:
     assert reveal(tmp_path / "stego.png", passphrase="right") == b"where it shows least"
 
 
+@pytest.mark.ci
 def test_nobody_asks_a_model_without_a_bob_to_read(run: Any, tmp_path: Path) -> None:
     from keystego_tf.exporting.export import export
 
@@ -181,6 +183,7 @@ def test_nobody_asks_a_model_without_a_bob_to_read(run: Any, tmp_path: Path) -> 
     assert not (tmp_path / "exported").exists()
 
 
+@pytest.mark.ci
 def test_a_step_changes_alice_by_what_eve_saw(tmp_path: Path) -> None:
     data = write_photos(tmp_path / "photos", 8, 48)
     config = tiny_run("costs", crops=((1.0, 40, 4),), schedule="constant")
