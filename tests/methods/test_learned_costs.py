@@ -217,8 +217,14 @@ def test_alice_begins_with_the_costs_that_she_is_given_and_stays_within_her_reac
 
 
 def test_flat_costs_begin_the_same_everywhere() -> None:
+    """And ``hide``, which gives Alice HILL's costs, begins as the training did."""
     agents = build(tiny_run("costs", start="flat"))
     assert not np.any(agents.prices(tf.constant(photo()[None] / 255.0, tf.float32)))
+
+    def corrected(tile: Any, price: Any) -> Any:
+        return agents.alice([tile[None] / np.float32(255), price[None]])[0].numpy()
+
+    assert np.all(LearnedCosts(corrected, 48)(photo(60)) == 1)
 
 
 def test_an_images_costs_are_those_of_its_tiles() -> None:

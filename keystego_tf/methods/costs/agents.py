@@ -32,9 +32,7 @@ class CostsAgents(Agents):
 
     def prices(self, cover: Any, training: bool = False) -> Any:
         """Return Alice's logarithms of costs; ``cover``: [batch, H, W, 1] in [0, 1]."""
-        image = tf.round(255.0 * cover)
-        flat = self.run.settings.start == "flat"
-        start = tf.zeros_like(image) if flat else changes.hill_prices(image)
+        start = changes.hill_prices(tf.round(255.0 * cover))
         return self.alice([cover, start], training=training)
 
     def simulated(self, cover_u8: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
@@ -57,16 +55,17 @@ def build_costs(run: RunConfig) -> CostsAgents:
     logit = Discriminant(name="innocent_logits")(image)
     eve = keras.Model(image, sigmoid(logit, "innocent"), name="eve")
     eve_logits = keras.Model(image, logit, name="eve_logits")
-    alice = build_alice(run.settings.filters, run.settings.reach)
+    alice = build_alice(run.settings.filters, run.settings.reach, run.settings.start == "flat")
     return CostsAgents(alice, None, eve, None, eve_logits, run=run, statistics=Statistics())
 
 
-def build_alice(filters: int, reach: float) -> Any:
+def build_alice(filters: int, reach: float, flat: bool = False) -> Any:
     """Build Alice, who corrects logarithms of costs.
 
     Args:
         filters: of a convolution.
         reach: largest correction.
+        flat: she makes nothing of the costs that she is given, and begins with equal ones.
 
     Returns:
         A model with the inputs ``cover`` [batch, H, W, 1] in [0, 1] and ``price`` of the same
@@ -75,9 +74,10 @@ def build_alice(filters: int, reach: float) -> Any:
     layers = keras.layers
     cover = keras.Input((None, None, 1), name="cover")
     price = keras.Input((None, None, 1), name="price")
+    begun = layers.Rescaling(0.0, name="flat")(price) if flat else price
     residuals = HighPass(255.0, name="high_pass")(cover)
     residuals = layers.Rescaling(1 / _RESIDUAL_UNIT, name="residuals")(residuals)
-    start = layers.Rescaling(1 / _PRICE_UNIT, name="start")(price)
+    start = layers.Rescaling(1 / _PRICE_UNIT, name="start")(begun)
     x = layers.Concatenate(name="seen")([residuals, start])
     x = layers.Conv2D(filters, 3, padding="same", activation="relu", name="first")(x)
     for number, dilation in enumerate(_DILATIONS, 1):
@@ -90,4 +90,4 @@ def build_alice(filters: int, reach: float) -> Any:
     x = layers.Conv2D(1, 3, padding="same", kernel_initializer="zeros", name="correction")(x)
     x = layers.Activation("tanh", dtype="float32", name="bounded")(x)
     x = layers.Rescaling(reach, name="within_reach")(x)
-    return keras.Model([cover, price], layers.Add(name="costs")([price, x]), name="alice")
+    return keras.Model([cover, price], layers.Add(name="costs")([begun, x]), name="alice")

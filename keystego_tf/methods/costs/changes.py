@@ -32,11 +32,7 @@ def hill_prices(image: tf.Tensor) -> tf.Tensor:
     activity = tf.maximum(_mean(tf.abs(x) / 4, 3), LEAST_ACTIVITY)
     costs = _mean(1 / activity, 15)
     at_ends = tf.logical_or(image <= 0, image >= 255)
-    return centred(tf.math.log(tf.where(at_ends, ENDS * costs, costs)))
-
-
-def centred(prices: tf.Tensor) -> tf.Tensor:
-    """Take each image's mean from its prices."""
+    prices = tf.math.log(tf.where(at_ends, ENDS * costs, costs))
     return prices - tf.reduce_mean(prices, [1, 2, 3], keepdims=True)
 
 

@@ -41,7 +41,7 @@ class Costs(Method):
                 image_weight_ramp=0.0,
             ),
             training=TrainingConfig(
-                steps=4000,
+                steps=1200,
                 crops=((1.0, 96, 6),),
                 clip_norm=1.0,
                 finishing_share=0.0,
