@@ -49,8 +49,8 @@ test-all: venv  ## Run all tests, the slow ones too
 	$(VENV)/bin/python $(PYTEST) -m "" $(TEST_OPTIONS)
 
 # JavaScript and the page are the same on both stacks.
-test-keras3: $(VENV_KERAS3)/.installed  ## Run the tests of CI on the second stack (newest TensorFlow, Keras 3)
-	$(VENV_KERAS3)/bin/python $(PYTEST) -m "not slow" --ignore tests/export $(TEST_OPTIONS)
+test-keras3: $(VENV_KERAS3)/.installed  ## Run the fast tests on the second stack (newest TensorFlow, Keras 3)
+	$(VENV_KERAS3)/bin/python $(PYTEST) --ignore tests/export $(TEST_OPTIONS)
 
 wheel: venv  ## Build the wheel, dist/, and try it in a fresh environment
 	rm -rf build dist
