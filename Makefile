@@ -11,9 +11,10 @@ PYTEST := -m pytest -n auto --dist loadfile
 
 VENV := .venv
 VENV_KERAS3 := .venv-keras3
-# Benchmarks without photos of yours; the others say in their first lines what they need.
-NEED_PHOTOS := %_detection.py benchmarks/lattice% benchmarks/learning.py
-BENCHMARKS := $(filter-out benchmarks/_% $(NEED_PHOTOS),$(wildcard benchmarks/*.py))
+# Benchmarks that need nothing of yours; the others say in their first lines what they need.
+NEED_MORE := %_detection.py %_detectors.py %_structure.py benchmarks/lattice% \
+	$(addprefix benchmarks/,learning.py page.py scale.py)
+BENCHMARKS := $(filter-out benchmarks/_% $(NEED_MORE),$(wildcard benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test test-ci test-all test-keras3 wheel web test-web lint format docs docs-fill notebooks bench clean

@@ -157,6 +157,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "costs-detection": lambda: tables.syndrome_detection_text(load("costs_detection.json")),
     "campaign": lambda: tables.campaign_text(load("campaign.json")),
     "claims": lambda: tables.claims_text(every("evaluation")),
+    "destinations": lambda: messenger.destinations_text(load("messenger.json")),
     "export": lambda: tables.export_text(load("export.json")),
     "int8": int8,
     "jpeg-detection": lambda: traces.jpeg_detection_text(load("jpeg_detection.json")),

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from measured_tables import table
 
+from keystego_tf.channel.platforms import LEAST_QUALITY, MOST_QUALITY, PLATFORMS
+
 
 def messenger_text(results: dict[str, Any]) -> str:
     """Trips that arrived, by destination: played, and by mozjpeg."""
@@ -33,6 +35,18 @@ def _row(found: dict[str, Any]) -> list[str]:
 
 def _share(trips: dict[str, int]) -> str:
     return f"{trips.get('exact', 0):,} of {sum(trips.values()):,}"
+
+
+def destinations_text(results: dict[str, Any]) -> str:
+    """What ``--for`` takes, and whether the campaign tried it."""
+    head = ["for", "app", "long edge, pixels", "source of", "tried below"]
+    rows = []
+    for each in PLATFORMS.values():
+        edge = f"{each.long_edge:,}{', a square' if each.square else ''}"
+        tried = "yes" if each.name in results["destinations"] else "no"
+        rows.append([f"`{each.name}`", each.title, edge, each.date, tried])
+    any_jpeg = f"any JPEG of quality Q or better, Q from {LEAST_QUALITY} to {MOST_QUALITY}"
+    return table(head, [*rows, ["`jpeg:Q`", any_jpeg, "as it is", "–", "yes"]])
 
 
 #: Channels of the table of lattices, as the benchmark calls them, and what they are.

@@ -49,7 +49,7 @@ def model_option(default: str) -> Callable[[Any], Any]:
     type=FILE,
     required=True,
     help="Image to write: .jpg if IMAGE is a JPEG, whose size and quality it keeps, or else .png, "
-    ".webp, .tif, .tiff or .bmp. For several images, a folder.",
+    ".webp, .tif, .tiff or .bmp. With --for always .jpg. For several images, a folder.",
 )
 @click.option("-m", "--message", metavar="TEXT", help="Text to hide.")
 @click.option(
@@ -64,8 +64,8 @@ def model_option(default: str) -> Callable[[Any], Any]:
     "destination",
     metavar="NAME[,NAME]",
     help="Survive the recompression of an app: whatsapp, whatsapp-hd, signal, telegram, "
-    "instagram, facebook, x (keystego-tf capacity lists all), or jpeg:Q for any JPEG of quality Q "
-    "or better. By default file, for an image that arrives as it is.",
+    "instagram (crops to a square), facebook, x (keystego-tf capacity lists all), or jpeg:Q for "
+    "any JPEG of quality Q (50 to 95) or better. By default file, which arrives as it is.",
 )
 @click.option(
     "--scale",

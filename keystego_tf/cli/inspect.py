@@ -28,7 +28,8 @@ def inspect(image: Path, key: Path | None, as_json: bool) -> None:
     A higher score suggests hidden bits. What counts as high differs from test to test and from
     photo to photo, so compare with other photos of the same camera. A dash means that a test does
     not apply to this image or needs the extra "evaluation". --key adds what a holder of the public
-    key can test: x25519 is 3 for a key in the open, and for one image in 32 by chance.
+    key can test: x25519 counts, from 0 to 3, what speaks for a key in the open; random bytes score
+    3 in one image of 32.
     """
     from ..io.images import content_of
     from ..steganalysis.simple import DETECTORS

@@ -64,13 +64,14 @@ def models(as_json: bool) -> None:
         cards = [{"name": each.name, "bytes": _size(each), **each.card} for each in bundled()]
         say(json.dumps([{"name": SampleEmbedder.name, "bytes": 0}, *cards], indent=2))
         return
-    lines = [["model", "scheme", "bits/pixel", "right key", "wrong key", "PSNR", "size"]]
-    lines.append([SampleEmbedder.name, "either", "-", "-", "-", "-", "-"])
+    lines = [["model", "scheme", "photos", "bits/pixel", "right key", "wrong key", "PSNR", "size"]]
+    lines.append([SampleEmbedder.name, "either", "all", *"-----"])
     for each in bundled():
         lines.append(
             [
                 each.name,
                 "asymmetric" if each.agents.asymmetric else "symmetric",
+                "colour" if each.agents.channels == 3 else "gray",
                 f"{each.agents.bits_per_pixel:g}",
                 _figure(each.card, "right_key", "%"),
                 _figure(each.card, "wrong_key", "%"),
@@ -78,7 +79,7 @@ def models(as_json: bool) -> None:
                 f"{_size(each) / 1e6:.1f} MB",
             ]
         )
-    say(aligned(lines, left=2))
+    say(aligned(lines, left=3))
 
 
 def _figure(card: dict[str, Any], name: str, unit: str) -> str:

@@ -20,7 +20,7 @@ from .terminal import printable, say
 @click.argument("images", type=FILE, nargs=-1, required=True, metavar="IMAGE...")
 @passphrase_option
 @click.option("--key", type=FILE, help="Shared key, or your own secret key (NAME.key).")
-@model_option("reveal tries syndrome coding, then every bundled model")
+@model_option("reveal tries syndrome coding, the code of --for, then every bundled model")
 @click.option(
     "-o",
     "--out",

@@ -169,7 +169,7 @@ def train(
     quiet: bool,
     **values: Any,
 ) -> None:
-    """Train a scheme on DATA and measure it on unseen photos.
+    """Train a method's nets on DATA and measure them on unseen photos.
 
     DATA is a folder of images (searched recursively), tfds:NAME for a TensorFlow data set, or
     "synthetic" for photo-like covers made on the fly, the default.

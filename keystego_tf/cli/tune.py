@@ -63,8 +63,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--method",
     "name",
     type=click.Choice([each.name for each in METHODS.values() if not each.prices]),
-    help=f"What is trained, and where options that are not given come from (by default {DEFAULT}), "
-    "but for those that make a trial short.",
+    help=f"Method to train (by default {DEFAULT}). It also gives the values of options that you "
+    "leave out, except those that shorten a trial.",
 )
 @click.option("--out", type=FOLDER, required=True, help="Folder of the search.")
 @click.option(
@@ -95,7 +95,7 @@ def tune(
 ) -> None:
     """Search for better settings: the weights of the losses alpha, beta, gamma and delta.
 
-    Each trial trains a scheme on DATA for a short while, and measures the bits that Bob misreads
+    Each trial trains nets on DATA for a short while, and measures the bits that Bob misreads
     and the PSNR. Stop the search with Ctrl-C; the same command, or tune --out alone, continues it.
     Start it several times to share the trials between processes.
     """

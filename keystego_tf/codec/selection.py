@@ -58,7 +58,9 @@ def embedder_named(
 
     model = find_model(str(name))
     if model.prices:
-        return SampleEmbedder(price=LearnedCosts(lite_runner(model).price, TILE))
+        own = SampleEmbedder(price=LearnedCosts(lite_runner(model).price, TILE))
+        own.name = f"{SampleEmbedder.name}, {model.name}"
+        return own
     modulator = model.modulator()
     if modulator is not None:
         return BlockEmbedder(modulator)

@@ -23,7 +23,9 @@ class AgentsConfig(Checked):
 
     scheme: str = option("symmetric", "Who holds which key.", choices=("symmetric", "asymmetric"))
     bits_per_pixel: float = option(
-        0.0625, "Payload, such as 0.0625 (H*W/16 message bits) or 0.5 (H*W/2)."
+        0.0625,
+        "Payload: 0.0625 (H*W/16 message bits) or 0.5 (H*W/2); of lattice 0.015625 or 0.0625, of "
+        "costs 0.2, 0.4 or 0.5.",
     )
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
 

@@ -73,7 +73,7 @@ def test_methods_show_both_payloads() -> None:
         "colour": {**card, "figures": figures},
     }
     syndrome = {"by": {"colour 0.0625": {"rows": {"embedder": {"PSNR, dB": 77.0}}}}}
-    row = {"psnr": 46.76, "right": {"PNG": 1.0, "wrong key": 0.5003}}
+    row = {"psnr": 46.76, "right": {measured_tables.CHANNEL: 1.0, "wrong key": 0.5003}}
     results = {"syndrome": syndrome, "lattice": {"rows": {measured_tables.QIM: row}}}
     text = measured_tables.methods_text(cards, results)
     assert "| – / 41.3 dB | – / 50.00 % | – / 50.0 % |" in text

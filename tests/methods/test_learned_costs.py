@@ -169,7 +169,7 @@ def test_a_run_makes_a_bundle_that_hides(run: Any, tmp_path: Path) -> None:
     write_photos(tmp_path / "photos", 1, 200)
     (cover,) = (tmp_path / "photos").iterdir()
     stego = hide(cover, b"where it shows least", passphrase="right", model=str(folder))
-    assert stego.embedder == "syndrome"
+    assert stego.embedder == f"syndrome, {model.name}"
     (tmp_path / "stego.png").write_bytes(stego.file)
     assert reveal(tmp_path / "stego.png", passphrase="right") == b"where it shows least"
 

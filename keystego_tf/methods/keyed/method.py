@@ -26,7 +26,7 @@ class Keyed(Method):
     """Alice and Bob learn from images; the masked target makes Bob depend on his key."""
 
     name = "keyed"
-    summary = "the same agents, trained so that the key matters (masked target)"
+    summary = "the paper's four agents, trained so that the key matters (masked target)"
     settings = KeyedSettings
     rates = (0.0625, 0.5)
     masked = True
