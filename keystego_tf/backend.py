@@ -231,9 +231,15 @@ def _multiplies_bfloat16() -> bool:
             tf.config.list_physical_devices("GPU")[0]
         )
         return details.get("compute_capability", (0, 0)) >= (8, 0)
-    try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-            flags = next((line for line in file if line.startswith("flags")), "")
-    except OSError:
-        return False
+    flags = processor_line("flags")
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def processor_line(name: str) -> str:
+    """Return what Linux says of the first processor under a name, such as "model name", or ""."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            line = next((each for each in file if each.startswith(name)), "")
+    except OSError:
+        return ""
+    return line.partition(":")[2].strip()

@@ -133,7 +133,7 @@ def hide(
     content = _message(message, message_file)
     if not has_key:
         passphrase = find_passphrase("--passphrase, --key or --to", True)
-    jobs = [(number, content) for number in range(len(photos))]
+    jobs = [(number, codec.whole(content)) for number in range(len(photos))]
     if split:
         jobs = shares(content, photos, model, wishes.destination)
     if is_several(images):

@@ -3,7 +3,7 @@
 from ..embedders.embedder import DoesNotFit
 from ..payload.frame import NothingThere
 from .api import FILE, capacity, hide, openings, reveal
-from .parts import PartsMissing, join, split
+from .parts import PartsMissing, join, split, whole
 from .selection import Capacity
 from .sender import Stego
 
@@ -20,4 +20,5 @@ __all__ = [
     "openings",
     "reveal",
     "split",
+    "whole",
 ]

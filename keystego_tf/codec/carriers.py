@@ -109,7 +109,7 @@ def open_cover(
             the file.
     """
     if isinstance(source, JpegFile):
-        return source, "JPEG"
+        return _jpeg_cover(source, "the cover", format in (None, "JPEG"), nets, scale), "JPEG"
     content = images.content_of(source) if isinstance(source, (str, Path)) else source
     is_jpeg = isinstance(content, bytes) and content.startswith(b"\xff\xd8\xff")
     name = str(source) if isinstance(source, (str, Path)) else "the cover"
@@ -135,12 +135,15 @@ def _jpeg_cover(
     content: Any, name: str, is_jpeg: bool, nets: bool, scale: float | None
 ) -> JpegFile:
     if not is_jpeg:
-        raise ValueError(f"{name} is no JPEG file, and .jpg takes one: write a .png instead")
+        rule = "no JPEG file, and .jpg takes one: write a .png"
+        if isinstance(content, JpegFile):
+            rule = "an opened JPEG file, which becomes no other format: write a .jpg"
+        raise ValueError(f"{name} is {rule} instead")
     if nets:
         raise ValueError("nets change samples, which a .jpg would not keep: write a .png instead")
     if scale is not None:
         raise ValueError("a scaled cover is no JPEG any more: write a .png instead of a .jpg")
-    file = jpeg.read(content)
+    file = content if isinstance(content, JpegFile) else jpeg.read(content)
     if file.rgb:
         raise ValueError(f"{name} is a JPEG of red, green and blue: convert it to YCbCr first")
     return file

@@ -54,6 +54,13 @@ class Part:
         return cls(name, number, count, message[HEADER_BYTES:])
 
 
+def whole(message: bytes) -> bytes:
+    """Return a message as one image holds it: itself, or part 1 of 1 if it looks like a part."""
+    if Part.of(message) is None:
+        return message
+    return Part(secrets.token_bytes(SET_BYTES), 1, 1, message).to_bytes()
+
+
 def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
     """Cut a message into as few parts as possible, one for each image.
 
@@ -68,8 +75,9 @@ def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
     Raises:
         DoesNotFit: the message is longer than all images together hold.
     """
-    if rooms and len(pack(message).content) <= rooms[0]:
-        return [message]
+    alone = whole(message)
+    if rooms and len(pack(alone).content) <= rooms[0]:
+        return [alone]
     name, chunks, rest = secrets.token_bytes(SET_BYTES), [], message
     for room in rooms[:MOST]:
         chunk = rest[: _fitting(rest, room)]

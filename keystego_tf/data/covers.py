@@ -29,6 +29,9 @@ __all__ = [
     "usable_images",
 ]
 
+#: What the name of a TensorFlow data set begins with.
+TFDS = "tfds:"
+
 #: Side of synthetic covers, unless the least side is larger.
 SYNTHETIC_SIDE = 160
 
@@ -109,8 +112,8 @@ def open_covers(spec: str | None, channels: int, least_side: int, seed: int) -> 
     """
     if spec is None or spec == "synthetic":
         return SyntheticCovers(channels, max(SYNTHETIC_SIDE, least_side), seed)
-    if spec.startswith("tfds:"):
-        return NamedCovers(spec[len("tfds:") :], channels, least_side)
+    if spec.startswith(TFDS):
+        return NamedCovers(spec[len(TFDS) :], channels, least_side)
     return FolderCovers(Path(spec), channels, least_side)
 
 

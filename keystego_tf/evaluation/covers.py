@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..bundles.catalogue import TILE
 from ..data.covers import Covers as Photos
-from ..data.covers import FolderCovers, SyntheticCovers
+from ..data.covers import FolderCovers, SyntheticCovers, usable_images
 
 #: uint8 [tiles, TILE, TILE, C].
 Tiles = NDArray[np.uint8]
@@ -114,7 +114,7 @@ def _photos(
             source = SyntheticCovers(channels, TILE, seed, 2 * most)
         else:
             source = FolderCovers(Path(folder), channels, TILE)
-        for index in range(len(source)):
+        for index, _ in usable_images(source):
             photos.setdefault(source.digest(index), (source, index))
     return photos
 

@@ -131,7 +131,8 @@ def exchange(
     smtp = evaluation_package("aiosmtpd.controller"), evaluation_package("aiosmtpd.handlers")
     message, shared = TEXT.encode(), b""
     if model is not None:
-        message *= math.prod(model.agents.message_shape(TILE, TILE)) // 8 // len(message)
+        count = math.prod(model.agents.message_shape(TILE, TILE)) // 8
+        message = (message * (count // len(message) + 1))[:count]
         if not model.agents.asymmetric:
             shared = _random_key(model, np.random.default_rng([seed, 12]))
     with tempfile.TemporaryDirectory() as folder:

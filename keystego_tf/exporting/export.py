@@ -85,6 +85,9 @@ def export(
     if model.prices:
         rule = "needs no export: hide runs the alice.tflite of its bundle, and nobody else needs it"
         raise ValueError(f"{model.name} {rule}")
+    grid = method_of(model.config).grid
+    if config.side % grid:
+        raise ValueError(f"side is {config.side}, but {model.name} takes multiples of {grid}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out} is in use: --out must be a new folder or an empty one")
     with _staging(out) as folder:

@@ -59,9 +59,10 @@ def open_tiles(
     ``spec`` is a folder of photos, or ``synthetic``. Raises ValueError if there are too few.
     """
     covers = open_covers(spec, config.channels, side, seed)
-    if len(covers) < images:
-        raise ValueError(f"{spec} has {len(covers)} images, but at least {images} are needed")
-    return list(evaluation_tiles(covers, side, images, seed)), covers
+    tiles = list(evaluation_tiles(covers, side, images, seed))
+    if len(tiles) < images:
+        raise ValueError(f"{spec} has {len(tiles)} usable images, but {images} are needed")
+    return tiles, covers
 
 
 def make_samples(agents: Agents, run: RunConfig, tiles: list[Pixels], seed: int) -> list[Sample]:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..config import RunConfig
+from ..config import GRID, RunConfig
 from ..config.checked import Checked, require
+from ..config.sections import crops_text
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -108,9 +109,9 @@ class Method(ABC):
     ``name``: on the command line; ``summary``: what is learned, in a line; ``settings``: the
     dataclass of its own options; ``rates``: the supported payloads, bits per pixel; ``masked``:
     whether Bob also decodes with wrong keys in training, and must fail; ``prices``: whether Alice
-    only prices changes, and a code carries the message in place of Bob; ``kept_in_float``:
-    beginnings of the names of layers that int8 would spoil; ``spoiled_by``: formats of TFLite files
-    that Bob does not stand.
+    only prices changes, and a code carries the message in place of Bob; ``grid``: what the sides of
+    images must be multiples of, pixels; ``kept_in_float``: beginnings of the names of layers that
+    int8 would spoil; ``spoiled_by``: formats of TFLite files that Bob does not stand.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Method(ABC):
     rates: tuple[float, ...]
     masked: bool = False
     prices: bool = False
+    grid: int = GRID
     kept_in_float: tuple[str, ...] = ()
     spoiled_by: tuple[str, ...] = ()
 
@@ -135,6 +137,11 @@ class Method(ABC):
         rates = ", ".join(map(str, self.rates))
         rate = run.agents.bits_per_pixel
         require(rate in self.rates, "bits_per_pixel", rate, f"must be one of {rates}")
+        shown, rule = crops_text(run.training.crops), f"multiples of {self.grid}"
+        fits = all(side % self.grid == 0 for _, side, _ in run.training.crops)
+        require(fits, "crops", shown, f"must have sides that are {rule}")
+        side = run.data.evaluation_side
+        require(side % self.grid == 0, "evaluation_side", side, f"must be one of the {rule}")
 
     @abstractmethod
     def build(self, run: RunConfig) -> Agents:

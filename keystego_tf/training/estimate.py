@@ -38,6 +38,8 @@ def estimate(config: RunConfig) -> dict[str, Any]:
     seconds = START + MEASURING * data.evaluation_images * data.evaluation_side**2
     peak, first, finish = 0, 0, training.finishing_from
     for end, side, batch in training.stages():
+        if end == first:  # too short for a step
+            continue
         timed = min(batch, IMAGES)
         parts = {0.0: min(end, finish) - first, 1.0: end - max(first, finish)}
         for share, steps in parts.items():

@@ -10,20 +10,19 @@ import dataclasses
 import os
 import platform
 import shutil
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
 
-from ..backend import keras, tf
+from ..backend import keras, processor_line, tf
 from ..bundles.bundles import float32_copy, save_bundle
 from ..channel.real import real_channels
 from ..config import DataConfig, RunConfig
 from ..data.batches import check_enough, evaluation_tiles
-from ..data.covers import Covers, assert_disjoint, open_covers, split_covers
+from ..data.covers import TFDS, Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
 from ..io.files import strangers, to_json, write_whole
 from ..methods import Agents
@@ -222,13 +221,7 @@ def versions(own: str) -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Return processor and logical cores, without the host's name."""
-    model = platform.processor() or platform.machine()
-    if sys.platform == "linux":
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            names = [
-                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
-            ]
-        model = names[0] if names else model
+    model = processor_line("model name") or platform.processor() or platform.machine()
     return {"processor": model, "cores": os.cpu_count()}
 
 
@@ -237,7 +230,7 @@ def without_paths(config: RunConfig) -> RunConfig:
     data = config.data
 
     def name(spec: str) -> str:
-        return Path(spec).name if spec and ":" not in spec else spec
+        return spec if not spec or spec.startswith(TFDS) else PureWindowsPath(spec).name
 
     named: DataConfig = dataclasses.replace(
         data, data=name(data.data), test_data=name(data.test_data)

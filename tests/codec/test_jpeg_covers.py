@@ -239,3 +239,16 @@ def test_stored_samples_and_their_profile_stay() -> None:
     found = decoded(stego.file)
     assert found.info["icc_profile"] == profile
     assert np.count_nonzero(np.asarray(found) != np.asarray(leaves())) == stego.changed < 300
+
+
+def test_an_opened_jpeg_becomes_a_jpeg_or_nothing() -> None:
+    cover, key = jpeg.read(saved()), SharedKey.generate()
+    stego = codec.hide(cover, b"at noon", key=key)
+    assert codec.reveal(stego.file, key=key) == b"at noon"
+    for wishes, rule in (
+        ({"out": "x.png"}, "is an opened JPEG file, which becomes no other format"),
+        ({"scale": 0.5}, "a scaled cover is no JPEG any more"),
+        ({"model": "keyed-symmetric-0.0625"}, r"nets change samples, which a \.jpg would not keep"),
+    ):
+        with pytest.raises(ValueError, match=rule):
+            codec.hide(cover, b"at noon", key=key, **wishes)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystego_tf.codec.parts import HEADER_BYTES, MARK, Part, PartsMissing, join, split
+from keystego_tf.codec.parts import HEADER_BYTES, MARK, Part, PartsMissing, join, split, whole
 from keystego_tf.embedders.embedder import DoesNotFit
 from keystego_tf.payload.frame import pack
 
@@ -72,3 +72,9 @@ def test_what_only_begins_like_a_part_is_a_message(numbers: bytes) -> None:
     message = MARK + bytes(8) + numbers + b"x"
     assert Part.of(message) is None and join([message]) == message
     assert Part.of(message[: HEADER_BYTES - 1]) is None
+
+
+def test_a_message_that_looks_like_a_part_comes_back_as_it_was() -> None:
+    message = MARK + bytes(8) + b"\0\1\0\1x"
+    assert join([whole(message)]) == join(split(message, [100])) == message
+    assert whole(NOISE) == NOISE

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keystego_tf.data.covers import SkippedFile
 from keystego_tf.evaluation.covers import open_covers
 
 
@@ -88,3 +89,10 @@ def test_synthetic_covers_and_what_is_refused(tmp_path: Path) -> None:
         open_covers([])
     with pytest.raises(ValueError, match="no such directory"):
         open_covers([tmp_path / "none"])
+
+
+def test_a_photo_that_is_too_small_is_left_out(photos: Path) -> None:
+    write(photos, "small.png", 100, 100, 7)
+    with pytest.warns(SkippedFile, match=r"small\.png"):
+        covers = open_covers([photos])
+    assert 7 not in covers.pool()[0][:, 0, 0, 2] and len(covers.pool()[0]) == 8

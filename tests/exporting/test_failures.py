@@ -13,7 +13,7 @@ from tiny import write_photos
 
 from keystego_tf.backend import tf
 from keystego_tf.bundles.bundles import load_bundle
-from keystego_tf.bundles.catalogue import Model
+from keystego_tf.bundles.catalogue import Model, open_model
 from keystego_tf.bundles.convert import save_model, to_tflite
 from keystego_tf.exporting import export as exporting
 from keystego_tf.exporting import formats
@@ -148,7 +148,7 @@ def test_a_folder_in_use_is_refused(tiny_model: Model, tmp_path: Path) -> None:
 
 def test_too_few_or_shared_photos_are_refused(tiny_model: Model, tmp_path: Path) -> None:
     photos = str(write_photos(tmp_path / "photos", 4, 16))
-    with pytest.raises(ValueError, match="has 4 images, but at least 5 are needed"):
+    with pytest.raises(ValueError, match="has 4 usable images, but 5 are needed"):
         export(tiny_model, tmp_path / "out", ExportConfig(side=16, images=5, photos=photos))
     config = ExportConfig(
         side=16, images=4, calibration_images=4, photos=photos, calibration=photos
@@ -181,3 +181,9 @@ def test_alike_samples_for_alike_seeds(tiny_model: Model) -> None:
         np.testing.assert_array_equal(one.secret_key, two.secret_key)
         np.testing.assert_array_equal(one.public_key, one.secret_key)  # symmetric
     assert not np.array_equal(first[0].secret_key, first[1].secret_key)
+
+
+def test_a_side_that_a_method_does_not_take_is_refused(tmp_path: Path) -> None:
+    model = open_model(Path(__file__).parents[2] / "benchmarks" / "weights" / "lattice-0.0625")
+    with pytest.raises(ValueError, match=r"side is 20, but lattice-0\.0625 takes multiples of 16"):
+        export(model, tmp_path / "out", ExportConfig(side=20))

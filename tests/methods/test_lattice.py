@@ -179,7 +179,7 @@ def test_the_key_and_its_offsets_are_one() -> None:
 def test_settings_that_do_not_fit_together() -> None:
     for values, rule in (
         ({"crops": ((1.0, 40, 4),)}, "crops is '1.0:40:4', but must have sides that are multiples"),
-        ({"evaluation_side": 40}, "evaluation_side is 40, but must be a multiple of 16"),
+        ({"evaluation_side": 40}, "evaluation_side is 40, but must be one of the multiples of 16"),
         ({"precision": "bfloat16"}, "precision is 'bfloat16', but must be float32"),
         ({"lattices": 65}, "lattices is 65, but must be at most 64"),
         ({"lattices": 2, "bits_per_pixel": 0.0625}, "lattices is 2, but must be at least 4"),

@@ -60,6 +60,14 @@ def photos(count: int) -> list[np.ndarray]:
     return found
 
 
+def test_colour_is_looked_for_where_it_is() -> None:
+    pixels = dead_leaves(np.random.default_rng(3), 704)
+    middle = pixels[176:528, 176:528]
+    middle[:] = middle[..., :1]
+    past = jpeg_past.find(loaded(saved(pixels, quality=80, subsampling=2)))
+    assert past is not None and (past.quality, past.sampling) == (80, 2)
+
+
 @pytest.mark.parametrize("quality", [50, 75, 90, 95, 98, 100])
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 def test_a_decoded_jpeg_is_known_with_its_quality_and_sampling(

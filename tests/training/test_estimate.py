@@ -36,3 +36,8 @@ def test_what_is_learned_in_advance_counts(short: dict[str, Any]) -> None:
     more = estimate(tiny_run(scheme="asymmetric", steps=10, pretraining_steps=100_000))
     assert more["seconds"] - START > 50 * (short["seconds"] - START)
     assert more["bytes"] == short["bytes"]
+
+
+def test_a_stage_that_is_too_short_for_a_step_costs_nothing(short: dict[str, Any]) -> None:
+    crops = ((0.02, 64, 8), (0.98, 16, 2))
+    assert estimate(tiny_run(steps=20, crops=crops))["bytes"] < 4 * short["bytes"]

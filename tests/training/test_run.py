@@ -117,6 +117,8 @@ def test_held_out_covers_are_no_training_covers(tmp_path: Path) -> None:
         ("/home/someone/photos/", "photos"),
         ("photos", "photos"),
         ("../up/BOSS", "BOSS"),
+        ("/home/someone/a:b", "a:b"),
+        (r"C:\Users\someone\photos", "photos"),
         ("tfds:div2k/train", "tfds:div2k/train"),
         ("synthetic", "synthetic"),
         ("", ""),

@@ -8,7 +8,7 @@ from typing import Any, Callable
 from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
-from ...config.sections import LossConfig, TrainingConfig, crops_text
+from ...config.sections import LossConfig, TrainingConfig
 from ..method import Agents, Method, Transmission
 from .settings import LatticeSettings
 
@@ -23,6 +23,7 @@ class Lattice(Method):
     summary = "nets with periodic layers that learn to be read after JPEG; the key is their phase"
     settings = LatticeSettings
     rates = (0.015625, 0.0625)
+    grid = UNIT  # of 4:2:0
     # Coefficients are hundreds of phases large, and offsets are bytes that must stay exact.
     kept_in_float = ("lattices", "offsets", "waves")
     # which makes int8 of the filters, too: after recompression 1.5 % of the bits come out otherwise
@@ -53,11 +54,6 @@ class Lattice(Method):
 
     def check(self, run: RunConfig) -> None:
         super().check(run)
-        shown = crops_text(run.training.crops)
-        fits = all(side % UNIT == 0 for _, side, _ in run.training.crops)
-        require(fits, "crops", shown, f"must have sides that are multiples of {UNIT}: 4:2:0")
-        side = run.data.evaluation_side
-        require(side % UNIT == 0, "evaluation_side", side, f"must be a multiple of {UNIT}")
         precision = run.training.precision
         require(precision == "float32", "precision", precision, "must be float32: phases are fine")
         lattices, bits = run.settings.lattices, round(64 * run.agents.bits_per_pixel)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +126,7 @@ def blocks_that_come_back(image_u8: Pixels, past: JpegPast) -> tuple[int, int, i
 def _origins(image_u8: Pixels) -> Iterator[tuple[int, int]]:
     """Yield where blocks may begin: at the corner, and else where a lattice shows most."""
     yield 0, 0
-    middle = _middle(image_u8)
+    middle = _part(image_u8, _corners(image_u8.shape)[0])
     known = {
         (top, left): np.count_nonzero(
             # low frequencies are enough, and faster
@@ -140,10 +141,19 @@ def _origins(image_u8: Pixels) -> Iterator[tuple[int, int]]:
         yield best
 
 
-def _middle(image_u8: Pixels) -> Pixels:
-    """Return the middle of an image, its corner on multiples of 16."""
-    top, left = (max(0, (size - SAMPLE) // 2) // 16 * 16 for size in image_u8.shape[:2])
-    return image_u8[top : top + SAMPLE, left : left + SAMPLE]
+def _corners(shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """List where a sample of an image may begin, on multiples of 16, the middle first."""
+    down, across = (
+        dict.fromkeys(max(0, size - SAMPLE) * part // 4 // 16 * 16 for part in (2, 1, 3, 0, 4))
+        for size in shape[:2]
+    )
+    return [(top, left) for top in down for left in across]
+
+
+def _part(image: NDArray[Any], corner: tuple[int, int]) -> NDArray[Any]:
+    """Return SAMPLE x SAMPLE pixels, or fewer at the image's end."""
+    top, left = corner
+    return np.ascontiguousarray(image[top : top + SAMPLE, left : left + SAMPLE])
 
 
 def _luma(image_u8: Pixels, most: int = lattice.BLOCKS) -> NDArray[np.float32]:
@@ -159,14 +169,16 @@ def _luma(image_u8: Pixels, most: int = lattice.BLOCKS) -> NDArray[np.float32]:
 
 def _best(image_u8: Pixels, origin: tuple[int, int], luma: Steps, quality: int | None) -> JpegPast:
     """Find the sampling, and the place of its units, that bring back most blocks of a sample."""
-    gray = len(lattice.planes(_middle(image_u8))) == 1
+    coloured = (image_u8 != image_u8[..., :1]).any(axis=-1)
+    corners = _corners(coloured.shape)
+    corner = next((each for each in corners if _part(coloured, each).any()), corners[0])
     choices = []
     for sampling, factors in SAMPLINGS.items():
         for down in range(factors[0]):
             for right in range(factors[1]):
                 top, left = origin[0] + 8 * down, origin[1] + 8 * right
-                sample = np.ascontiguousarray(_middle(image_u8[top:, left:]))
-                if gray:
+                sample = _part(image_u8[top:, left:], corner)
+                if not coloured.any():
                     tables: tuple[Steps, ...] = (luma,)
                 elif quality is None:
                     tables = luma, _chroma_steps(sample, sampling)
@@ -175,7 +187,7 @@ def _best(image_u8: Pixels, origin: tuple[int, int], luma: Steps, quality: int |
                 past = JpegPast(top, left, tables, sampling, quality, 0.0)
                 clean, lone, blocks = blocks_that_come_back(sample, replace(past, top=0, left=0))
                 choices.append(replace(past, exact=(clean + lone) / max(1, blocks)))
-        if gray:
+        if not coloured.any():
             break
     best = max(choices, key=lambda past: past.exact)
     return best if best.exact >= EXACT else replace(best, exact=0.0)
