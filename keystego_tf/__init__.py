@@ -41,28 +41,17 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "codec": ("Capacity", "DoesNotFit", "Stego", "capacity", "hide", "reveal"),
-    "payload.frame": ("NothingThere",),
-    "payload.keys": (
-        "PublicKey",
-        "SecretKey",
-        "SharedKey",
-        "fingerprint",
-        "load_key",
-        "load_public",
-        "write_pair",
-    ),
-}
+#: Modules that have the public names.
+_HOMES = ("payload.keys", "payload.frame", "codec")
 
 if not TYPE_CHECKING:  # a type checker would accept any name as one of these
 
     def __getattr__(name: str) -> object:
-        for home, names in _HOMES.items():
-            if name in names:
-                value = getattr(import_module(f"{__name__}.{home}"), name)
-                globals()[name] = value
-                return value
+        for home in _HOMES if name in __all__ else ():
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                globals()[name] = getattr(module, name)
+                return globals()[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

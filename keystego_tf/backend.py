@@ -32,23 +32,6 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError(f"this needs TensorFlow: {how_to_install('train')} ({error})") from error
 
-__all__ = [
-    "KERAS_3",
-    "apply_gradients",
-    "blur",
-    "compiled",
-    "keras",
-    "leaky_relu",
-    "pad_edges",
-    "rotate",
-    "set_layer_precision",
-    "set_precision",
-    "spectral_norm",
-    "tf",
-    "tracked_variables",
-    "translate",
-]
-
 KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..config.checked import require
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from .method import Pixels, check_cover, check_payload
 
 #: Our name for a method, and its module in conseal.
@@ -36,7 +36,7 @@ class Adaptive:
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``."""
         check_cover(cover_u8, self.bits_per_pixel)
-        simulate = getattr(evaluation_package("conseal"), MODULES[self.name])
+        simulate = getattr(extra_package("conseal"), MODULES[self.name])
         channels = cover_u8.shape[-1]
         planes = [
             # conseal's backend stays as it is: only HILL could use its Rust one from here,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..config.checked import require
 from ..embedders.syndrome import jpeg_costs, search
 from ..embedders.syndrome.coefficients import CoefficientEmbedder
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from ..io.jpeg.transform import decoded, standard_tables
 
 Coefficients = NDArray[np.int16]
@@ -84,7 +84,7 @@ class JUniward(InCoefficients):
     def embed(self, cover: Coefficients, rng: np.random.Generator) -> Coefficients:
         if not self._bits(cover, rng).size:
             return cover.copy()
-        made = evaluation_package("conseal").juniward.simulate_single_channel(
+        made = extra_package("conseal").juniward.simulate_single_channel(
             x0=decoded(cover, self.table),
             y0=cover,
             qt=self.table,

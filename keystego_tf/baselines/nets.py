@@ -12,21 +12,17 @@ import numpy as np
 
 from ..bundles.bundles import CONFIG, WEIGHTS
 from ..bundles.catalogue import TILE, Model
-from ..bundles.runner import Bits, KerasRunner, Runner, lite_runner
+from ..bundles.runner import Bits, Runner, lite_runner
+from ..embedders.nets import Tiles
 from .blocks import bits_right, filled
 from .method import Pixels, check_cover
 
 
 @dataclass(frozen=True)
 class Net:
-    """A bundle's Alice: every tile gets a full message and a fresh key, and nothing else is done.
-
-    ``keras``: run the bundle's Keras model, which loads TensorFlow, instead of its TFLite file; for
-    bundles without one.
-    """
+    """A bundle's Alice: every tile gets a full message and a fresh key, nothing else is done."""
 
     model: Model
-    keras: bool = False
 
     @property
     def name(self) -> str:
@@ -39,7 +35,7 @@ class Net:
         for name in (CONFIG, WEIGHTS, "alice.tflite", "bob.tflite", "pk_generator.tflite"):
             path = self.model.folder / name
             digest.update(path.read_bytes() if path.is_file() else b"")
-        return {"files": digest.hexdigest(), "keras": self.keras}
+        return {"files": digest.hexdigest()}
 
     @property
     def bits_per_pixel(self) -> float:
@@ -57,7 +53,7 @@ class Net:
 
     @cached_property
     def _runner(self) -> Runner:
-        return KerasRunner(self.model) if self.keras else lite_runner(self.model)
+        return lite_runner(self.model)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``; H and W must be multiples of TILE, C the channels of the model."""
@@ -72,34 +68,26 @@ class Net:
             )
         if self._blocks is not None:
             return filled(self._blocks, cover_u8, rng)
-        stego = np.empty_like(cover_u8)
-        for tile, (message, key) in zip(_tiles(cover_u8), self._drawn(cover_u8, rng)):
-            stego[tile] = self._runner.hide(cover_u8[tile], message, self._runner.mask(key))
-        return stego
+        cover, stego = Tiles(cover_u8), Tiles(np.empty_like(cover_u8))
+        for tile, (message, key) in enumerate(self._drawn(cover.count, rng)):
+            stego[tile] = self._runner.hide(cover[tile], message, self._runner.mask(key))
+        return stego.image
 
     def bits_read(self, stego_u8: Pixels, rng: np.random.Generator) -> float:
         """See ``Readable.bits_read``. Bob reads, with the secret key."""
         if self._blocks is not None:
             return bits_right(self._blocks, stego_u8, rng, self._blocks.strengths.index(1.0))
+        stego = Tiles(stego_u8)
         right = [
-            (self._runner.read(stego_u8[tile], key, self._runner.mask(key)) > 0.5) == message
-            for tile, (message, key) in zip(_tiles(stego_u8), self._drawn(stego_u8, rng))
+            (self._runner.read(stego[tile], key, self._runner.mask(key)) > 0.5) == message
+            for tile, (message, key) in enumerate(self._drawn(stego.count, rng))
         ]
         return float(np.mean(right))
 
-    def _drawn(self, image_u8: Pixels, rng: np.random.Generator) -> list[tuple[Bits, Bits]]:
+    def _drawn(self, tiles: int, rng: np.random.Generator) -> list[tuple[Bits, Bits]]:
         """Draw message and key of each tile, before all else, so that they can be drawn again."""
         bits, key_bits = map(math.prod, (self._runner.message_shape, self._runner.key_shape))
         return [
             (rng.integers(0, 2, bits, dtype=np.uint8), rng.integers(0, 2, key_bits, dtype=np.uint8))
-            for _ in _tiles(image_u8)
+            for _ in range(tiles)
         ]
-
-
-def _tiles(image_u8: Pixels) -> list[tuple[slice, slice]]:
-    height, width = image_u8.shape[:2]
-    return [
-        np.s_[top : top + TILE, left : left + TILE]
-        for top in range(0, height, TILE)
-        for left in range(0, width, TILE)
-    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable
 
-from ..bundles.catalogue import bundled, find_model
+from ..bundles.catalogue import find_model
 from .adaptive import MODULES, Adaptive
 from .controls import Sham, Watermark
 from .lsb import LsbMatching, LsbReplacement
@@ -25,11 +25,6 @@ CLASSICAL: dict[str, Callable[[float], Method]] = {
 
 #: Methods without a payload.
 CONTROLS: dict[str, Callable[[], Method]] = {"sham": Sham, "watermark": Watermark}
-
-
-def names() -> list[str]:
-    """Return every name that ``open_method`` knows; it also takes a bundle's folder."""
-    return [*CLASSICAL, *CONTROLS, *(model.name for model in bundled())]
 
 
 def open_method(name: str, bits_per_pixel: float | None = None) -> Method:

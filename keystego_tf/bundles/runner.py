@@ -129,23 +129,6 @@ class LiteRunner(Runner):
         return output
 
 
-class KerasRunner(Runner):
-    """Runs a bundle's Keras models, for comparison; loads TensorFlow."""
-
-    def __init__(self, model: Model) -> None:
-        super().__init__(model.agents)
-        from ..methods import method_of
-        from .bundles import load_bundle
-
-        agents, run = load_bundle(model.folder)
-        self._answers = method_of(run).signatures(agents, run, TILE)
-
-    def answer(self, agent: str, signature: str, inputs: dict[str, Any]) -> Any:
-        order, model = self._answers[agent][signature]
-        given = [inputs[name] for name in order]
-        return np.asarray(model(given if len(given) > 1 else given[0], training=False))
-
-
 @cache
 def lite_runner(model: Model) -> LiteRunner:
     """Return the LiteRT runner of a model, one per process."""

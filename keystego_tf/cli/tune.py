@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import click
 
-from ..io.extras import tuning_package
+from ..io.extras import extra_package
 from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS
 from ..tuning.trials import ranges_of, searched_fields, short_run
@@ -99,7 +99,9 @@ def tune(
     and the PSNR. Stop the search with Ctrl-C; the same command, or tune --out alone, continues it.
     Start it several times to share the trials between processes.
     """
-    tuning_package("optuna")  # before TensorFlow, so that the error names the extra that has both
+    extra_package(
+        "optuna", "tune"
+    )  # before TensorFlow, so that the error names the extra that has both
     from ..training.loop import Stopped
     from ..tuning import results, study
 

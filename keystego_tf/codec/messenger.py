@@ -23,14 +23,12 @@ from ..io import images, jpeg
 from ..io.images import Picture, Pixels, Source, psnr
 from ..io.jpeg import JpegFile
 from ..io.profiles import to_srgb
-from ..payload.frame import NothingThere, Packed
+from ..payload.frame import Packed
 from ..payload.layout import body_bits, compose, header_bits, room
 from ..payload.ldpc import RATES
 from ..payload.schedule import OPENING_BYTES, Key, begin, scheme_of
-from .carriers import carrier
-from .reader import read_message
 from .selection import Capacity
-from .sender import Stego
+from .sender import Stego, read_back
 
 #: Level of error correction that capacities assume. A longer message may get less correction.
 PROMISED = RATES.index((1, 2))
@@ -173,36 +171,21 @@ def _spent(
     scaled: Scaled,
     expected: tuple[bytes, bytes, bytes, bytes],
 ) -> float:
-    """Compute the share of the correction that the worst way uses; 1 if one loses the message."""
-    worst = 0.0
+    """Compute the share of the correction that the worst way uses; 1 if one loses the message.
+
+    expected: message, opening, locator and root.
+    """
+    message, *secrets = expected
+    reader, worst = BlockEmbedder(embedder.modulator.reader()), 0.0
     for way in ((), *ways(scaled.destinations)):
         arrived = file
         for platform in way:
             arrived = platform.send(Image.open(io.BytesIO(arrived)))
-        worst = max(worst, _spent_on(embedder, arrived, *expected))
+        read, spent = read_back(reader, jpeg.read(arrived), *secrets)
+        worst = max(worst, spent.share if read == message else 1.0)
         if worst == 1.0:
             break
     return worst
-
-
-def _spent_on(
-    embedder: BlockEmbedder,
-    file: bytes,
-    message: bytes,
-    opening: bytes,
-    locator: bytes,
-    root: bytes,
-) -> float:
-    reader = BlockEmbedder(embedder.modulator.reader())
-    arrived = carrier(jpeg.read(file), reader)
-    for each in reader.openings(arrived, locator, len(opening)):
-        if each.content == opening:
-            try:
-                read, spent = read_message(reader, arrived, each, locator, root)
-            except NothingThere:
-                continue
-            return spent.share if read == message else 1.0
-    return 1.0
 
 
 def _stego(

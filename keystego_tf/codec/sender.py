@@ -80,7 +80,7 @@ def _hidden(
         changed = embedder.embed(cover, opening, locator, root, bits)
         file = written(opened, changed, format)
         found = reopened(file, format)
-        read, spent = _read_back(embedder, found, opening, locator, root)
+        read, spent = read_back(embedder, found, opening, locator, root)
         if read == message and (best is None or spent.share < best.spent):
             picture, rate = pixels_of(found), None
             if isinstance(opened, JpegFile):
@@ -107,7 +107,7 @@ def _hidden(
     return best
 
 
-def _read_back(
+def read_back(
     embedder: Embedder, opened: Opened, opening: bytes, locator: bytes, root: bytes
 ) -> tuple[bytes | None, Spent]:
     """Read the message as the receiver does, but with a known root; None if there is none."""

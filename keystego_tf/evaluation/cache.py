@@ -20,10 +20,10 @@ from typing import Any, Callable, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from ..io.files import write_whole
 
-joblib = evaluation_package("joblib")
+joblib = extra_package("joblib")
 
 T = TypeVar("T")
 

@@ -31,7 +31,7 @@ from .. import codec
 from ..baselines.nets import Net
 from ..bundles.catalogue import TILE, Model
 from ..bundles.runner import lite_runner
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from ..io.images import Pixels, read_exact
 from ..metrics import statistics
 from ..payload.code import to_bits
@@ -128,7 +128,7 @@ def exchange(
     model: None for hide and reveal; covers: uint8 [height, width, C], one tile each with a model.
     Raises what a machine raises, and TimeoutError after ``timeout`` seconds. No process is left.
     """
-    smtp = evaluation_package("aiosmtpd.controller"), evaluation_package("aiosmtpd.handlers")
+    smtp = extra_package("aiosmtpd.controller"), extra_package("aiosmtpd.handlers")
     message, shared = TEXT.encode(), b""
     if model is not None:
         count = math.prod(model.agents.message_shape(TILE, TILE)) // 8

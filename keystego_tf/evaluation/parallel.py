@@ -7,9 +7,9 @@ from typing import Callable, TypeVar
 
 from tqdm import tqdm
 
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 
-joblib = evaluation_package("joblib")
+joblib = extra_package("joblib")
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -148,9 +148,7 @@ class _Export:
             artefacts += self._export(reference, functions, examples)
         return {
             **describe_model(self._model, config.side, config.dynamic),
-            **describe_circumstances(
-                *calibration, config.images, [each.name for each in real_channels(run.channel)]
-            ),
+            **describe_circumstances(*calibration, config.images, [*real_channels(run.channel)]),
             "artefacts": artefacts,
         }
 

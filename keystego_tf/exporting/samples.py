@@ -71,7 +71,7 @@ def make_samples(agents: Agents, run: RunConfig, tiles: list[Pixels], seed: int)
     Bob receives the tile through the real form of the worst channel that he was trained for.
     """
     rng = np.random.default_rng([seed, len(tiles)])
-    channels, config = real_channels(run.channel)[-1:], run.agents
+    channels, config = [*real_channels(run.channel).values()][-1:], run.agents
     samples = []
     for tile in tiles:
         bits = random_messages_and_keys(rng, config, 1, *tile.shape[:2])
@@ -80,8 +80,8 @@ def make_samples(agents: Agents, run: RunConfig, tiles: list[Pixels], seed: int)
         public_key = np.where(public_key > 0, 1, -1).astype(np.float32)
         stego = agents.alice([to_01(tile)[None], message, public_key], training=False)
         arrived = to_u8(np.asarray(stego))[0]
-        for channel in channels:
-            arrived = channel.send(arrived, rng)
+        for send in channels:
+            arrived = send(arrived, rng)
         samples.append(Sample(tile, arrived, message[0], secret_key[0], public_key[0]))
     return samples
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from PIL import Image, UnidentifiedImageError, features
 
-from .extras import MissingExtra, heif_package, how_to_install
+from .extras import MissingExtra, extra_package, how_to_install
 
 #: Largest number of pixels, width times height.
 MAX_PIXELS = 100_000_000
@@ -25,7 +25,7 @@ def decoders_for(start: bytes) -> tuple[str, ...]:
         if not features.check("avif"):
             raise MissingExtra(f"AVIF needs Pillow 11.3 or later: {how_to_install('heif')}")
         return ("AVIF",)
-    heif_package().register_heif_opener()
+    extra_package("pi_heif", "heif").register_heif_opener()
     return ("HEIF",)
 
 

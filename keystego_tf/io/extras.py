@@ -11,27 +11,13 @@ class MissingExtra(ImportError):
     """A package of an extra is missing; the message has the command to type."""
 
 
-def evaluation_package(name: str) -> Any:
-    """Import module ``name`` of the extra ``evaluation``; ImportError says how to install it."""
-    return _package(name, "evaluation")
-
-
-def tuning_package(name: str) -> Any:
-    """Import the module ``name`` of the extra ``tune``; ImportError says how to install it."""
-    return _package(name, "tune")
-
-
-def heif_package() -> Any:
-    """Import the decoder of HEIC from the extra ``heif``; ImportError says how to install it."""
-    return _package("pi_heif", "heif")
-
-
 def how_to_install(extra: str) -> str:
     """Return the commands that install an extra, for the end of an error."""
     return f"pip install 'keystego-tf[{extra}]', or '.[{extra}]' in a clone"
 
 
-def _package(name: str, extra: str) -> Any:
+def extra_package(name: str, extra: str = "evaluation") -> Any:
+    """Import the module ``name`` of an extra; ImportError says how to install it."""
     try:
         with warnings.catch_warnings():
             # sealwatch 2024.12 asks pkg_resources for its version, which setuptools deprecates.

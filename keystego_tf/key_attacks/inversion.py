@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backend import keras, leaky_relu, tf
+from ..config import AgentsConfig
 from ..data.bits import BitMap, random_bits
 from ..metrics import statistics
-from ..metrics.agents import Pixels, Scheme, answers, hidden, hits, masks, pooled, read, stack
+from ..metrics.agents import Pixels, answers, hidden, hits, masks, pooled, read, stack
 from ..metrics.statistics import Estimate
 from .learning import AttackConfig, Batch, learn, seeds
 
@@ -45,7 +46,7 @@ class Inversion:
 
 def invert(
     agents: Any,
-    config: Scheme,
+    config: AgentsConfig,
     tiles: Iterable[Pixels],
     options: AttackConfig,
     seed: int = 0,
@@ -95,7 +96,7 @@ def bits_right(
 
 
 def use_guess(
-    agents: Any, config: Scheme, covers: Pixels, guess: Guess, seed: int
+    agents: Any, config: AgentsConfig, covers: Pixels, guess: Guess, seed: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell which bits of the public key the guess meets, and which message bits Bob then reads."""
     rng = np.random.default_rng([seed, 8])
@@ -160,7 +161,7 @@ def train_net(
 
 
 def under_public_key(
-    agents: Any, scheme: Scheme, tiles: Iterable[Pixels], seed: int = 0
+    agents: Any, scheme: AgentsConfig, tiles: Iterable[Pixels], seed: int = 0
 ) -> Estimate | None:
     """Measure what Bob reads when the public key itself takes the place of his mask.
 

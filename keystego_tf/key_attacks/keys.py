@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from ..config import AgentsConfig
 from ..data.bits import BitMap
 from ..metrics import statistics
-from ..metrics.agents import Pixels, Scheme, hidden, hits, random_keys, read, stack
+from ..metrics.agents import Pixels, hidden, hits, random_keys, read, stack
 from ..metrics.statistics import Estimate
 
 #: Numbers of key bits to flip, of 1,024 in a tile of 128 x 128.
@@ -19,7 +20,7 @@ FLIPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 def flipped_bits(
     agents: Any,
-    config: Scheme,
+    config: AgentsConfig,
     tiles: Iterable[Pixels],
     flips: Sequence[int] = FLIPS,
     seed: int = 0,

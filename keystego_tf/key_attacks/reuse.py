@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from ..config import AgentsConfig
 from ..metrics import statistics
-from ..metrics.agents import Bits, Pixels, Scheme, hidden, hits, masks, random_keys, read, stack
+from ..metrics.agents import Bits, Pixels, hidden, hits, masks, random_keys, read, stack
 from ..metrics.statistics import Estimate
 
 KNOWN = (0, 1, 2, 4)
@@ -39,7 +40,7 @@ class Reuse:
 
 def known_plaintext(
     agents: Any,
-    config: Scheme,
+    config: AgentsConfig,
     tiles: Iterable[Pixels],
     known: Sequence[int] = KNOWN,
     seed: int = 0,

@@ -1,20 +1,20 @@
 """Run agents for measurements: draw keys and messages, hide in tiles, let Bob read.
 
 ``agents`` is anything with ``alice``, ``mask`` and ``decode``, so that tests can put a scheme of
-known strength in its place. ``scheme`` is anything that gives the shapes of its maps.
+known strength in its place.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from io import BytesIO
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..config import AgentsConfig
 from ..data.bits import BitMap, random_bits
 
 #: uint8 [H, W, C] or [images, H, W, C].
@@ -27,17 +27,6 @@ Bits = NDArray[np.bool_]
 BATCH = 10
 
 
-class Scheme(Protocol):
-    """Say what must be known of a scheme: the sides of its maps, and whether pk differs."""
-
-    @property
-    def asymmetric(self) -> bool: ...
-
-    def message_shape(self, height: int, width: int) -> tuple[int, int]: ...
-
-    def key_shape(self, height: int, width: int) -> tuple[int, int]: ...
-
-
 def stack(tiles: Iterable[Pixels]) -> Pixels:
     """Stack tiles: uint8 [images, H, W, C]; ValueError if there are none or their sizes differ."""
     images = [np.asarray(tile) for tile in tiles]
@@ -47,12 +36,12 @@ def stack(tiles: Iterable[Pixels]) -> Pixels:
     return np.stack(images)
 
 
-def random_keys(rng: np.random.Generator, scheme: Scheme, tiles: Pixels) -> BitMap:
+def random_keys(rng: np.random.Generator, scheme: AgentsConfig, tiles: Pixels) -> BitMap:
     """Draw a secret key for each tile: float32 [images, H/4, W/4, 1], each -1 or +1."""
     return random_bits(rng, len(tiles), scheme.key_shape(*tiles.shape[1:3]))
 
 
-def random_messages(rng: np.random.Generator, scheme: Scheme, tiles: Pixels) -> BitMap:
+def random_messages(rng: np.random.Generator, scheme: AgentsConfig, tiles: Pixels) -> BitMap:
     """Draw a message for each tile: float32 [images, h, w, 1], each -1 or +1."""
     return random_bits(rng, len(tiles), scheme.message_shape(*tiles.shape[1:3]))
 
@@ -83,7 +72,7 @@ class Hidden(NamedTuple):
 
 def hidden(
     agents: Any,
-    scheme: Scheme,
+    scheme: AgentsConfig,
     tiles: Pixels,
     rng: np.random.Generator,
     secret_key: BitMap | None = None,
@@ -128,8 +117,6 @@ def _parts(count: int) -> list[slice]:
 
 
 def _through_png(image_u8: Pixels) -> Pixels:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "stego.png"
-        Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8).save(path)
-        with Image.open(path) as file:
-            return np.asarray(file).reshape(image_u8.shape)
+    file = BytesIO()
+    Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8).save(file, "PNG")
+    return np.asarray(Image.open(file)).reshape(image_u8.shape)

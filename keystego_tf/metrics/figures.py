@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backend import tf
+from ..config import AgentsConfig
 from ..data.bits import BitMap
 from . import statistics
-from .agents import Pixels, Scheme, hidden, hits, random_keys, read, stack
+from .agents import Pixels, hidden, hits, random_keys, read, stack
 from .statistics import Estimate
 
 Figures = dict[str, Estimate]
@@ -28,7 +29,7 @@ Disturbance = Callable[[Pixels, np.random.Generator], Pixels]
 
 def measure(
     agents: Any,
-    scheme: Scheme,
+    scheme: AgentsConfig,
     tiles: Iterable[Pixels],
     disturbances: Mapping[str, Disturbance] | None = None,
     seed: int = 0,

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..evaluation.results import Claim, Section
 from ..evaluation.sizes import SAYS_NOTHING
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from . import values
 from .values import plain
 
@@ -57,7 +57,7 @@ def _filled(template: str, given: dict[str, Any]) -> str:
 
 @cache
 def _environment() -> Any:
-    jinja2 = evaluation_package("jinja2")
+    jinja2 = extra_package("jinja2")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -72,7 +72,7 @@ def _environment() -> Any:
 
 def _code(text: str) -> Any:
     """Render text as HTML, with `code` in backticks as code."""
-    markup = evaluation_package("markupsafe").Markup
+    markup = extra_package("markupsafe").Markup
     return markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from .scores import Scores, joined, scores
 
 Features = NDArray[Any]
@@ -53,7 +53,7 @@ def fld_ensemble(
         raise ValueError(
             f"covers are {covers.shape} and stegos {stegos.shape}, but must both be [n, d], n >= 2"
         )
-    trainer = evaluation_package("sealwatch.ensemble_classifier").FldEnsembleTrainer
+    trainer = extra_package("sealwatch.ensemble_classifier").FldEnsembleTrainer
     inputs = (np.ascontiguousarray(each, np.float64) for each in (covers, stegos))
     sizes = {"d_sub": subspace or "automatic", "L": learners or "automatic"}
     ensemble, _ = trainer(*inputs, seed=seed, verbose=0, **sizes).train()

@@ -24,7 +24,7 @@ from typing import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from .planes import Pixels, Plane, planes
 
 Integers = NDArray[np.int16]
@@ -87,10 +87,10 @@ def chi_square(image_u8: Pixels) -> float:
         kept = int(np.count_nonzero(pairs.sum(axis=1) / 2 > LEAST))
         if kept < 2:
             return math.nan
-        statistic = float(evaluation_package("sealwatch").chi2.attack(plane)[0])
+        statistic = float(extra_package("sealwatch").chi2.attack(plane)[0])
         # sealwatch's own probability always takes 255 degrees of freedom, twice as many as there
         # are pairs. It would find a message in most small covers.
-        return float(evaluation_package("scipy.stats").chi2.sf(statistic, kept - 1))
+        return float(extra_package("scipy.stats").chi2.sf(statistic, kept - 1))
 
     return _mean_rate(image_u8, probability)
 
@@ -100,7 +100,7 @@ def sample_pairs(image_u8: Pixels) -> float:
 
     ImportError without sealwatch.
     """
-    attack = evaluation_package("sealwatch").spa.attack
+    attack = extra_package("sealwatch").spa.attack
 
     def rate(plane: Plane) -> float:
         # The equation has no root where no two samples side by side are within a pair of values

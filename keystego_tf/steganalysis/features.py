@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.checked import require
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from ..io.jpeg.transform import DCT, spatial, standard_tables
 from .planes import Pixels, Plane, planes
 
@@ -121,7 +121,7 @@ def _srmq1(plane: Plane) -> Floats:
 
     sealwatch orders them as a set of strings does, which differs in every process.
     """
-    package = evaluation_package("sealwatch.srm")
+    package = extra_package("sealwatch.srm")
     image = plane.astype(int)
     parts: OrderedDict[str, Any] = OrderedDict()
     for function, quantisation, prefix in ORDERS:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..io.extras import evaluation_package
+from ..io.extras import extra_package
 from ..metrics import statistics
 from ..metrics.statistics import Estimate, Z
 from .scores import Scores
@@ -47,7 +47,7 @@ class Curve:
 
 def curve(scores: Scores) -> Curve:
     """Return the ROC curve; ImportError without scikit-learn."""
-    metrics = evaluation_package("sklearn.metrics")
+    metrics = extra_package("sklearn.metrics")
     return Curve(*metrics.roc_curve(*_labelled(scores), drop_intermediate=False))
 
 
@@ -58,7 +58,7 @@ def area(scores: Scores) -> Estimate:
     do not vary, as with an area of 0 or 1, the variance says nothing. The interval is then Wilson's
     for as many comparisons as there are sources.
     """
-    value = float(evaluation_package("sklearn.metrics").roc_auc_score(*_labelled(scores)))
+    value = float(extra_package("sklearn.metrics").roc_auc_score(*_labelled(scores)))
     images = scores.numbered()[2]
     variance = _variance(scores, value)
     if variance < EQUAL or value in (0.0, 1.0):
@@ -95,7 +95,7 @@ def _labelled(scores: Scores) -> tuple[NDArray[Any], Floats]:
 def _variance(scores: Scores, value: float) -> float:
     """Return DeLong's variance of the area, with everything from one source taken together."""
     # the share of the other side that is below a score, with ties counted half
-    placed = partial(evaluation_package("scipy.stats").percentileofscore, kind="mean")
+    placed = partial(extra_package("scipy.stats").percentileofscore, kind="mean")
     stego_parts = (placed(scores.covers, scores.stegos) / 100 - value) / scores.stegos.size
     cover_parts = (1 - placed(scores.stegos, scores.covers) / 100 - value) / scores.covers.size
     cover_sources, stego_sources, images = scores.numbered()

@@ -118,7 +118,7 @@ def train_and_measure(
         agents = float32_copy(trainer.fit(), config)
     data = config.data
     tiles = evaluation_tiles(test, data.evaluation_side, data.evaluation_images)
-    disturbances = {each.name: each.send for each in real_channels(config.channel)}
+    disturbances = real_channels(config.channel)
     figures, example = measured.measure(
         agents, config.agents, tiles, disturbances, config.training.seed
     )

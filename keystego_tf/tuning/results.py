@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..io.extras import tuning_package
+from ..io.extras import extra_package
 from ..io.files import to_json, write_whole
 from .study import OUTCOME, REASON, Plan, open_study
 
@@ -149,8 +149,8 @@ def pictures(study: Any) -> dict[str, bytes]:
 
     Raises ImportError, which says what to install, without matplotlib.
     """
-    pyplot: Any = tuning_package("matplotlib.pyplot")
-    optuna: Any = tuning_package("optuna.visualization.matplotlib")
+    pyplot: Any = extra_package("matplotlib.pyplot", "tune")
+    optuna: Any = extra_package("optuna.visualization.matplotlib", "tune")
     goals = ["bits wrong (share)", "PSNR (dB)"]
     files = {}
     # Optuna changes the style, and its own layout cuts labels off.

@@ -22,7 +22,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ..config import RunConfig
-from ..io.extras import tuning_package
+from ..io.extras import extra_package
 from ..io.files import strangers, to_json, write_whole
 from ..methods import parse_run
 from .trials import Outcome, Ranges, train_once
@@ -70,7 +70,7 @@ def claim(out: Path, plan: Plan) -> None:
     """
     from ..training.run import open_data
 
-    tuning_package("optuna")
+    extra_package("optuna", "tune")
     path = out / PLAN
     if not path.is_file():
         strange = strangers(out, (PLAN, DATABASE, TRIALS))
@@ -93,7 +93,7 @@ def claim(out: Path, plan: Plan) -> None:
 
 
 def _create_study(storage: Any, plan: Plan) -> None:
-    study = tuning_package("optuna").create_study(
+    study = extra_package("optuna", "tune").create_study(
         storage=storage, study_name=NAME, directions=["minimize", "maximize"]
     )
     own = {k: v for each in plan.config.sections().values() for k, v in vars(each).items()}
@@ -111,7 +111,7 @@ def search(
     counts. One that is stopped is tried again by the next search. Any error of ``train`` other than
     TrainingFailed ends this search.
     """
-    optuna = tuning_package("optuna")
+    optuna = extra_package("optuna", "tune")
     states = optuna.trial.TrialState
     counted = (states.COMPLETE, states.PRUNED, states.RUNNING)
     with open_study(out) as study:
@@ -127,7 +127,7 @@ def search(
 
 
 def _objective(study: Any, out: Path, plan: Plan, quiet: bool, train: Train) -> Callable[..., Any]:
-    optuna = tuning_package("optuna")
+    optuna = extra_package("optuna", "tune")
     from ..training.loop import Stopped, TrainingFailed
 
     def objective(trial: Any) -> tuple[float, float]:
@@ -157,12 +157,12 @@ def _objective(study: Any, out: Path, plan: Plan, quiet: bool, train: Train) -> 
 def open_study(out: Path) -> Iterator[Any]:
     """Open the optuna.Study in a claimed folder."""
     with _storage(out / DATABASE) as storage:
-        yield tuning_package("optuna").load_study(study_name=NAME, storage=storage)
+        yield extra_package("optuna", "tune").load_study(study_name=NAME, storage=storage)
 
 
 @contextmanager
 def _storage(path: Path) -> Iterator[Any]:
-    optuna = tuning_package("optuna")
+    optuna = extra_package("optuna", "tune")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with warnings.catch_warnings():
         # Heartbeats and retries have been "experimental" since 2021.

@@ -7,7 +7,7 @@ import pytest
 
 from keystego_tf.baselines.method import Readable
 from keystego_tf.baselines.nets import Net
-from keystego_tf.baselines.table import CLASSICAL, CONTROLS, names, open_method
+from keystego_tf.baselines.table import CLASSICAL, CONTROLS, open_method
 from keystego_tf.bundles.catalogue import bundled
 from keystego_tf.bundles.runner import Runner
 from keystego_tf.config import AgentsConfig
@@ -15,12 +15,11 @@ from keystego_tf.data.synthetic import dead_leaves
 
 
 def test_every_name_opens_a_method_of_that_name() -> None:
-    for name in names():
+    for name in (*CLASSICAL, *CONTROLS, *(model.name for model in bundled())):
         method = open_method(name, 0.25 if name in CLASSICAL else None)
         assert method.name == name
         if name in CLASSICAL:
             assert method.bits_per_pixel == 0.25
-    assert set(names()) == {*CLASSICAL, *CONTROLS, *(model.name for model in bundled())}
 
 
 def test_names_and_payloads_are_checked() -> None:

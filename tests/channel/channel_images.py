@@ -32,8 +32,8 @@ def only(**strengths: float) -> ChannelConfig:
 
 def send(image_u8: np.ndarray, seed: int = 1, **strength: float) -> np.ndarray:
     """What one real disturbance makes of an image."""
-    (channel,) = real_channels(ChannelConfig(**strength))
-    return channel.send(image_u8, np.random.default_rng(seed))
+    (channel,) = real_channels(ChannelConfig(**strength)).values()
+    return channel(image_u8, np.random.default_rng(seed))
 
 
 def ramp(side: int = 41) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from covers import leaves, needs_extra
 
-from keystego_tf.io.extras import evaluation_package
+from keystego_tf.io.extras import extra_package
 from keystego_tf.io.jpeg.transform import blocks, spatial, standard_tables, transformed
 from keystego_tf.steganalysis.features import SIZES, dctr, extract
 
@@ -80,7 +80,7 @@ def test_values_are_checked() -> None:
 @pytest.mark.parametrize("name", SIZES)
 def test_features_are_those_of_sealwatch(name: str) -> None:
     """Which counts each pattern by itself, and was compared with the authors' code."""
-    module = getattr(evaluation_package("sealwatch"), name)
+    module = getattr(extra_package("sealwatch"), name)
     for image in (leaves(1, 40)[0], leaves(1, 48, seed=3)[0, 4:36]):
         parts = module.extract(np.ascontiguousarray(image[..., 0]))
         names = sorted(parts) if name == "srmq1" else [*parts]
@@ -115,7 +115,7 @@ def test_dctr_is_that_of_sealwatch(quality: int, step: float) -> None:
     table = standard_tables(quality)[0]
     plane = leaves(1, 32)[0, :, :24, 0].astype(np.float32) - 128
     coefficients = np.rint(transformed(blocks(plane)) / table).astype(np.int16)
-    parts = evaluation_package("sealwatch").dctr.extract(
+    parts = extra_package("sealwatch").dctr.extract(
         x1=spatial(coefficients, table).astype(float) - 128, q=step
     )
     expected = np.concatenate([np.asarray(each).reshape(-1) for each in parts.values()])

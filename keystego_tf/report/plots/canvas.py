@@ -12,7 +12,7 @@ from io import BytesIO
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, cast
 
-from ...io.extras import evaluation_package
+from ...io.extras import extra_package
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ MARKERS = ("o", "s", "^", "D")
 @cache
 def _figure_class() -> Any:
     """Return a Figure class that notebooks show, also without pyplot's inline backend."""
-    base = evaluation_package("matplotlib.figure").Figure
+    base = extra_package("matplotlib.figure").Figure
     return type("Drawing", (base,), {"_repr_png_": png, "__module__": __name__})
 
 
