@@ -75,15 +75,16 @@ def shares(
 
 def _room(image: Path, model: str | None, destination: str) -> int:
     from .. import codec
+    from ..channel.platforms import destinations
+    from ..codec.messenger import capacity_for, scaled_for
     from ..embedders.syndrome.samples import SampleEmbedder
 
-    name = (model or SampleEmbedder.name) if destination == codec.FILE else None
-    rows = [row for row in codec.capacity(image, name) if row.destination == destination]
-    if not rows:
-        raise click.UsageError(
-            f"--split takes a destination that keystego-tf capacity lists, not {destination!r}"
-        )
-    return rows[0].message or 0
+    if destination == codec.FILE:
+        (found,) = codec.capacity(image, model or SampleEmbedder.name)
+    else:
+        platforms = destinations(destination)
+        found = capacity_for(scaled_for(image, platforms).pixels.shape, platforms)
+    return found.message or 0
 
 
 def is_jpeg(image: Path) -> bool:

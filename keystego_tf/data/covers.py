@@ -47,10 +47,6 @@ class Covers(Protocol):
     def channels(self) -> int:
         """Number of channels, C: 3 for colour, 1 for grayscale."""
 
-    @property
-    def skipped(self) -> int:
-        """Number of images that could not be used so far."""
-
     def __len__(self) -> int: ...
 
     def image(self, index: int) -> Pixels:
@@ -79,11 +75,6 @@ class Subset:
 
     def __len__(self) -> int:
         return len(self._indices)
-
-    @property
-    def skipped(self) -> int:
-        """Number of images of all the covers that could not be used so far."""
-        return self._covers.skipped
 
     def image(self, index: int) -> Pixels:
         """Return image ``index`` of the subset, uint8 [height, width, channels], read-only."""

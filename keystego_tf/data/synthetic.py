@@ -33,9 +33,6 @@ POINTS = 28
 class SyntheticCovers:
     """``count`` images of ``side`` x ``side`` pixels, each a function of (seed, index, side)."""
 
-    #: No image is unusable.
-    skipped = 0
-
     def __init__(self, channels: int, side: int = 160, seed: int = 0, count: int = 2000) -> None:
         """channels: 1 or 3; side: pixels, from 8; count: how many. ValueError otherwise."""
         for name, value, least in (("side", side, 8), ("count", count, 1), ("seed", seed, 0)):

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 #: Wraps the numbers of pretraining's steps in a progress bar with a title.
 Progress = Callable[[range, str], Iterable[int]]
 
+#: Tensors by name, from ``data.batches.build_dataset``.
+Batch = dict[str, Any]
+
+#: Carries Alice's images: returns them as they are saved, and as they arrive.
+Channel = Callable[[Any], tuple[Any, Any]]
+
 #: Inputs by name, with their shapes without the batch, and the Keras model that takes them.
 Signature = tuple[dict[str, tuple[int, ...]], Any]
 
@@ -161,18 +167,9 @@ class Method(ABC):
 
     @abstractmethod
     def transmit(
-        self,
-        agents: Agents,
-        run: RunConfig,
-        batch: dict[str, tf.Tensor],
-        channel: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+        self, agents: Agents, run: RunConfig, batch: Batch, channel: Channel
     ) -> Transmission:
-        """Let Alice hide a batch, the channel carry it and Bob read it, all in training mode.
-
-        Args:
-            batch: from ``data.batches.build_dataset``.
-            channel: from Alice's images to (saved, received).
-        """
+        """Let Alice hide a batch, the channel carry it and Bob read it, all in training mode."""
 
     def adversary_loss(self, innocent: tf.Tensor) -> tf.Tensor:
         """Compute Alice's loss from Eve's p(innocent) of stego images, [batch, 1]: a scalar.

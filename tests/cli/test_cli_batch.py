@@ -86,3 +86,17 @@ def test_what_is_wrong_is_said_before_anything_is_written(album: Path, tmp_path:
     long = np.random.default_rng(0).bytes(90_000)
     result = run("hide", album, "-o", out, "--split", stdin=long)
     result.assert_error(1, "90,000 bytes, but the 3 images hold")
+
+
+@pytest.mark.parametrize("destination", ["jpeg:70", "whatsapp,signal"])
+def test_a_message_is_split_for_any_destination(tmp_path: Path, destination: str) -> None:
+    album, out, rng = tmp_path / "album", tmp_path / "sent", np.random.default_rng(0)
+    album.mkdir()
+    for name in "ab":
+        Image.fromarray(rng.integers(0, 256, (40, 40, 3), np.uint8)).resize((320, 320)).save(
+            album / f"{name}.png"
+        )
+    message = rng.bytes(350)
+    hidden = run("hide", album, "-o", out, "--split", "--for", destination, stdin=message)
+    assert hidden.code == 0 and len([*out.iterdir()]) == 2, hidden
+    assert run("reveal", out).output == message

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
 from ...config.sections import AgentsConfig, LossConfig, TrainingConfig
-from ..method import Agents, Method, Transmission
+from ..method import Agents, Batch, Channel, Method, Transmission
 from .settings import CostsSettings
 
 
@@ -74,13 +74,7 @@ class Costs(Method):
     def trained(self, agents: Agents, run: RunConfig) -> list[Any]:
         return [agents.alice]
 
-    def transmit(
-        self,
-        agents: Any,
-        run: RunConfig,
-        batch: dict[str, Any],
-        channel: Callable[[Any], tuple[Any, Any]],
-    ) -> Transmission:
+    def transmit(self, agents: Any, run: RunConfig, batch: Batch, channel: Channel) -> Transmission:
         from ...backend import tf
         from . import changes
 

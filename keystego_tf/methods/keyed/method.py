@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
-from ..method import Agents, Method, Progress, Transmission, no_progress
+from ..method import Agents, Batch, Channel, Method, Progress, Transmission, no_progress
 from .settings import KeyedSettings
 
 #: Settings for gray at 0.5 bits per pixel, where two samples carry a bit: it takes larger changes
@@ -80,11 +80,7 @@ class Keyed(Method):
         return [agents.alice, agents.bob, *filter(None, generator)]
 
     def transmit(
-        self,
-        agents: Agents,
-        run: RunConfig,
-        batch: dict[str, Any],
-        channel: Callable[[Any], tuple[Any, Any]],
+        self, agents: Agents, run: RunConfig, batch: Batch, channel: Channel
     ) -> Transmission:
         from ...backend import tf
         from .masking import masked_target, message_cross_entropy

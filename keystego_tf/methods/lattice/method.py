@@ -9,7 +9,7 @@ from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
 from ...config.sections import LossConfig, TrainingConfig
-from ..method import Agents, Method, Transmission
+from ..method import Agents, Batch, Channel, Method, Transmission
 from .settings import LatticeSettings
 
 #: JPEG's chroma comes in blocks of this many pixels.
@@ -67,13 +67,7 @@ class Lattice(Method):
     def trained(self, agents: Agents, run: RunConfig) -> list[Any]:
         return [agents.pair]  # type: ignore[attr-defined]
 
-    def transmit(
-        self,
-        agents: Any,
-        run: RunConfig,
-        batch: dict[str, Any],
-        channel: Callable[[Any], tuple[Any, Any]],
-    ) -> Transmission:
+    def transmit(self, agents: Any, run: RunConfig, batch: Batch, channel: Channel) -> Transmission:
         from ...backend import tf
         from ..keyed.masking import message_cross_entropy
         from .offsets import random_turns

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
 from ...config.sections import LossConfig, TrainingConfig, crops_text
-from ..method import Agents, Method, Transmission
+from ..method import Agents, Batch, Channel, Method, Transmission
 from .settings import PaperCodeSettings, PaperSettings
 
 
@@ -79,11 +79,7 @@ class Paper(Method):
         return [agents.alice, agents.bob, *filter(None, [agents.pk_generator])]
 
     def transmit(
-        self,
-        agents: Agents,
-        run: RunConfig,
-        batch: dict[str, Any],
-        channel: Callable[[Any], tuple[Any, Any]],
+        self, agents: Agents, run: RunConfig, batch: Batch, channel: Channel
     ) -> Transmission:
         from ...backend import tf
 
