@@ -18,20 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..bundles.runner import Bits, Runner
+from ..bundles.runner import Runner
+from ..embedders.nets import BODY_KEY, NetEmbedder, tile_keys
 from ..metrics import statistics
 from ..metrics.agents import Pixels, stack
 from ..metrics.statistics import Estimate
-from ..payload.derivation import stream
+from ..payload.frame import xor
 from ..payload.keys import SECRET_BYTES, Passphrase, SecretKey, SharedKey
 from ..payload.schedule import OPENING_BYTES, begin, root_of
 
 #: Number of tiles under a passphrase. Each takes two derivations of some tenths of a second and
 #: 128 MiB.
 PASSPHRASES = 20
-
-#: The key schedule's name for nets as embedders.
-EMBEDDER = "nets"
 
 #: Number of random letters in a passphrase.
 LETTERS = 16
@@ -87,10 +85,10 @@ def flipped(key: Key, rng: np.random.Generator) -> Key:
         place = int(rng.integers(len(key.text)))
         letter = chr(ord(key.text[place]) ^ 1)  # the next or previous letter of the alphabet
         return Passphrase(key.text[:place] + letter + key.text[place + 1 :])
-    mask = 1 << int(rng.integers(8 * SECRET_BYTES))
+    mask = (1 << int(rng.integers(8 * SECRET_BYTES))).to_bytes(SECRET_BYTES, "big")
     if isinstance(key, SecretKey):
-        return replace(key, seed=_turned(key.seed, mask))
-    return replace(key, secret=_turned(key.secret, mask))
+        return replace(key, seed=xor(key.seed, mask))
+    return replace(key, secret=xor(key.secret, mask))
 
 
 def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> Key:
@@ -100,27 +98,17 @@ def _random_key(kind: str, asymmetric: bool, rng: np.random.Generator) -> Key:
     return SecretKey(content) if asymmetric else SharedKey(content)
 
 
-def _turned(content: bytes, mask: int) -> bytes:
-    return (int.from_bytes(content, "big") ^ mask).to_bytes(len(content), "big")
-
-
 def _hits(
     runner: Runner, cover: Pixels, key: Key, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell which bits of a random message are read: with the key, and with one bit flipped."""
     message = rng.integers(0, 2, math.prod(runner.message_shape), dtype=np.uint8)
     if isinstance(key, SecretKey):
-        _, opening, _ = begin(key.public, EMBEDDER, rng.bytes(SECRET_BYTES))
+        _, opening, _ = begin(key.public, NetEmbedder.identity, rng.bytes(SECRET_BYTES))
     else:
         opening = rng.bytes(OPENING_BYTES["symmetric"])
-    right, off = (_nets_key(runner, each, opening) for each in (key, flipped(key, rng)))
-    stego = runner.hide(cover, message, runner.mask(right))
-    read, wrong = (runner.read(stego, each, runner.mask(each)) > 0.5 for each in (right, off))
+    roots = (root_of(each, NetEmbedder.identity, opening) for each in (key, flipped(key, rng)))
+    right, off = (tile_keys(runner, root, BODY_KEY, 0) for root in roots)
+    stego = runner.hide(cover, message, right[1])
+    read, wrong = (runner.read(stego, *each) > 0.5 for each in (right, off))
     return read == message, wrong == message
-
-
-def _nets_key(runner: Runner, key: Key, opening: bytes) -> Bits:
-    """Derive the nets' key of the first tile, as the key schedule does from an image's opening."""
-    size = math.prod(runner.key_shape) // 8
-    content = stream(root_of(key, EMBEDDER, opening), "key", 0, size)
-    return np.unpackbits(np.frombuffer(content, np.uint8))
