@@ -181,6 +181,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "robustness": lambda: tables.robustness_text(load("robustness.json")),
     "scale": lambda: traces.scale_text(load("scale.json")),
     "simple": lambda: traces.simple_text(load("simple_detectors.json")),
+    "speed": lambda: tables.speed_text(load("step.json"), load("input_pipeline.json")),
     "startup": startup,
     "syndrome": lambda: tables.syndrome_text(load("syndrome.json")),
     "syndrome-detection": lambda: tables.syndrome_detection_text(load("syndrome_detection.json")),

@@ -259,6 +259,35 @@ def learning_text(results: dict[str, Any]) -> str:
     return f"{formatted(columns, rows)}\n\n{listed}\n\n`{results['command']}`"
 
 
+def speed_text(steps: dict[str, Any], pipeline: dict[str, Any]) -> str:
+    """Speed of a step by precision and Eve's interval, and of the input pipeline."""
+    columns = {
+        "arithmetic": "{precision}",
+        "Eve learns": "{eve}",
+        "images a second": "{images_per_second:.0f}",
+        "of the convolutions' own speed": "{efficiency:.0%}",
+    }
+    rows = []
+    for row in steps["rows"]:
+        own = row["configuration"]
+        if set(own) == {"precision", "eve_interval"}:
+            every = own["eve_interval"]
+            eve = "in every step" if every == 1 else f"in every {every}th step"
+            rows.append({**row, "precision": own["precision"], "eve": eve})
+    *rates, large = pipeline["rows"]
+    one, many = ([row for row in rates if row["files"] == "jpeg"][end] for end in (0, -1))
+    needed = max(row["images_per_second"] for row in rows)
+    return (
+        f"{formatted(columns, rows)}\n\n"
+        f"The input pipeline alone makes {one['images_per_second']:.0f} crops a second of JPEG "
+        f"files on one core, {many['images_per_second']:.0f} on {many['cores']}, which is "
+        f"{many['images_per_second'] / needed:.0f} times what the fastest step takes. From a "
+        f"folder of {large['files']:,} files, the first batch comes "
+        f"{large['seconds_from_start_of_process']:.0f} s after the start, with "
+        f"{large['peak_memory_gib']:.1f} GiB at most. `{steps['command']}` `{pipeline['command']}`"
+    )
+
+
 def robustness_text(results: dict[str, Any]) -> str:
     """Share of messages that are still read after damage, a row an embedder."""
     rows = results["rows"]

@@ -290,3 +290,17 @@ def test_what_attackers_find_of_messengers_images_becomes_a_table() -> None:
     results = {"photos": 200, "command": "python x.py", "ways": {"full": {"spam": found}}}
     text = measured_messenger.detection_text(results)
     assert "| full | 61.0 % (55.0 to 66.0) | – | – |" in text and "200 photos, 5 folds" in text
+
+
+def test_speed_is_told_beside_what_it_could_be() -> None:
+    row = {"configuration": {"precision": "float32", "eve_interval": 8}, "efficiency": 0.514}
+    other = {"configuration": {"side": 32}, "images_per_second": 90.0}
+    steps = {"rows": [{**row, "images_per_second": 5.2}, other], "command": "python a"}
+    large = {"files": 80_000, "seconds_from_start_of_process": 12.3, "peak_memory_gib": 1.26}
+    rates = [("jpeg", 1, 200.0), ("jpeg", 2, 390.0), ("png", 1, 400.0)]
+    names = ("files", "cores", "images_per_second")
+    rows = [*(dict(zip(names, each)) for each in rates), large]
+    text = measured_tables.speed_text(steps, {"rows": rows, "command": "python b"})
+    assert "| float32 | in every 8th step | 5 | 51 % |" in text and "90" not in text
+    assert "200 crops a second of JPEG files on one core, 390 on 2, which is 75 times" in text
+    assert "folder of 80,000 files, the first batch comes 12 s after the start" in text
