@@ -2,7 +2,7 @@
 
 Holders of a public key can. The tests are curve and subgroup membership, top bits and the
 frequencies of bytes. Beside the openings stand equally many random strings, and plain X25519 public
-keys, which the first version of the format used as openings of key pairs.
+keys, which would be the obvious openings of key pairs.
 
     python benchmarks/openings.py [--count 20000] [--out benchmarks/results/openings.json]
 """

@@ -1,7 +1,7 @@
 """Can tests of a few lines, without training or key, tell what ``hide`` writes from its covers?
 
 Every simple detector is run on the files that ``hide`` writes in its default ways, and on what that
-detector must find, such as the changes of this package's first version.
+detector must find, such as plain changes by one.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ def _opening(photo: Photo, rng: Rng) -> Sides:
 
 
 def _matched(photo: Photo, rng: Rng, of: Callable[[Photo], Pixels]) -> Sides:
-    """Change about 300 samples by one, as the first version of this package did."""
+    """Change about 300 samples by one."""
     cover = of(photo)
     return cover, LsbMatching(600 / cover[..., 0].size).embed(cover, rng)
 

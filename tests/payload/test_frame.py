@@ -93,7 +93,7 @@ def test_the_cipher_and_the_tag_of_the_format() -> None:
 
 
 def test_what_opens_under_two_keys_with_poly1305_opens_under_one_here() -> None:
-    """The attack on the cipher of the format's first version, and the same content in this one."""
+    """The attack on ChaCha20-Poly1305, and the same content in this format."""
     nonce, keys = bytes(12), [bytes(range(32)), bytes(range(1, 33))]
     forged = both_keys(keys, nonce)
     opened = [ChaCha20Poly1305(key).decrypt(nonce, forged, b"") for key in keys]
