@@ -1,9 +1,11 @@
 """Test whether attackers find learned costs (method costs) less often than hand-made ones.
 
-First split photos between Alice and the attackers. JPEG photos are scaled to 0.8 of their size, so
-that nothing tells that they were JPEGs, and cut to 320 x 240 or 240 x 320, gray:
+First split photos between Alice and the attackers. JPEG photos are scaled to 0.8 of their size, or
+to several sizes, so that nothing tells that they were JPEGs. They are cut to 320 x 240 or 240 x
+320, and gray:
 
     python benchmarks/costs_detection.py split PHOTOS [PHOTOS ...] --out FOLDER [--alice 350]
+        [--scales 0.8 0.64]
     keystego-tf train FOLDER/alice --method costs --channels 1 --bpp 0.4 --out runs/costs
 
 Then hide in the attackers' photos by simulators of optimal coding, and let attackers learn to tell
@@ -38,7 +40,7 @@ from keystego_tf.data.folder import FolderCovers
 from keystego_tf.embedders.syndrome import costs
 from keystego_tf.embedders.syndrome.learned import LearnedCosts
 
-SCALE, SIDES = 0.8, (240, 320)
+SIDES = 240, 320
 HILL, CONTROL, SHAM = "HILL, simulator", "HILL, 1.3 times the payload", "sham"
 
 #: Stego image of a cover, under a seed.
@@ -51,15 +53,16 @@ def split(options: argparse.Namespace) -> None:
     for part in ("alice", "attackers"):
         (options.out / part).mkdir(parents=True)
     for place, number in enumerate(tqdm(order)):
-        with Image.open(paths[number]) as photo:
-            size = [round(SCALE * side) for side in photo.size]
-            gray = photo.convert("RGB").resize(size, Image.Resampling.LANCZOS).convert("L")
-        sides = SIDES[:: 1 if gray.height < gray.width else -1]
-        top, left = ((have - side) // 2 for have, side in zip(gray.size[::-1], sides))
-        if min(top, left) >= 0:
-            part = "alice" if place < options.alice else "attackers"
-            box = (left, top, left + sides[1], top + sides[0])
-            gray.crop(box).save(options.out / part / f"{paths[number].stem}.png")
+        part = options.out / ("alice" if place < options.alice else "attackers")
+        for scale in options.scales:
+            with Image.open(paths[number]) as photo:
+                size = [round(scale * side) for side in photo.size]
+                gray = photo.convert("RGB").resize(size, Image.Resampling.LANCZOS).convert("L")
+            sides = SIDES[:: 1 if gray.height < gray.width else -1]
+            top, left = ((have - side) // 2 for have, side in zip(gray.size[::-1], sides))
+            if min(top, left) >= 0:
+                box = (left, top, left + sides[1], top + sides[0])
+                gray.crop(box).save(part / f"{paths[number].stem}-{scale:g}.png")
 
 
 def by_costs(price: Callable[[Any], Any], payload: float) -> Hide:
@@ -91,12 +94,14 @@ def measure(options: argparse.Namespace) -> None:
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
     source = FolderCovers(options.photos, 1, SIDES[0])
-    images = [source.image(number) for number in range(len(source))][: options.images]
+    numbers = range(min(len(source), options.images))
+    images = [source.image(number) for number in numbers]
     # one shape for all; features do not mind, as they are the same for a turned image
     covers = np.stack(
         [each if each.shape[0] < each.shape[1] else np.rot90(each) for each in images]
     )
-    photos = np.arange(len(covers))
+    names = [Path(source.label(number)).stem.rpartition("-")[0] for number in numbers]
+    photos = np.unique(names, return_inverse=True)[1]
 
     def all_of(name: str, hide: Hide, turn: int) -> Any:
         def make() -> Any:
@@ -113,7 +118,7 @@ def measure(options: argparse.Namespace) -> None:
     result: dict[str, Any] = {
         **describe(),
         "covers": len(covers),
-        "photos": len(covers),
+        "photos": len(set(names)),
         "payload, bits per pixel": options.payload,
         "folds": FOLDS,
         "samples changed, %": {
@@ -151,6 +156,7 @@ def main() -> None:
     part.add_argument("photos", nargs="+", type=Path)
     part.add_argument("--out", required=True, type=Path)
     part.add_argument("--alice", type=int, default=350, help="photos that Alice learns from")
+    part.add_argument("--scales", nargs="+", type=float, default=[0.8], help="of each photo")
     part.set_defaults(run=split)
     part = commands.add_parser("measure", help="let attackers learn")
     part.add_argument("photos", type=Path)
