@@ -59,13 +59,13 @@ def by_steps(work: Path, data: argparse.Namespace) -> dict[int, dict[str, float]
 
 def foreign(work: Path, data: argparse.Namespace) -> dict[str, int]:
     """Count the messages revealed of those that the shipped bundle hid."""
-    key = keystego_tf.SharedKey.generate()
+    trained(work / "one-step", data, steps=1)
+    key, message = keystego_tf.SharedKey.generate(), b"Meet me at noon"
     counts = {"hidden": 0, "shipped bundle": 0, "bundle of one step": 0}
     for tile in tiles(data):
-        stego = keystego_tf.hide(picture(tile), b"forty bytes of text, or about one line", key=key,
-                                 model=data.model)  # fmt: skip
+        stego = keystego_tf.hide(picture(tile), message, key=key, model=data.model)
         counts["hidden"] += 1
-        one_step = str(work / "steps-1" / BUNDLE)
+        one_step = str(work / "one-step" / BUNDLE)
         for name, model in (("shipped bundle", data.model), ("bundle of one step", one_step)):
             try:
                 keystego_tf.reveal(stego.file, key=key, model=model)
@@ -141,10 +141,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         results = {
-            "steps": by_steps(work, data),
+            "texture": texture(data),
             "foreign": foreign(work, data),
             "weight": by_weight(work, data),
-            "texture": texture(data),
+            "steps": by_steps(work, data),
         }
     text = json.dumps({**describe(), **results}, indent=2) + "\n"
     print(text)
