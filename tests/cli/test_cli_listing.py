@@ -73,18 +73,19 @@ def test_models_show_the_figures_of_their_cards() -> None:
     assert result.code == 0 and result.errors == ""
     cards = json.loads(run("models", "--json").text)
     assert cards[0] == {"name": "syndrome", "bytes": 0}
-    assert result.text.splitlines()[1].split() == ["syndrome", "either", *"-----"]
+    assert result.text.splitlines()[1].split() == ["syndrome", "either", "all", *"-----"]
     for model, card, line in zip(bundled(), cards[1:], result.text.splitlines()[2:]):
         assert card["figures"] == model.card["figures"]
         shown = line.split()
         scheme = "asymmetric" if model.agents.asymmetric else "symmetric"
-        assert shown[:3] == [model.name, scheme, f"{model.agents.bits_per_pixel:g}"]
+        photos = "colour" if model.agents.channels == 3 else "gray"
+        assert shown[:4] == [model.name, scheme, photos, f"{model.agents.bits_per_pixel:g}"]
         figures = card["figures"]
-        assert shown[3] == f"{100 * figures['right_key']['value']:.2f}"
-        assert shown[5] == f"{100 * figures['wrong_key']['value']:.2f}"
-        assert shown[7:9] == [f"{figures['psnr']['value']:.1f}", "dB"]
+        assert shown[4] == f"{100 * figures['right_key']['value']:.2f}"
+        assert shown[6] == f"{100 * figures['wrong_key']['value']:.2f}"
+        assert shown[8:10] == [f"{figures['psnr']['value']:.1f}", "dB"]
         size = sum(path.stat().st_size for path in model.folder.iterdir())
-        assert card["bytes"] == size and shown[9:] == [f"{size / 1e6:.1f}", "MB"]
+        assert card["bytes"] == size and shown[10:] == [f"{size / 1e6:.1f}", "MB"]
 
 
 def test_a_card_without_figures_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +93,7 @@ def test_a_card_without_figures_is_no_error(monkeypatch: pytest.MonkeyPatch) -> 
         each.__dict__["card"] = {}  # as cached_property keeps it
     monkeypatch.setattr("keystego_tf.bundles.catalogue.bundled", lambda: model)
     result = run("models")
-    assert result.code == 0 and columns(result.text)[2][3:6] == ["-", "-", "-"]
+    assert result.code == 0 and columns(result.text)[2][4:7] == ["-", "-", "-"]
 
 
 def test_channel_measure(tmp_path: Path) -> None:
