@@ -24,7 +24,7 @@ def _shown(word: str, before: str) -> str:
 
 def describe() -> dict[str, Any]:
     commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
     ).stdout.strip()
     return {
         "command": "python " + " ".join(map(_shown, sys.argv, ["", *sys.argv])),

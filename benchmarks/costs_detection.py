@@ -8,13 +8,19 @@ to several sizes, so that nothing tells that they were JPEGs. They are cut to 32
         [--scales 0.8 0.64]
     keystego-tf train FOLDER/alice --method costs --channels 1 --bpp 0.4 --out runs/costs
 
+All photos serve when a second net learns from the attackers' half and hides in the first net's.
+
 Then hide in the attackers' photos by simulators of optimal coding, and let attackers learn to tell
 the images from their covers: SRMQ1 with the FLD ensemble, and the convolutional net. They are
 retrained on each method, and they run over folds by photo. Intervals count photos. The control
 carries 1.3 times the payload under HILL's costs; the sham is HILL against itself.
 
-    python benchmarks/costs_detection.py measure FOLDER/attackers MODEL [MODEL ...] --work FOLDER
-        [--payload 0.4] [--attackers srmq1 net] [--out benchmarks/results/costs_detection.json]
+    python benchmarks/costs_detection.py measure --hide FOLDER/attackers MODEL [MODEL ...]
+        [--hide FOLDER/alice OTHER_MODEL [OTHER_MODEL ...]] --work FOLDER [--payload 0.4]
+        [--attackers srmq1 net] [--out benchmarks/results/costs_detection.json]
+
+``--hide`` names photos and the models that hide in them, which never saw them. The attackers learn
+from all of them together. Rows are named after the first models.
 
 ``--work`` keeps images, features and scores, so that an interrupted run can go on.
 """
@@ -76,71 +82,82 @@ def by_baseline(name: str, payload: float) -> Hide:
     return lambda cover, seed: Adaptive(name, payload).embed(cover, np.random.default_rng(seed))
 
 
-def methods(options: argparse.Namespace) -> dict[str, Hide]:
-    payload = options.payload
-    models = [open_model(folder) for folder in options.models]
+def methods(models: list[str], names: list[str], payload: float) -> dict[str, Hide]:
+    learned = [LearnedCosts(lite_runner(open_model(Path(each))).price, TILE) for each in models]
     return {
         HILL: by_costs(costs.of_samples, payload),
-        **{
-            each.name: by_costs(LearnedCosts(lite_runner(each).price, TILE), payload)
-            for each in models
-        },
+        **{name: by_costs(price, payload) for name, price in zip(names, learned)},
         "S-UNIWARD": by_baseline("s-uniward", payload),
         CONTROL: by_costs(costs.of_samples, 1.3 * payload),
     }
 
 
-def measure(options: argparse.Namespace) -> None:
-    work = options.work
+def hidden(
+    folder: Path, hides: dict[str, Hide], options: argparse.Namespace
+) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
+    """Return the photos' names, the images of each method and the covers, and their features."""
+    work = options.work / f"{folder.parent.name}-{folder.name}"
     work.mkdir(parents=True, exist_ok=True)
-    source = FolderCovers(options.photos, 1, SIDES[0])
+    source = FolderCovers(folder, 1, SIDES[0])
     numbers = range(min(len(source), options.images))
     images = [source.image(number) for number in numbers]
     # one shape for all; features do not mind, as they are the same for a turned image
     covers = np.stack(
         [each if each.shape[0] < each.shape[1] else np.rot90(each) for each in images]
     )
-    names = [Path(source.label(number)).stem.rpartition("-")[0] for number in numbers]
-    photos = np.unique(names, return_inverse=True)[1]
+    found = {"covers": covers}
+    for name, hide in {**hides, SHAM: hides[HILL]}.items():
+        found[name] = kept(work / f"stego-{name}.npy", partial(_all, hide, covers, name))
+    rows = {
+        name: kept(work / f"srmq1-{name}.npy", partial(_features, each, name))
+        for name, each in found.items()
+        if "srmq1" in options.attackers
+    }
+    return [Path(source.label(number)).stem.rpartition("-")[0] for number in numbers], found, rows
 
-    def all_of(name: str, hide: Hide, turn: int) -> Any:
-        def make() -> Any:
-            shown = tqdm(covers, desc=name, leave=False)
-            return np.stack(
-                [hide(cover, 2 * number + turn) for number, cover in enumerate(shown)]
-            ).astype(np.uint8)
 
-        return kept(work / f"stego-{name}.npy", make)
-
-    hides = methods(options)
-    stegos = {name: all_of(name, hide, 0) for name, hide in hides.items()}
-    stegos[SHAM] = all_of(SHAM, hides[HILL], 1)
+def measure(options: argparse.Namespace) -> None:
+    names = [open_model(Path(each)).name for each in options.hide[0][1:]]
+    labels: list[str] = []
+    parts = []
+    for folder, *models in options.hide:
+        hides = methods(models, names, options.payload)
+        own, *arrays = hidden(Path(folder), hides, options)
+        labels += own
+        parts.append(arrays)
+    images, rows = (
+        {name: np.concatenate([part[name] for part in kind]) for name in kind[0]}
+        for kind in zip(*parts)
+    )
+    covers, photos = images.pop("covers"), np.unique(labels, return_inverse=True)[1]
     result: dict[str, Any] = {
         **describe(),
         "covers": len(covers),
-        "photos": len(set(names)),
+        "photos": len(set(labels)),
         "payload, bits per pixel": options.payload,
         "folds": FOLDS,
         "samples changed, %": {
-            name: round(100 * float((stego != covers).mean()), 3) for name, stego in stegos.items()
+            name: round(100 * float((stego != covers).mean()), 3) for name, stego in images.items()
         },
     }
     if "srmq1" in options.attackers:
-        rows = {
-            name: kept(work / f"srmq1-{name}.npy", partial(_features, images, name))
-            for name, images in {"covers": covers, **stegos}.items()
-        }
         found = {name: by_features(rows["covers"], rows[name], photos) for name in hides}
         found[SHAM] = by_features(rows[HILL], rows[SHAM], photos)
         result["SRMQ1, FLD ensemble"] = summary(found)
         write(result, options.out)
     if "net" in options.attackers:
         nets = {
-            name: by_net(covers, stegos[name], photos, work, name, options.net_steps)
+            name: by_net(covers, images[name], photos, options.work, name, options.net_steps)
             for name in hides
         }
         result["convolutional net"] = summary(nets)
         write(result, options.out)
+
+
+def _all(hide: Hide, covers: Any, name: str) -> Any:
+    shown = enumerate(tqdm(covers, desc=name, leave=False))
+    found = [hide(cover, 2 * number + (name == SHAM)) for number, cover in shown]
+    return np.stack(found).astype(np.uint8)
 
 
 def _features(images: Any, name: str) -> Any:
@@ -159,8 +176,7 @@ def main() -> None:
     part.add_argument("--scales", nargs="+", type=float, default=[0.8], help="of each photo")
     part.set_defaults(run=split)
     part = commands.add_parser("measure", help="let attackers learn")
-    part.add_argument("photos", type=Path)
-    part.add_argument("models", nargs="+", type=Path)
+    part.add_argument("--hide", nargs="+", action="append", required=True, help="PHOTOS MODEL ...")
     part.add_argument("--work", required=True, type=Path)
     part.add_argument("--payload", type=float, default=0.4)
     part.add_argument("--images", type=int, default=10**6)
