@@ -64,7 +64,8 @@ CACHE = "cache"
 @click.option(
     "--methods",
     metavar="NAME,NAME",
-    help="Compare with these classical methods only.",
+    help="Compare with these classical methods only: syndrome, lsb-replacement, lsb-matching, qim, "
+    "s-uniward, wow, hugo, hill.",
 )
 @click.option(
     "--other-weights",

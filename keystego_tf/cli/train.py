@@ -22,7 +22,7 @@ from ..config import (
     crops_text,
 )
 from ..io.files import check_folder
-from ..methods import DEFAULT, METHODS, load_run, run_config
+from ..methods import DEFAULT, METHODS, Method, load_run, run_config
 from .errors import Failed, usage_errors
 from .terminal import say
 
@@ -36,26 +36,27 @@ SECTIONS: list[tuple[str, Any]] = [
 ]
 
 
-def _own_settings() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
-    """Return the methods' own settings by name; titles name the methods that have them."""
+def fields_of(
+    methods: Collection[Method] = tuple(METHODS.values()),
+) -> dict[str, tuple[str, dataclasses.Field[Any]]]:
+    """Return every field of the methods' runs, by name, with the title of its section.
+
+    The title of a method's own setting names the methods that have it.
+    """
     owners: dict[str, list[str]] = {}
-    fields: dict[str, dataclasses.Field[Any]] = {}
-    for method in METHODS.values():
+    own: dict[str, dataclasses.Field[Any]] = {}
+    for method in methods:
         settings: Any = method.settings
         for field in dataclasses.fields(settings):
             owners.setdefault(field.name, []).append(method.name)
-            fields[field.name] = field
-    return {name: (f"Method {', '.join(owners[name])}", each) for name, each in fields.items()}
-
-
-def _fields() -> dict[str, tuple[str, dataclasses.Field[Any]]]:
-    """Return every field that has an option, by name, with the title of its section."""
-    fields = {
+            own[field.name] = field
+    shared = {
         field.name: (title, field)
         for title, section in SECTIONS
         for field in dataclasses.fields(section)
     }
-    return {**fields, **_own_settings()}
+    titled = {name: (f"Method {', '.join(owners[name])}", each) for name, each in own.items()}
+    return {**shared, **titled}
 
 
 #: Options whose names are shorter than their fields.
@@ -87,7 +88,7 @@ class GroupedOptions(click.Command):
     """A command whose --help lists configuration options under the titles of their sections."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        titles = {name: title for name, (title, _) in _fields().items()}
+        titles = {name: title for name, (title, _) in fields_of().items()}
         groups: dict[str, list[tuple[str, str]]] = {"Options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -99,29 +100,49 @@ class GroupedOptions(click.Command):
 
 
 def config_options(
-    command: Callable[..., Any], without: Collection[str] = ("data",)
+    command: Callable[..., Any],
+    without: Collection[str] = ("data",),
+    methods: Collection[Method] = tuple(METHODS.values()),
+    make_run: Callable[[str], RunConfig] = run_config,
 ) -> Callable[..., Any]:
     """Add an option for every field of a run's configuration; the method's value is the default.
 
     Args:
         command: the function to decorate.
         without: fields that get no option, such as the command's argument.
+        methods: whose own settings get options, too.
+        make_run: makes the default method's run, whose values --help shows.
     """
-    for _, field in reversed(_fields().values()):
+    shown = {
+        name: value
+        for section in make_run(DEFAULT).sections().values()
+        for name, value in vars(section).items()
+    }
+    for _, field in reversed(fields_of(methods).values()):
         if field.name in without:
             continue
         name = "--" + SHORT.get(field.name, field.name).replace("_", "-")
         names = f"{name}/--no-{name[2:]}" if isinstance(field.default, bool) else name
-        command = click.option(
-            names, field.name, type=_type_of(field), default=None, help=field.metadata["help"]
-        )(command)
+        text = field.metadata["help"] + _default(shown.get(field.name, field.default))
+        command = click.option(names, field.name, type=_type_of(field), default=None, help=text)(
+            command
+        )
     return command
+
+
+def _default(value: Any) -> str:
+    """Format a default for --help; a switch and an empty text have none to show."""
+    if isinstance(value, tuple):
+        value = crops_text(value)
+    if isinstance(value, float):
+        value = f"{value:g}"
+    return "" if isinstance(value, bool) or value in ("", None) else f"  [{value}]"
 
 
 def given_fields(values: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that were set by option, with choices converted from text to their type."""
     given: dict[str, Any] = {}
-    for name, (_, field) in _fields().items():
+    for name, (_, field) in fields_of().items():
         value = values.get(name)
         if value is not None:
             choices = {str(choice): choice for choice in field.metadata["choices"]}
@@ -144,8 +165,10 @@ def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
     "--method",
     "name",
     type=click.Choice(list(METHODS)),
-    help="What is trained, and where options that are not given come from (by default "
-    f"{DEFAULT}): " + "; ".join(f"{each.name}: {each.summary}" for each in METHODS.values()) + ".",
+    help=f"What is trained (by default {DEFAULT}). It sets the options that are not given; values "
+    f"in brackets are {DEFAULT}'s, and --dry-run prints the others'. "
+    + "; ".join(f"{each.name}: {each.summary}" for each in METHODS.values())
+    + ".",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, as it was configured.")

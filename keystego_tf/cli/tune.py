@@ -13,7 +13,7 @@ import click
 from ..io.extras import extra_package
 from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS
-from ..tuning.trials import ranges_of, searched_fields, short_run
+from ..tuning.trials import ranges_of, short_run
 from . import train
 from .errors import Failed, usage_errors
 from .options import FOLDER
@@ -33,17 +33,20 @@ class Bound(click.ParamType):
             self.fail(f"{value!r} is no number, but the option {rule}", param, ctx)
 
 
-#: Fields that are searched, of every section and every method's own settings, by name.
+#: Methods with a Bob, whose trials are ranked by the bits that he reads.
+TUNED = [each for each in METHODS.values() if not each.prices]
+
+#: Fields that are searched, by name.
 SEARCHED = {
-    field.name: field
-    for section in (*dict(train.SECTIONS).values(), *(each.settings for each in METHODS.values()))
-    for field in searched_fields(section)
+    name: field
+    for name, (_, field) in train.fields_of(TUNED).items()
+    if field.metadata.get("search")
 }
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of train, with ranges for the searched fields."""
-    command = train.config_options(command, without=("data", *SEARCHED))
+    command = train.config_options(command, ("data", *SEARCHED), TUNED, short_run)
     for field in reversed(list(SEARCHED.values())):
         text = (
             f"Range of {field.metadata['help'].rstrip('.')}; two numbers, by default the method's "
@@ -62,7 +65,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--method",
     "name",
-    type=click.Choice([each.name for each in METHODS.values() if not each.prices]),
+    type=click.Choice([each.name for each in TUNED]),
     help=f"Method to train (by default {DEFAULT}). It also gives the values of options that you "
     "leave out, except those that shorten a trial.",
 )

@@ -135,8 +135,11 @@ def test_help_loads_no_tensorflow() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
-def test_help_names_every_section() -> None:
+def test_help_names_every_section_and_classical_method() -> None:
+    from keystego_tf.baselines.table import CLASSICAL
     from keystego_tf.evaluation.runner import QUESTIONS
 
     named = " ".join(run("evaluate", "--help").text.split())
     assert f"Measure these only: {', '.join(QUESTIONS)}." in named
+    # a line can end at a hyphen
+    assert f"classical methods only: {', '.join(CLASSICAL)}." in named.replace("- ", "-")

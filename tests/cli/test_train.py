@@ -164,6 +164,13 @@ def test_help_lists_a_methods_own_settings_under_its_name() -> None:
     assert {"--mse-weight", "--message-weight", "--image-weight"} <= set(weights)
 
 
+def test_help_shows_the_default_methods_values() -> None:
+    text = " ".join(run_command("train", "--help").text.split())
+    steps = run_config("keyed").training.steps
+    assert f"Training steps; 0 takes them from epochs. [{steps}]" in text
+    assert 'images a batch; as "0.9:32:8,0.1:64:4". [0.9:32:8,0.1:64:2]' in text
+
+
 def test_a_setting_of_another_method_is_refused(photos: Path, tmp_path: Path) -> None:
     words = [str(photos), "--out", str(tmp_path / "run"), "--method", "paper-code"]
     code, _, errors = train(*words, "--key-filters", "8")

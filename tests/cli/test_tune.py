@@ -44,6 +44,12 @@ def test_a_search_ends_with_a_table_and_a_picture(out: Path) -> None:
         assert (out / name).stat().st_size > 0
 
 
+def test_help_shows_a_trials_values_and_no_setting_of_a_method_that_is_not_tuned() -> None:
+    text = " ".join(run("tune", "--help").text.split())
+    assert "Training steps; 0 takes them from epochs. [400]" in text
+    assert "--reach" not in text and "--lattices" in text
+
+
 def test_a_trial_is_an_ordinary_run(out: Path) -> None:
     run, (trial,) = (
         out / "trials" / "0000",
