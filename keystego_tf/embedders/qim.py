@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..channel.platforms import META, WHATSAPP
 from ..io.jpeg import transform
 from ..io.jpeg.changed import YCBCR
-from .blocks import SIDE, Blocks, Floats, Phases
+from .blocks import Blocks, Floats, Phases
 from .embedder import Pixels
 
 #: Coefficients that carry bits, (row, column): the first four after DC in zigzag order. They have
@@ -114,7 +114,7 @@ class Qim:
         return Qim()
 
     def see(self, image_u8: Pixels) -> Floats:
-        return _blocks(_luma(image_u8.astype(np.float32))) @ self._waves
+        return transform.flattened(_luma(image_u8.astype(np.float32))) @ self._waves
 
     def read(self, seen: Floats, phases: Phases, blocks: Blocks, reading: int) -> Floats:
         steps, offsets = self._points(phases[blocks], reading)
@@ -126,10 +126,10 @@ class Qim:
         steps, offsets = self._points(phases, 0)
         first = offsets + steps * (wanted > 0)  # a point that stands for the bit
         samples = image_u8.astype(np.float32)
-        have = _blocks(_luma(samples)) @ self._waves
+        have = transform.flattened(_luma(samples)) @ self._waves
         nearest = first + 2 * steps * np.rint((have - first) / (2 * steps))
         changes = np.where(wanted != 0, nearest - have, 0) @ self._waves.T  # [blocks, 64]
-        return samples + _plane(changes, image_u8.shape)[..., None]
+        return samples + transform.placed(changes, image_u8.shape[:2])[..., None]
 
     def filters(self, channels: int) -> Floats:
         colours = LUMA if channels == 3 else np.ones(1, np.float32)
@@ -147,17 +147,3 @@ class Qim:
 def _luma(samples: Floats) -> Floats:
     """Convert [H, W, 1 or 3] to Y less 128, [H, W]."""
     return (samples @ LUMA if samples.shape[-1] == 3 else samples[..., 0]) - 128
-
-
-def _blocks(plane: Floats) -> Floats:
-    """Cut a plane into blocks, [blocks, 64]."""
-    return transform.blocks(plane).reshape(-1, 64)
-
-
-def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
-    """Put blocks [blocks, 64] in their places, [H, W]; 0 beyond the last whole blocks."""
-    rows, columns = shape[0] // SIDE, shape[1] // SIDE
-    plane = np.zeros(shape[:2], np.float32)
-    inner = transform.joined(blocks.reshape(rows, columns, SIDE, SIDE))
-    plane[: rows * SIDE, : columns * SIDE] = inner
-    return plane

@@ -5,6 +5,8 @@ Source: ITU-T T.81, annex A.3.3 (DCT) and K.1 (tables).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +57,19 @@ def joined(blocks: NDArray) -> NDArray:
     """Undo ``blocks``: put [rows, columns, 8, 8, ...] together to [8 rows, 8 columns, ...]."""
     rows, columns = blocks.shape[:2]
     return blocks.swapaxes(1, 2).reshape(8 * rows, 8 * columns, *blocks.shape[4:])
+
+
+def flattened(image: NDArray) -> NDArray:
+    """Cut an image into its whole blocks, [blocks, 64 C]: by row, column and channel in a block."""
+    return blocks(image).reshape(-1, math.prod(image.shape[2:], start=64))
+
+
+def placed(flat: Floats, shape: tuple[int, ...]) -> Floats:
+    """Undo ``flattened`` for an image's shape; 0 beyond the last whole blocks."""
+    rows, columns = shape[0] // 8, shape[1] // 8
+    image = np.zeros(shape, np.float32)
+    image[: 8 * rows, : 8 * columns] = joined(flat.reshape(rows, columns, 8, 8, *shape[2:]))
+    return image
 
 
 def transformed(samples: Floats) -> Floats:

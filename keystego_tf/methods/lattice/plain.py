@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...config import RunConfig
+from ...io.jpeg.transform import flattened, placed
 
-BLOCK = 8
 #: Filters are stored multiplied by this (``layers.FINE``).
 FINE = np.float32(64)
 #: The same as in ``layers``.
@@ -65,8 +65,8 @@ class PlainLattice:
         Returns:
             float32 [blocks, lattices + 5 C].
         """
-        blocks = _blocks(image_u8)
-        samples = blocks.reshape(len(blocks), BLOCK**2, -1) / np.float32(255)
+        blocks = flattened(image_u8).astype(np.float32)
+        samples = blocks.reshape(len(blocks), 64, -1) / np.float32(255)
         return _with(blocks @ self._filters, *_room(samples))
 
     def read(self, seen: Floats, phases: Floats, blocks: NDArray[np.int64], reading: int) -> Floats:
@@ -119,7 +119,7 @@ class PlainLattice:
         change = (np.float32(self.strength) * amplitudes) @ self.weights["alice/stego/0"]
         blocks = np.zeros((len(wanted), change.shape[1]), np.float32)
         blocks[used] = change
-        return image_u8 + _plane(blocks, image_u8.shape)
+        return image_u8 + placed(blocks, image_u8.shape)
 
     def filters(self, channels: int) -> Floats:
         """Return the first of the lattices that Bob's reading began with, one for each bit."""
@@ -140,29 +140,12 @@ class PlainLattice:
         return leaky
 
 
-def _blocks(image_u8: Pixels) -> Floats:
-    """Cut into [blocks, 64 C]: rows of a block first, then columns, then channels."""
-    rows, columns = image_u8.shape[0] // BLOCK, image_u8.shape[1] // BLOCK
-    inner = image_u8[: rows * BLOCK, : columns * BLOCK]
-    blocks = inner.reshape(rows, BLOCK, columns, BLOCK, -1).transpose(0, 2, 1, 3, 4)
-    return blocks.reshape(rows * columns, -1).astype(np.float32)
-
-
 def _room(samples: Floats) -> list[Floats]:
     """Convert samples [blocks, 64, C] in [0, 1] to five features, [blocks, C] each."""
     bright = np.maximum(samples - (1 - EDGE), 0).mean(axis=1) / EDGE
     dark = np.maximum(EDGE - samples, 0).mean(axis=1) / EDGE
     deviation = np.sqrt(samples.var(axis=1) + SMALL)
     return [samples.max(axis=1), samples.min(axis=1), bright, dark, deviation]
-
-
-def _plane(blocks: Floats, shape: tuple[int, ...]) -> Floats:
-    """Put blocks in their places, with 0 beyond the last whole ones: float32 [H, W, C]."""
-    rows, columns = shape[0] // BLOCK, shape[1] // BLOCK
-    inner = blocks.reshape(rows, columns, BLOCK, BLOCK, -1).transpose(0, 2, 1, 3, 4)
-    plane = np.zeros(shape, np.float32)
-    plane[: rows * BLOCK, : columns * BLOCK] = inner.reshape(rows * BLOCK, columns * BLOCK, -1)
-    return plane
 
 
 def _waves(phase: Floats) -> Floats:

@@ -158,10 +158,8 @@ def _part(image: NDArray[Any], corner: tuple[int, int]) -> NDArray[Any]:
 
 def _luma(image_u8: Pixels, most: int = lattice.BLOCKS) -> NDArray[np.float32]:
     """Return luma's DCT coefficients of up to ``most`` blocks without clipping, [blocks, 8, 8]."""
-    rows, columns = image_u8.shape[0] // 8, image_u8.shape[1] // 8
-    whole = image_u8[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8, -1)
-    every = max(1, int(np.sqrt(rows * columns / most)))
-    chosen = whole[::every, :, ::every].transpose(0, 2, 1, 3, 4).reshape(-1, 8, 8, whole.shape[-1])
+    every = max(1, int(np.sqrt((image_u8.shape[0] // 8) * (image_u8.shape[1] // 8) / most)))
+    chosen = blocks_of(image_u8)[::every, ::every].reshape(-1, 8, 8, image_u8.shape[-1])
     chosen = chosen[~((chosen == 0) | (chosen == 255)).any(axis=(1, 2, 3))]
     strip = chosen.reshape(-1, 8, chosen.shape[-1])  # blocks stacked downwards
     return transformed(lattice.planes(strip)[0].reshape(-1, 8, 8))
