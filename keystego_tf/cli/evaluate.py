@@ -199,11 +199,11 @@ def _meta(context: Context, options: dict[str, Any]) -> dict[str, Any]:
     from .. import __version__
 
     sections = options["sections"]
-    covers = context.covers
+    covers, names = context.covers, [model.name for model in context.models]
     return {
-        "title": "Evaluation of " + ", ".join(model.name for model in context.models),
+        "title": f"Evaluation of {', '.join(names) if len(names) < 4 else f'{len(names)} models'}",
         "command": context.command + (f" --sections {sections}" if sections else ""),
-        "models": [model.name for model in context.models],
+        "models": names,
         "size": context.sizes.name,
         "test covers": _counted(covers.test_sources),
         "attackers' covers": f"{_counted(covers.train_sources)}, none of them a test photo",
