@@ -26,6 +26,9 @@ LSB_RATE = 0.5
 #: Estimators that must detect it, and their least area.
 SEES_LSB, AREA = ("sample_pairs", "rs"), 0.95
 
+#: Least area for the watermark, which is plain to see.
+SEPARATES = 0.999
+
 #: Payload of the comparison with the literature, in grayscale.
 RATE = 0.4
 
@@ -97,11 +100,13 @@ def _attackers(context: Context) -> tuple[Table, list[Claim]]:
 
 
 def _claim(method: str, name: str, own: Scores) -> Claim:
+    if method == "watermark":
+        # accuracy also depends on a threshold learned from few images
+        what, goal = f"known answer, area of {name}", (SEPARATES, 1.0)
+        return Claim(method, what, CONTROL, "1", roc.area(own), goal, "")
     if method.startswith("sham"):
         half = Z / (2 * math.sqrt(len(own.covers) + len(own.stegos)))
         known, goal = "50 %", (0.5 - half, 0.5 + half)
-    elif method == "watermark":
-        known, goal = "100 %", (1.0, 1.0)
     else:
         known = f"{100 * EXPECTED:.1f} %, scaled"
         goal = (EXPECTED - TOLERANCE, EXPECTED + TOLERANCE)
