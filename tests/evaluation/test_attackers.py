@@ -122,6 +122,15 @@ def test_stegexpose_finds_lsb_replacement_and_not_matching() -> None:
     assert areas["lsb-replacement"].value > 0.95 > areas["lsb-matching"].value
 
 
+def test_an_area_below_chance_is_found_too() -> None:
+    control = Estimate(0.9, 0.8, 0.95, 100)
+    areas = (0.4, 0.5, 0.6)
+    results = [
+        stegexpose.verdict(Estimate(area, area - 0.05, area + 0.05, 100), control) for area in areas
+    ]
+    assert results == ["found (lower)", "not found", "found"]
+
+
 @pytest.mark.slow
 def test_known_answers() -> None:
     section = controls.run(context(count=15, control_steps=60, srmq1_images=16, spam_images=30))
