@@ -59,11 +59,11 @@ BEST = [each for each in POWER if each.name in ("method", "attacker", "accuracy"
 EXPLAINED = (
     "Detection accuracy counts a cover called innocent and a stego image called stego, half of "
     "each; 50 % is chance. P_E is the least mean of false alarms and misses over thresholds, "
-    "picked on the same images. Detectable from: the smallest accuracy that so many covers show "
-    "(95 % interval above 50 %, power 80 %). Control: the same attacker on the same covers against "
-    "a plain method at twice the payload; where he does not find that, the row says no power, "
-    "whatever it shows. Sham: covers of half of the photos against covers of the other half, which "
-    "nobody can tell apart."
+    "picked on the same images. Found: the 95 % interval of accuracy or AUC is above chance. "
+    "Detectable from: the smallest accuracy that so many covers show (with a power of 80 %). "
+    "Control: the same attacker on the same covers against a plain method at twice the payload; "
+    "where he does not find that, his not finding a method says no power. Sham: covers of half of "
+    "the photos against covers of the other half, which nobody can tell apart."
 )
 
 #: Covers and their sources, as ``Covers.pool`` gives them.
@@ -88,12 +88,17 @@ def rows(
 
 def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) -> dict[str, Value]:
     """Return a row of POWER: an attacker's scores on a method, on the control and on the sham."""
-    accuracy, known = roc.accuracy(own), roc.accuracy(control)
     answers = sum(np.unique(side).size for side in (own.cover_sources, own.stego_sources))
     found: dict[str, Value] = {"method": method, "attacker": attacker, "covers": own.numbered()[2]}
-    found.update(accuracy=accuracy, area=roc.area(own), error=roc.error(own))
-    found.update(control=known, sham=roc.accuracy(sham), result=result(accuracy, known))
+    found.update(accuracy=roc.accuracy(own), area=roc.area(own), error=roc.error(own))
+    found.update(control=roc.accuracy(control), sham=roc.accuracy(sham))
+    found["result"] = result(*(surest(roc.accuracy(x), roc.area(x)) for x in (own, control)))
     return {**found, "detectable": statistics.detectable(answers)}
+
+
+def surest(*figures: Estimate) -> Estimate:
+    """Return the figure whose interval begins highest."""
+    return max(figures, key=lambda each: each.low)
 
 
 def result(figure: Estimate, control: Estimate) -> str:
@@ -104,11 +109,13 @@ def result(figure: Estimate, control: Estimate) -> str:
 
 
 def best(given: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
-    """Return each method's row of the most accurate attacker, of those with power if any has."""
+    """Return each method's row of the most accurate attacker, of those who find it, if any does, or
+    else of those with power."""
     chosen = []
     for name in dict.fromkeys(each["method"] for each in given):
         own = [each for each in given if each["method"] == name]
         able = [each for each in own if each["result"] != "no power"] or own
+        able = [each for each in own if each["result"] == "found"] or able
         chosen.append(max(able, key=lambda each: getattr(each["accuracy"], "value", 0.0)))
     return chosen
 

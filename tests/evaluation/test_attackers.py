@@ -139,6 +139,15 @@ def test_known_answers() -> None:
     assert {subject for subject, _ in held} >= {"sham", "watermark", "LSB replacement"}
 
 
+def test_a_misplaced_threshold_hides_no_area() -> None:
+    """Who calls everything a stego image is right in 50 %, and may know them apart all the same."""
+    covers = np.linspace(0.1, 0.9, 50)
+    row = attackers.row("m", "a", scores(covers, covers + 1), known(95), known(50))
+    assert row["accuracy"].value == 0.5 and row["result"] == "found"
+    missed = attackers.row("m", "b", known(51), known(95), known(50))
+    assert [each["attacker"] for each in attackers.best([missed, row])] == ["a"]
+
+
 def test_the_best_attacker_has_power_if_any_has() -> None:
     def scored(attacker: str, own: int, control: int) -> dict:
         return attackers.row("m", attacker, known(own), known(control), known(50))
