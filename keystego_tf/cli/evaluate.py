@@ -144,16 +144,15 @@ def _context(out: Path, quiet: bool, options: dict[str, Any], names: list[str]) 
                 f"{other.name} is no other training of a scheme under test: it must have the "
                 "scheme, payload and architecture of one, and other weights"
             )
-    colours = 3 if any(model.agents.channels == 3 for model in models) else 1
     return Context(
         models=models,
+        # in colour: gray models get the same tiles, whichever models are beside them
         covers=open_covers(
             options["covers"],
             options["attacker_covers"],
             chosen.tiles,
             seed,
-            colours,
-            least_photos(chosen, names),
+            least=least_photos(chosen, names),
         ),
         sizes=chosen,
         seed=seed,

@@ -65,25 +65,23 @@ def open_covers(
     attackers: Sequence[str | Path] = (),
     most: int = 900,
     seed: int = 0,
-    channels: int = 3,
     least: int = 1,
 ) -> Covers:
-    """Cut covers from folders of photos.
+    """Cut covers from folders of photos, in colour; ``of`` makes gray ones of the same tiles.
 
     Args:
         tests: folders, or "synthetic". A picture in several folders of a side counts once.
         attackers: the same for the attackers; without them, ``tests`` are split in two.
         most: most tiles of either side.
         seed: of the split and of the order.
-        channels: 3, or 1 for grayscale.
         least: fewest test photos.
 
     Raises:
         ValueError: a folder is unusable, a picture is on both sides, or photos are too few.
     """
-    test = photos = _photos(tests, channels, most, seed)
+    test = photos = _photos(tests, most, seed)
     if attackers:
-        train = _photos(attackers, channels, most, seed + 1)
+        train = _photos(attackers, most, seed + 1)
         for digest in set(train) & set(test):
             a, b = (side[digest][0].label(side[digest][1]) for side in (test, train))
             raise ValueError(f"{a} is in --covers, but {b} is in --attacker-covers: the same photo")
@@ -100,9 +98,7 @@ def open_covers(
     return Covers(*tiles, others, len(test) + sources)
 
 
-def _photos(
-    folders: Sequence[str | Path], channels: int, most: int, seed: int
-) -> dict[bytes, Photo]:
+def _photos(folders: Sequence[str | Path], most: int, seed: int) -> dict[bytes, Photo]:
     """Return the photos of several folders by the digest of their pictures, each once."""
     if not folders:
         raise ValueError("there is no folder of covers, but one at least is needed")
@@ -111,9 +107,9 @@ def _photos(
         source: Photos
         if str(folder) == "synthetic":
             # Twice the number of tiles, because they may be split in two.
-            source = SyntheticCovers(channels, TILE, seed, 2 * most)
+            source = SyntheticCovers(3, TILE, seed, 2 * most)
         else:
-            source = FolderCovers(Path(folder), channels, TILE)
+            source = FolderCovers(Path(folder), 3, TILE)
         for index, _ in usable_images(source):
             photos.setdefault(source.digest(index), (source, index))
     return photos
