@@ -237,5 +237,5 @@ def _read(orders: Orders, file: bytes, key: Any, public: bytes) -> bytes | None:
 
 def shown(content: bytes | None) -> str:
     """Return the beginning of a reading, with a sign for each letter that cannot be printed."""
-    text = "(nothing found)" if content is None else content.decode("utf-8", "replace")[:SHOWN]
+    text = "(nothing found)" if content is None else content[:SHOWN].decode("ascii", "replace")
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
