@@ -19,6 +19,11 @@ carries 1.3 times the payload under HILL's costs; the sham is HILL against itsel
         [--hide FOLDER/alice OTHER_MODEL [OTHER_MODEL ...]] --work FOLDER [--payload 0.4]
         [--attackers srmq1 net] [--out benchmarks/results/costs_detection.json]
 
+For the curve over a training, copy the run's checkpoints while they are written, as a run keeps
+only the last two. Make bundles of the copies, and measure them like other models:
+
+    python benchmarks/costs_detection.py bundles RUN COPIES --out FOLDER
+
 ``--hide`` names photos and the models that hide in them, which never saw them. The attackers learn
 from all of them together. Rows are named after the first models.
 
@@ -39,12 +44,15 @@ from syndrome import simulated
 from syndrome_detection import FOLDS, by_features, by_net, kept, summary, write
 from tqdm import tqdm
 
+from keystego_tf.backend import tf
 from keystego_tf.baselines.adaptive import Adaptive
+from keystego_tf.bundles.bundles import save_bundle
 from keystego_tf.bundles.catalogue import TILE, open_model
 from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.data.folder import FolderCovers
 from keystego_tf.embedders.syndrome import costs
 from keystego_tf.embedders.syndrome.learned import LearnedCosts
+from keystego_tf.methods import build, load_run
 
 SIDES = 240, 320
 HILL, CONTROL, SHAM = "HILL, simulator", "HILL, 1.3 times the payload", "sham"
@@ -69,6 +77,16 @@ def split(options: argparse.Namespace) -> None:
             if min(top, left) >= 0:
                 box = (left, top, left + sides[1], top + sides[0])
                 gray.crop(box).save(part / f"{paths[number].stem}-{scale:g}.png")
+
+
+def bundles(options: argparse.Namespace) -> None:
+    config = load_run(options.run_folder / "config.json")
+    for index in sorted(options.checkpoints.glob("ckpt-*.index")):
+        agents, steps = build(config), index.stem.partition("-")[2]
+        state = tf.train.Checkpoint(alice=agents.alice)
+        state.restore(str(index.with_suffix(""))).expect_partial()
+        card = {"method": config.method, "steps": int(steps), "figures": {}}
+        save_bundle(options.out / f"step-{steps}", agents, config, card)
 
 
 def by_costs(price: Callable[[Any], Any], payload: float) -> Hide:
@@ -175,6 +193,11 @@ def main() -> None:
     part.add_argument("--alice", type=int, default=350, help="photos that Alice learns from")
     part.add_argument("--scales", nargs="+", type=float, default=[0.8], help="of each photo")
     part.set_defaults(run=split)
+    part = commands.add_parser("bundles", help="make bundles of a run's checkpoints")
+    part.add_argument("run_folder", type=Path)
+    part.add_argument("checkpoints", type=Path)
+    part.add_argument("--out", required=True, type=Path)
+    part.set_defaults(run=bundles)
     part = commands.add_parser("measure", help="let attackers learn")
     part.add_argument("--hide", nargs="+", action="append", required=True, help="PHOTOS MODEL ...")
     part.add_argument("--work", required=True, type=Path)

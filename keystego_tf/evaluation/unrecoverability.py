@@ -206,11 +206,12 @@ def _curve(attacked: Sequence[Attacked]) -> Plot:
 
 def _claims(own: Attacked) -> list[Claim]:
     model, keys = own.model, own.keys
-    sparse = model.agents.bits_per_pixel < 0.1
-    text, least = ("100 %", 0.999) if sparse else ("more than 99 %", 0.99)
+    rate = model.agents.bits_per_pixel
+    text, least = ("100 %", 0.999) if rate < 0.1 else ("more than 99 %", 0.99)
+    right = f"the right key reads, {rate:g} bpp"
     near, tells = "near 100 %", "50 %: 0 % would tell as much as 100 %"
     given: list[Any] = [
-        ("the right key reads", "Fig. 4", text, keys["right_key"], (least, 1.0), "%", near),
+        (right, "Fig. 4", text, keys["right_key"], (least, 1.0), "%", near),
         ("a wrong key reads", WHERE, PAPER, keys["wrong_key"], CHANCE, "%", tells),
     ]
     for knows, (who, why) in DECODERS.items():

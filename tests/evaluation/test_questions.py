@@ -144,7 +144,7 @@ def test_a_sham_holds_no_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     keyless = [each for each in section.claims if "no key" in each.what]
     assert {values.verdict(each) for each in keyless} == {"not measured"}
     others = [each for each in section.claims if "decoder" not in each.what]
-    assert {each.what for each in others if each.holds} == {"the right key reads"}
+    assert {each.what for each in others if each.holds} == {"the right key reads, 0.0625 bpp"}
 
 
 def test_what_is_changed_is_measured_and_shown() -> None:
