@@ -83,13 +83,18 @@ class Model:
         return content
 
 
-def bundled() -> list[Model]:
-    """List the models that come with the package: by method, symmetric first, then by payload."""
-    models = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
+def bundled(pricing: bool = False) -> list[Model]:
+    """List the models that come with the package: by method, symmetric first, then by payload.
 
-    def place(model: Model) -> tuple[str, bool, float, int, str]:
+    Args:
+        pricing: then list those that only price changes for syndrome coding, too.
+    """
+    found = [open_model(folder) for folder in BUNDLED.iterdir() if (folder / CONFIG).is_file()]
+    models = [model for model in found if pricing or not model.prices]
+
+    def place(model: Model) -> tuple[bool, str, bool, float, int, str]:
         agents, method = model.agents, model.config.method
-        return method, agents.asymmetric, agents.bits_per_pixel, -agents.channels, model.name
+        return model.prices, method, agents.asymmetric, agents.bits_per_pixel, -agents.channels, model.name
 
     return sorted(models, key=place)
 
@@ -127,7 +132,7 @@ def find_model(name: str) -> Model:
 
     Raises ValueError if there is neither.
     """
-    known = {model.name: model for model in bundled()}
+    known = {model.name: model for model in bundled(pricing=True)}
     if name in known:
         return known[name]
     folder = False

@@ -55,23 +55,24 @@ def models(as_json: bool) -> None:
 
     "Right key" and "wrong key" give the share of message bits that Bob reads correctly before error
     correction (50 % is chance). PSNR is measured on tiles full of message bits. The model's card
-    says how both were measured (--json). Syndrome coding uses no nets and loses no bits.
+    says how both were measured (--json). Syndrome coding uses no nets and loses no bits; models of
+    method costs choose where it changes an image.
     """
     from ..bundles.catalogue import bundled
     from ..embedders.syndrome.samples import SampleEmbedder
 
+    found = bundled(pricing=True)
     if as_json:
-        cards = [{"name": each.name, "bytes": _size(each), **each.card} for each in bundled()]
+        cards = [{"name": each.name, "bytes": _size(each), **each.card} for each in found]
         say(json.dumps([{"name": SampleEmbedder.name, "bytes": 0}, *cards], indent=2))
         return
     lines = [["model", "scheme", "photos", "bits/pixel", "right key", "wrong key", "PSNR", "size"]]
     lines.append([SampleEmbedder.name, "either", "all", *"-----"])
-    for each in bundled():
+    for each in found:
         lines.append(
             [
                 each.name,
-                "asymmetric" if each.agents.asymmetric else "symmetric",
-                "colour" if each.agents.channels == 3 else "gray",
+                *_takes(each),
                 f"{each.agents.bits_per_pixel:g}",
                 _figure(each.card, "right_key", "%"),
                 _figure(each.card, "wrong_key", "%"),
@@ -80,6 +81,13 @@ def models(as_json: bool) -> None:
             ]
         )
     say(aligned(lines, left=3))
+
+
+def _takes(model: Model) -> tuple[str, str]:
+    """Return the scheme and the photos that a model is for."""
+    if model.prices:  # no keys of nets, and each channel is priced alone
+        return "either", "all"
+    return model.agents.scheme, "colour" if model.agents.channels == 3 else "gray"
 
 
 def _figure(card: dict[str, Any], name: str, unit: str) -> str:

@@ -116,7 +116,7 @@ def all_names() -> Iterator[str]:
     yield Qim.name
     from ..bundles.catalogue import bundled
 
-    yield from (model.name for model in bundled() if not model.prices)
+    yield from (model.name for model in bundled())
 
 
 def capacity_of(embedder: Embedder, opened: Opened) -> Capacity:

@@ -34,6 +34,7 @@ def bundle(tmp_path: Path) -> Path:
 
 def test_the_models_that_come_along_in_their_order() -> None:
     assert [model.name for model in bundled()] == NAMES
+    assert [model.name for model in bundled(pricing=True)] == [*NAMES, "costs-0.4"]
     for model in bundled():
         method, *gray, scheme, rate = model.name.split("-")
         assert (model.config.method, model.agents.scheme) == (method, scheme)

@@ -73,7 +73,9 @@ def test_models_show_the_figures_of_their_cards() -> None:
     assert result.code == 0 and result.errors == ""
     cards = json.loads(run("models", "--json").text)
     assert cards[0] == {"name": "syndrome", "bytes": 0}
-    assert result.text.splitlines()[1].split() == ["syndrome", "either", "all", *"-----"]
+    first, *_, last = (line.split() for line in result.text.splitlines()[1:])
+    assert first == ["syndrome", "either", "all", *"-----"]
+    assert last[:6] == ["costs-0.4", "either", "all", "0.4", "-", "-"], "it has no Bob"
     for model, card, line in zip(bundled(), cards[1:], result.text.splitlines()[2:]):
         assert card["figures"] == model.card["figures"]
         shown = line.split()
@@ -91,7 +93,7 @@ def test_models_show_the_figures_of_their_cards() -> None:
 def test_a_card_without_figures_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for each in (model := bundled()):
         each.__dict__["card"] = {}  # as cached_property keeps it
-    monkeypatch.setattr("keystego_tf.bundles.catalogue.bundled", lambda: model)
+    monkeypatch.setattr("keystego_tf.bundles.catalogue.bundled", lambda pricing: model)
     result = run("models")
     assert result.code == 0 and columns(result.text)[2][4:7] == ["-", "-", "-"]
 
