@@ -44,7 +44,8 @@ def encapsulate(public_key: bytes, seed: bytes | None = None) -> tuple[bytes, by
     ``seed`` fixes the ephemeral key with 32 bytes. It is for test vectors only and must never be
     used twice. Raises ValueError for a public key of low order.
     """
-    hidden, ephemeral = monocypher.elligator_key_pair(seed or secrets.token_bytes(KEY_BYTES))
+    own = bytes(bytearray(seed or secrets.token_bytes(KEY_BYTES)))  # pymonocypher 4.0.2 wipes it
+    hidden, ephemeral = monocypher.elligator_key_pair(own)
     return hidden, _agree(ephemeral, public_key)
 
 
