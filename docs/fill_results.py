@@ -154,6 +154,7 @@ def links() -> str:
 MAKERS: dict[str, Callable[[], str]] = {
     "best": lambda: tables.best_text(every("evaluation")),
     "bundles": lambda: tables.bundles_text(cards()),
+    "costs-curve": lambda: tables.syndrome_detection_text(load("costs_curve.json")),
     "costs-detection": lambda: tables.syndrome_detection_text(load("costs_detection.json")),
     "campaign": lambda: tables.campaign_text(load("campaign.json")),
     "claims": lambda: tables.claims_text(every("evaluation")),

@@ -79,9 +79,9 @@ def evaluate(out: Path, quiet: bool, **options: Any) -> None:
     """Measure how well BUNDLE hides, and write a report.
 
     Can a change be seen? Can it be detected? Can someone read it without the key? Does the message
-    arrive? BUNDLE is a bundled model's name or a bundle's folder; by default all bundled models are
-    measured. The report in --out has a page for each question and the figures as JSON and CSV. An
-    interrupted evaluation continues from the measurements in --out.
+    arrive? BUNDLE is a bundled model's name or a bundle's folder; by default all bundled models
+    with a Bob are measured. The report in --out has a page for each question and the figures as
+    JSON and CSV. An interrupted evaluation continues from the measurements in --out.
     """
     from .. import report
     from ..evaluation import runner

@@ -134,6 +134,6 @@ def _paper(group: Group, method: Method) -> str | None:
 def _claim(method: Net, rows: Sequence[dict[str, Any]]) -> Claim:
     """Claim what the better attacker with other weights scores."""
     own = [r["accuracy"] for r in rows if (r["method"], r["has"]) == (method.name, OTHER)]
-    best, what = max(own, key=lambda each: each.value), "ATS with other weights, best attacker"
+    best, what = max(own, key=lambda each: each.value), "found with other weights, best attacker"
     given = (method.name, what, "Table II", "50 to 51 %", best, GOAL, "%", EXPECTED)
     return Claim(*given, method.model.config.method)

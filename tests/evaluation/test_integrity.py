@@ -85,8 +85,8 @@ def test_what_was_read_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     model = bundled()[0].name
     # 99.6 % are fewer than the paper's 99.8 %.
     assert (
-        not claims[model, "by mail, B with the key reads"].holds
-        and claims[model, "by mail, C with another key reads"].holds
+        not claims[model, "by mail, the receiver, B, with the key reads"].holds
+        and claims[model, "by mail, an eavesdropper, C, with another key reads"].holds
     )
     assert {subject for subject, _ in claims} == {model}, "the paper has no hide and reveal"
     assert [row["mails_exact"].value for row in table.rows[2:]] == [1, 0]  # type: ignore[union-attr]
