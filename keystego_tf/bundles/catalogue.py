@@ -94,7 +94,14 @@ def bundled(pricing: bool = False) -> list[Model]:
 
     def place(model: Model) -> tuple[bool, str, bool, float, int, str]:
         agents, method = model.agents, model.config.method
-        return model.prices, method, agents.asymmetric, agents.bits_per_pixel, -agents.channels, model.name
+        return (
+            model.prices,
+            method,
+            agents.asymmetric,
+            agents.bits_per_pixel,
+            -agents.channels,
+            model.name,
+        )
 
     return sorted(models, key=place)
 

@@ -24,8 +24,8 @@ def capacity(image: Path, model: str | None, as_json: bool) -> None:
     """Print how many bytes IMAGE can hold.
 
     The list has syndrome coding, the default of hide, then each model that carries bits of its own,
-    then each destination of hide --for. For a destination, these are the bytes that surely fit; with less correction, hide
-    takes a few more. Text is compressed first, so more of it fits.
+    then each destination of hide --for. For a destination, these are the bytes that surely fit;
+    with less correction, hide takes a few more. Text is compressed first, so more of it fits.
     """
     from .. import codec
     from ..codec.selection import is_nets

@@ -53,7 +53,13 @@ LOOPBACK, KEY, PHOTO = "127.0.0.1", "My public key", "A photo"
 
 #: Reader, claim, the paper's figure, the shares of bits that hold it, and what to expect.
 READERS = {
-    "b": ("B: Bob with the key", "the receiver, B, with the key reads", "99.8 %", (0.998, 1.0), "near 100 %"),
+    "b": (
+        "B: Bob with the key",
+        "the receiver, B, with the key reads",
+        "99.8 %",
+        (0.998, 1.0),
+        "near 100 %",
+    ),
     "c": (
         "C: the same Bob with a key made up",
         "an eavesdropper, C, with another key reads",
