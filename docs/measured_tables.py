@@ -30,7 +30,7 @@ WHEN = {
     "qim": "`hide --for whatsapp` and others: survives their recompression",
     "keyed": "default of `train`, `tune` and the demo; `hide --model keyed-…`",
     "lattice": "science: nets that learn to survive JPEG; begin as a code and learn little beyond",
-    "costs": "an experiment, `hide --model costs-0.4`: choose where syndrome coding changes an image",
+    "costs": "an experiment, `hide --model costs-0.4`: nets choose where `syndrome` changes",
     "paper-code": "science: the paper's agents as the authors' code trains them",
     "paper": "science: the printed losses, and what they lead to",
 }
