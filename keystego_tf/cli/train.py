@@ -87,8 +87,10 @@ def _type_of(field: dataclasses.Field[Any]) -> Any:
 class GroupedOptions(click.Command):
     """A command whose --help lists configuration options under the titles of their sections."""
 
+    methods: Collection[Method] = tuple(METHODS.values())
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        titles = {name: title for name, (title, _) in fields_of().items()}
+        titles = {name: title for name, (title, _) in fields_of(self.methods).items()}
         groups: dict[str, list[tuple[str, str]]] = {"Options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -123,11 +125,24 @@ def config_options(
             continue
         name = "--" + SHORT.get(field.name, field.name).replace("_", "-")
         names = f"{name}/--no-{name[2:]}" if isinstance(field.default, bool) else name
-        text = field.metadata["help"] + _default(shown.get(field.name, field.default))
+        rates = _rates(methods) if field.name == "bits_per_pixel" else ""
+        text = field.metadata["help"] + rates + _default(shown.get(field.name, field.default))
         command = click.option(names, field.name, type=_type_of(field), default=None, help=text)(
             command
         )
     return command
+
+
+def _rates(methods: Collection[Method]) -> str:
+    """Say which payloads each method takes, methods with the same ones together."""
+    names: dict[tuple[float, ...], list[str]] = {}
+    for method in methods:
+        names.setdefault(method.rates, []).append(method.name)
+    taken = (
+        f"{', '.join(own)}: {' or '.join(f'{rate:g}' for rate in rates)}"
+        for rates, own in names.items()
+    )
+    return f" {'; '.join(taken)}."
 
 
 def _default(value: Any) -> str:

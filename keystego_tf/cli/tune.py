@@ -44,6 +44,12 @@ SEARCHED = {
 }
 
 
+class _Options(train.GroupedOptions):
+    """Options of the methods that can be tuned."""
+
+    methods = TUNED
+
+
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of train, with ranges for the searched fields."""
     command = train.config_options(command, ("data", *SEARCHED), TUNED, short_run)
@@ -60,7 +66,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(cls=train.GroupedOptions)
+@click.command(cls=_Options)
 @click.argument("data", required=False)
 @click.option(
     "--method",

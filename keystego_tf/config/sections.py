@@ -22,11 +22,7 @@ class AgentsConfig(Checked):
     """The settings of every method's agents (paper, section III-B). C, H and W are a cover's."""
 
     scheme: str = option("symmetric", "Who holds which key.", choices=("symmetric", "asymmetric"))
-    bits_per_pixel: float = option(
-        0.0625,
-        "Payload: 0.0625 (H*W/16 message bits) or 0.5 (H*W/2); of lattice 0.015625 or 0.0625, of "
-        "costs 0.2, 0.4 or 0.5.",
-    )
+    bits_per_pixel: float = option(0.0625, "Payload, message bits for each pixel.")
     channels: int = option(3, "C: 3 for colour, 1 for grayscale.", choices=(1, 3))
 
     def check(self) -> None:
