@@ -172,7 +172,8 @@ def syndrome_detection_text(results: dict[str, Any]) -> str:
     rows = []
     for method in results[attackers[0]]:
         cells = [
-            f"{own['accuracy, %']:.1f} % ({apart:+.1f}; {low:+.1f} to {high:+.1f} points)"
+            f"{own['accuracy, %']:.1f} %"
+            + (f" ({apart:+.1f}; {low:+.1f} to {high:+.1f} points)" if low < high else "")
             for own in (results[name].get(method) for name in attackers)
             if own
             for apart, low, high in [own["less the simulator's, points"]]
