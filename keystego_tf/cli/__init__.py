@@ -8,6 +8,8 @@ TensorFlow.
 
 from __future__ import annotations
 
+import io
+import sys
 import warnings
 from typing import Any
 
@@ -45,6 +47,9 @@ def main() -> None:
     hide and reveal need no training; train, tune, export and evaluate are for neural networks.
     """
     warnings.showwarning = _show_warning
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names that its encoding lacks are escaped
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:

@@ -24,7 +24,11 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        within = sorted(each for each in path.iterdir() if each.suffix.lower() in PHOTOS)
+        within = sorted(
+            each
+            for each in path.iterdir()
+            if each.suffix.lower() in PHOTOS and each.is_file() and each.name[0] != "."
+        )
         if not within:
             raise ValueError(f"{path} has no images ({', '.join(PHOTOS)})")
         found += within
@@ -58,7 +62,7 @@ def places(images: Sequence[Path], folder: Path, jpeg: bool | None, overwrite: b
 
 
 def shares(
-    message: bytes, images: Sequence[Path], model: str | None, destination: str
+    message: bytes, images: Sequence[Path], model: str | None, destination: str, quiet: bool
 ) -> list[tuple[int, bytes]]:
     """Cut a message into as few parts as possible; return them with the numbers of their images."""
     from ..codec import parts
@@ -68,7 +72,7 @@ def shares(
         room = _room(image, model, destination)
         if room >= parts.LEAST_ROOM:
             rooms[number] = room
-        else:
+        elif not quiet:
             say(f"note: {image} holds too little for a part of the message", err=True)
     return list(zip(rooms, parts.split(message, list(rooms.values()))))
 
@@ -88,5 +92,7 @@ def _room(image: Path, model: str | None, destination: str) -> int:
 
 
 def is_jpeg(image: Path) -> bool:
+    if image.exists() and not image.is_file():  # a pipe would block
+        raise ValueError(f"{image} is not a regular file")
     with image.open("rb") as file:
         return file.read(3) == b"\xff\xd8\xff"

@@ -14,7 +14,7 @@ import click
 
 from ..io.files import check_new
 from .batch import is_several, photos_in, places, shares
-from .errors import usage_errors
+from .errors import Failed, usage_errors
 from .options import (
     FILE,
     find_passphrase,
@@ -117,13 +117,15 @@ def hide(
     only_one({"--message": message, "--message-file": message_file})
     has_key = only_one({"--passphrase": passphrase, "--key": key, "--to": to})
     from .. import codec
+    from ..codec.selection import is_nets
 
-    wishes = Wishes(model, destination or codec.FILE, scale, anyway, overwrite)
+    destination = codec.FILE if destination is None else destination
+    wishes = Wishes(model, destination, scale, anyway, overwrite)
     wishes.check(split)
     photos = photos_in(images)
     outs, opened = [out], None
     if is_several(images):
-        lossless = model is not None or scale is not None
+        lossless = is_nets(model) or scale is not None
         jpeg = False if lossless else True if wishes.recompressed else None
         outs = places(photos, out, jpeg, overwrite)
     else:
@@ -135,27 +137,34 @@ def hide(
         passphrase = find_passphrase("--passphrase, --key or --to", True)
     jobs = [(number, codec.whole(content)) for number in range(len(photos))]
     if split:
-        jobs = shares(content, photos, model, wishes.destination)
+        jobs = shares(content, photos, model, wishes.destination, quiet)
     if is_several(images):
         out.mkdir(parents=True, exist_ok=True)
-    figures = []
+    figures: list[dict[str, Any]] = []
     for number, part in jobs:
         image, place = photos[number], outs[number]
-        cover = opened or wishes.open(image, place)
-        with progress_bars(quiet) as progress:
-            stego = codec.hide(
-                cover,
-                part,
-                place,
-                passphrase=passphrase,
-                key=own,
-                to=receivers,
-                model=model,
-                destination=wishes.destination,
-                anyway=True,
-                overwrite=overwrite,
-                progress=progress,
-            )
+        try:
+            cover = opened or wishes.open(image, place)
+            with progress_bars(quiet) as progress:
+                stego = codec.hide(
+                    cover,
+                    part,
+                    place,
+                    passphrase=passphrase,
+                    key=own,
+                    to=receivers,
+                    model=model,
+                    destination=wishes.destination,
+                    anyway=True,
+                    overwrite=overwrite,
+                    progress=progress,
+                )
+        except (ValueError, OSError) as error:
+            if not is_several(images):
+                raise
+            if as_json:
+                say(json.dumps(figures, indent=2))
+            raise Failed(f"{image}: {error}") from error
         for note in [] if quiet else _notes(cover, part, stego, wishes.destination):
             say(f"note: {note}", err=True)
         figures.append(figures_of(place, len(part), stego))

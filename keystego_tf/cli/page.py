@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from .errors import Failed
+
 #: The page's files, which `make web` makes.
 ARCHIVE = Path(__file__).parents[1] / "page.zip"
 
@@ -41,7 +43,13 @@ def page(port: int, no_browser: bool) -> None:
 
     It is served from this machine to this machine alone, until Ctrl-C. Nothing leaves it.
     """
-    server = server_of(ARCHIVE, port)
+    try:
+        server = server_of(ARCHIVE, port)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        rule = "give another one, or --port 0 for any that is free"
+        raise Failed(f"port {port} cannot be used ({error.strerror}): {rule}") from error
     address = f"http://127.0.0.1:{server.server_port}/"
     click.echo(f"{address}  (Ctrl-C stops it)")
     if not no_browser:

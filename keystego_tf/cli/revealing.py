@@ -55,12 +55,16 @@ def reveal(
 
     photos = photos_in(images)
     if out is not None and str(out) != "-":
+        for photo in photos:
+            if photo.exists() and out.exists() and photo.samefile(out):
+                raise click.UsageError(f"{out} is IMAGE itself: choose another --out")
         check_new(out, overwrite)
         check_place(out)
     own = own_key(key) if key is not None else None
     if not has_key:
         passphrase = find_passphrase("--passphrase or --key", False, lambda: read(photos[0]))
-    found = []
+    found: list[bytes] = []
+    unread: list[tuple[Path, Exception]] = []
     for photo in photos:
         try:
             with progress_bars(quiet) as progress:
@@ -74,6 +78,12 @@ def reveal(
                 raise
             if not quiet:
                 say(f"note: nothing can be read in {photo}", err=True)
+        except (ValueError, OSError) as error:
+            unread.append((photo, error))
+    if len(unread) == len(photos):  # one image, or an option that suits none
+        raise unread[0][1]
+    for photo, reason in [] if quiet else unread:
+        say(f"note: {photo} is left out: {reason}", err=True)
     if not found:
         raise codec.NothingThere
     message = codec.join(found)

@@ -255,8 +255,10 @@ def train(
 
 def command_line(words: list[str]) -> str:
     """Format the command line for a card; absolute paths lose their folders, which are private."""
+    parts = [word.partition("=") if word.startswith("--") else ("", "", word) for word in words]
     return "keystego-tf " + shlex.join(
-        Path(word).name if Path(word).is_absolute() else word for word in words
+        option + equals + (Path(value).name if Path(value).is_absolute() else value)
+        for option, equals, value in parts
     )
 
 

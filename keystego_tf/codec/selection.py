@@ -82,8 +82,9 @@ def embedder_for(
     height, width = size_of(opened)
     size, most = f"{width} x {height} pixels", capacity_of(embedder, opened).message
     if most is None:
+        lack = " and too little texture" if isinstance(opened, JpegFile) else ", too few"
         raise DoesNotFit(
-            f"the image has {size}, too few for any message with {embedder.name}; take a larger one"
+            f"the image has {size}{lack} for any message with {embedder.name}; take a larger one"
         )
     if len(packed.content) > most:
         raise DoesNotFit(

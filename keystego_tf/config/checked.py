@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing
 from dataclasses import field
 from typing import Any, TypeVar
@@ -39,6 +40,8 @@ class Checked:
             elif hint in (int, float, str, bool):
                 fits = type(value) is hint
                 require(fits, spec.name, value, f"must be of type {hint.__name__}")
+            if hint is float:
+                require(math.isfinite(value), spec.name, value, "must be finite")
             choices = spec.metadata.get("choices")
             if choices:
                 listed = ", ".join(map(str, choices))

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from ..io.images import is_deep
+
 if TYPE_CHECKING:
     from .covers import Covers
 
@@ -152,8 +154,8 @@ def decode(file: IO[bytes], channels: int, least_side: int = 1) -> Pixels:
                 f"is {width} x {height}, but may have {Image.MAX_IMAGE_PIXELS} pixels: it could "
                 "be a decompression bomb"
             )
-        if image.mode[0] in "IF":
-            raise ValueError(f"has samples of mode {image.mode}, but they must be of 8 bits")
+        if is_deep(image):
+            raise ValueError("has more than 8 bits a sample, but must have 8")
         # This decodes the whole file, too.
         upright = ImageOps.exif_transpose(image)
     # Only by way of RGBA does a palette with transparency convert without a warning.

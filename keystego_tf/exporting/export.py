@@ -102,7 +102,8 @@ def _staging(out: Path) -> Iterator[Path]:
 
     It is made next to ``out``, so that renaming it is enough.
     """
-    above = next(each for each in out.absolute().parents if each.is_dir())
+    out = out.resolve()  # "." has no name, and a link is no folder to remove
+    above = next(each for each in out.parents if each.is_dir())
     folder = above / f".{out.name[:200]}.{secrets.token_hex(4)}"
     folder.mkdir()
     try:

@@ -225,7 +225,7 @@ def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
     with decoding(name):
         # the second picture of a phone's JPEG (MPO) is a preview or a gain map
         moves = getattr(image, "is_animated", False) and image.format != "MPO"
-        deep = _is_deep(image)
+        deep = is_deep(image)
     if moves:
         raise ValueError(f"{name} has several frames or pages, but must have one")
     if deep:
@@ -245,7 +245,7 @@ def _picture(image: Image.Image, name: str, exact: bool) -> Picture:
         )
 
 
-def _is_deep(image: Image.Image) -> bool:
+def is_deep(image: Image.Image) -> bool:
     """Whether samples have more than 8 bits, even if Pillow would silently drop the lower ones."""
     if image.mode[0] in "IF":
         return True

@@ -6,7 +6,11 @@ import contextlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+
+#: Standard error belongs to the whole process, so one thread at a time may hide it.
+_LOCK = threading.RLock()
 
 
 @contextlib.contextmanager
@@ -19,8 +23,8 @@ def quiet_stderr(shown_if_it_fails: bool = False) -> Iterator[None]:
     if sys.stderr is None:  # nobody would see anything
         yield
         return
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as sink:
+    with _LOCK, tempfile.TemporaryFile() as sink:
+        sys.stderr.flush()
         kept = os.dup(2)
         os.dup2(sink.fileno(), 2)
         try:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
+from urllib.parse import quote
 
 import numpy as np
 
@@ -168,7 +169,7 @@ def _storage(path: Path) -> Iterator[Any]:
         # Heartbeats and retries have been "experimental" since 2021.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         storage = optuna.storages.RDBStorage(
-            f"sqlite:///{path.resolve()}",
+            f"sqlite:///{quote(str(path.resolve()))}",
             engine_kwargs={"connect_args": {"timeout": PATIENCE}},
             heartbeat_interval=HEARTBEAT,
             grace_period=GRACE,

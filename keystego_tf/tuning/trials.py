@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,10 +75,10 @@ def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
         for field in searched_fields(section):
             value, factor = getattr(section, field.name), field.metadata["search"]
             low, high = given.get(field.name) or (value / factor, value * factor)
-            if not 0 < low <= high:
+            if not 0 < low <= high < math.inf:
                 raise ValueError(
-                    f"the range of {field.name} is {low:g} to {high:g}, but must begin above 0 and "
-                    "not fall"
+                    f"the range of {field.name} is {low:g} to {high:g}, but must begin above 0, "
+                    "not fall, and end"
                 )
             found[field.name] = (float(low), float(high))
     unknown = [name for name, bounds in given.items() if bounds and name not in found]

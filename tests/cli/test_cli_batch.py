@@ -100,3 +100,44 @@ def test_a_message_is_split_for_any_destination(tmp_path: Path, destination: str
     hidden = run("hide", album, "-o", out, "--split", "--for", destination, stdin=message)
     assert hidden.code == 0 and len([*out.iterdir()]) == 2, hidden
     assert run("reveal", out).output == message
+
+
+def test_what_is_no_image_in_a_folder_does_no_harm(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sent"
+    (album / "._a.jpg").write_bytes(b"a file of macOS")
+    (album / "folder.jpg").mkdir()
+    assert run("hide", album, "-o", out, "-m", "Noon").code == 0
+    (out / "broken.png").write_bytes((out / "b.png").read_bytes()[:2000])
+    result = run("reveal", out)
+    assert (result.code, result.output) == (0, b"Noon")
+    assert "broken.png is left out" in result.errors
+    run("reveal", out, "--model", "strange").assert_error(1, "strange")
+
+
+def test_what_fails_halfway_is_named_and_the_rest_is_told(album: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (63, 64)).save(album / "d.png")
+    result = run("hide", album, "-o", tmp_path / "sent", "-m", "Noon", "--json")
+    assert result.code == 1 and "d.png: the image has 63 x 64 pixels" in result.errors
+    assert [Path(each["out"]).name for each in json.loads(result.text)] == [
+        "a.jpg",
+        "b.png",
+        "c.jpg",
+    ]
+
+
+def test_a_message_does_not_replace_its_image(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sent.jpg"
+    assert run("hide", album / "a.jpg", "-o", out, "-m", "Noon").code == 0
+    run("reveal", out, "-o", out, "--overwrite").assert_error(2, "is IMAGE itself")
+    assert run("reveal", out).output == b"Noon"
+
+
+def test_syndrome_by_name_keeps_jpeg_files(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sent"
+    assert run("hide", album, "-o", out, "-m", "Noon", "--model", "syndrome").code == 0
+    assert sorted(each.name for each in out.iterdir()) == ["a.jpg", "b.png", "c.jpg"]
+
+
+def test_an_empty_destination_is_none(album: Path, tmp_path: Path) -> None:
+    words = ("hide", album / "a.jpg", "-o", tmp_path / "sent.jpg", "-m", "Noon", "--for", "")
+    run(*words).assert_error(2, "''")

@@ -144,6 +144,8 @@ def test_a_folder_that_takes_no_files_is_an_error_before_the_work(
 def test_a_card_shows_no_absolute_path() -> None:
     words = ["train", "/home/me/photos", "--out", "runs/a b", "--bpp", "0.5"]
     assert command_line(words) == "keystego-tf train photos --out 'runs/a b' --bpp 0.5"
+    joined = command_line(["tune", "--test-data=/home/me/a trip", "--bpp=0.5"])
+    assert joined == "keystego-tf tune '--test-data=a trip' --bpp=0.5"
 
 
 def test_every_setting_of_every_method_has_an_option() -> None:

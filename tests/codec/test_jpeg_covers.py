@@ -131,7 +131,7 @@ def test_what_fits_is_said_and_holds(tmp_path: Path) -> None:
         codec.hide(cover, message + bytes([1, 77, 200]), key=KEY)
     flat = saved(Image.new("RGB", (192, 192), "gray"))
     assert codec.capacity(flat, "syndrome")[0].message is None
-    with pytest.raises(codec.DoesNotFit, match="too few for any message"):
+    with pytest.raises(codec.DoesNotFit, match="too little texture for any message"):
         codec.hide(flat, b"", key=KEY)
 
 

@@ -232,3 +232,9 @@ def test_bits_per_pixel_are_kept(bpp: float, side: int) -> None:
 
 def test_crops_read_as_their_option() -> None:
     assert crops_text(((0.9, 32, 8), (0.1, 64, 4))) == "0.9:32:8,0.1:64:4"
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_a_setting_is_a_finite_number(value: float) -> None:
+    with pytest.raises(ValueError, match=r"image_weight is .*, but must be finite"):
+        run_config(DEFAULT, image_weight=value)

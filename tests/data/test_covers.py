@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +116,16 @@ def sixteen_bit(path: Path) -> None:
     Image.fromarray(np.full((20, 20), 40000, np.uint16)).save(path)
 
 
+def sixteen_bit_colours(path: Path) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    header = chunk(b"IHDR", struct.pack(">2I5B", 20, 20, 16, 2, 0, 0, 0))
+    samples = chunk(b"IDAT", zlib.compress(20 * bytes(1 + 20 * 6)))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + samples + chunk(b"IEND", b""))
+
+
 def truncated(path: Path) -> None:
     whole = save(path, np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
     path.write_bytes(whole.read_bytes()[:-3000])
@@ -123,6 +135,7 @@ UNUSABLE = {
     "empty.png": lambda path: path.write_bytes(b""),
     "text.jpg": lambda path: path.write_text("not a JPEG"),
     "short.png": truncated,
+    "colours.png": sixteen_bit_colours,
     "short.jpg": truncated,
     "small.png": lambda path: save(path, picture(height=15, width=40)),
     "deep.png": sixteen_bit,
@@ -162,7 +175,7 @@ def test_reasons_are_given(tmp_path):
         assert len(list(usable_images(open_folder(tmp_path)))) == 1
     small, deep = (str(each.message) for each in caught)
     assert "is 40 x 15, but the shorter side must be at least 16" in small
-    assert "mode I;16, but they must be of 8 bits" in deep
+    assert "has more than 8 bits a sample, but must have 8" in deep
 
 
 @pytest.mark.parametrize("strict", [True, False])

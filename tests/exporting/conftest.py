@@ -19,9 +19,10 @@ from keystego_tf.methods import build
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """The asymmetric model at 0.0625, with Alice."""
+    """The asymmetric model at 0.0625, with Alice, in an empty folder by way of a link to it."""
     model = find_model("keyed-asymmetric-0.0625")
     folder = tmp_path_factory.mktemp("exports") / "model"
+    folder.symlink_to(tmp_path_factory.mktemp("empty"))
     config = ExportConfig(alice=True, side=SIDE, images=8, calibration_images=8)
     manifest = export(model, folder, config)
     assert json.loads((folder / "manifest.json").read_text()) == manifest

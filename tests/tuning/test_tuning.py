@@ -63,6 +63,8 @@ def test_what_is_searched_is_marked_in_the_settings() -> None:
     for name, (low, high) in ranges_of(config).items():
         assert (low, high) == pytest.approx((WEIGHTS[name] / 10, WEIGHTS[name] * 10))
     assert ranges_of(config, ssim_weight=(1, 2))["ssim_weight"] == (1.0, 2.0)
+    with pytest.raises(ValueError, match="the range of ssim_weight is 1 to inf, but must"):
+        ranges_of(config, ssim_weight=(1, float("inf")))
 
 
 def test_the_first_trial_has_the_plans_settings_and_the_rest_lie_in_the_ranges(
@@ -76,8 +78,10 @@ def test_the_first_trial_has_the_plans_settings_and_the_rest_lie_in_the_ranges(
     for row in rows:
         assert all(low <= row.settings[name] <= high for name, (low, high) in plan.ranges.items())
     assert len({row.settings["mse_weight"] for row in rows}) == 4
-    search(tmp_path / "b", claimed(tmp_path / "b"), 4, True, made_up)
-    assert found(tmp_path / "b") == rows, "the same seed, the same search"
+    other = tmp_path / "why? 100%20"  # as in an address
+    search(other, claimed(other), 4, True, made_up)
+    assert found(other) == rows, "the same seed, the same search"
+    assert {each.name for each in tmp_path.iterdir()} == {"a", other.name}
     search(tmp_path / "c", claimed(tmp_path / "c", seed=1), 2, True, made_up)
     assert found(tmp_path / "c")[1].settings != rows[1].settings
 
