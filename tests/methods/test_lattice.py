@@ -301,7 +301,7 @@ def test_a_bundle_hides_and_reveals(model: Model) -> None:
 def test_a_message_of_a_bundle_arrives_as_jpeg_and_needs_no_hint(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue, "bundled", lambda: [model])
+    monkeypatch.setattr(catalogue, "bundled", lambda pricing=False: [model])
     image = Image.fromarray(photo_u8(side=640))
     stego = hide(image, b"Noon", passphrase="x", model=str(model.folder))
     (signal,) = destinations("signal-75")
