@@ -160,11 +160,12 @@ def hide(
                     progress=progress,
                 )
         except (ValueError, OSError) as error:
-            if not is_several(images):
-                raise
-            if as_json:
+            if is_several(images) and as_json:
                 say(json.dumps(figures, indent=2))
-            raise Failed(f"{image}: {error}") from error
+            if is_several(images) and isinstance(error, ValueError):
+                named = str(image) in str(error)
+                raise Failed(str(error) if named else f"{image}: {error}") from error
+            raise
         for note in [] if quiet else _notes(cover, part, stego, wishes.destination):
             say(f"note: {note}", err=True)
         figures.append(figures_of(place, len(part), stego))
