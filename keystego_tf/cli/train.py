@@ -24,6 +24,7 @@ from ..config import (
 from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS, Method, load_run, run_config
 from .errors import Failed, usage_errors
+from .options import only_one
 from .terminal import say
 
 #: Sections of a run's configuration, with the title that --help gives their options.
@@ -168,6 +169,7 @@ def given_fields(values: dict[str, Any]) -> dict[str, Any]:
 def _resolve(name: str, values: dict[str, Any]) -> RunConfig:
     """Make the method's run with the given options."""
     given = given_fields(values)
+    only_one({"--steps": given.get("steps") or None, "--epochs": given.get("epochs") or None})
     if "epochs" in given and "steps" not in given:
         given["steps"] = 0
     with usage_errors():
@@ -214,9 +216,9 @@ def train(
 
     --dry-run prints every setting and trains nothing.
     """
-    if resume and overwrite:
-        raise click.UsageError("--resume and --overwrite exclude each other")
-    if out is None and not dry_run:
+    only_one({"--resume": resume or None, "--overwrite": overwrite or None})
+    only_one({"--dry-run": dry_run or None, "--json": as_json or None})
+    if out is None and (resume or not dry_run):
         raise click.UsageError("--out is needed: the folder of the run")
     if out is not None and out.exists() and not out.is_dir():
         raise click.UsageError(f"--out is {out}, a file, but must be the folder of the run")

@@ -141,6 +141,19 @@ def test_a_folder_that_takes_no_files_is_an_error_before_the_work(
     assert code == 1 and f"{a_file} is not a folder" in errors
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--steps", "9", "--epochs", "2", "--dry-run"), "--steps and --epochs exclude"),
+        (("--dry-run", "--json"), "--dry-run and --json exclude each other"),
+        (("--dry-run", "--resume"), "--out is needed"),
+    ],
+)
+def test_options_that_contradict_each_other(words: tuple[str, ...], message: str) -> None:
+    code, _, errors = train(*words)
+    assert code == 2 and message in errors
+
+
 def test_a_card_shows_no_absolute_path() -> None:
     words = ["train", "/home/me/photos", "--out", "runs/a b", "--bpp", "0.5"]
     assert command_line(words) == "keystego-tf train photos --out 'runs/a b' --bpp 0.5"
