@@ -43,13 +43,7 @@ def page(port: int, no_browser: bool) -> None:
 
     It is served from this machine to this machine alone, until Ctrl-C. Nothing leaves it.
     """
-    try:
-        server = server_of(ARCHIVE, port)
-    except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        rule = "give another one, or --port 0 for any that is free"
-        raise Failed(f"port {port} cannot be used ({error.strerror}): {rule}") from error
+    server = server_of(ARCHIVE, port)
     address = f"http://127.0.0.1:{server.server_port}/"
     click.echo(f"{address}  (Ctrl-C stops it)")
     if not no_browser:
@@ -90,4 +84,8 @@ def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except OSError as error:
+        rule = "give another one, or --port 0 for any that is free"
+        raise Failed(f"port {port} cannot be used ({error.strerror}): {rule}") from error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Result
+from commands import Result, run_alone
 from commands import run as run_any
 from PIL import Image
 
@@ -141,3 +142,20 @@ def test_syndrome_by_name_keeps_jpeg_files(album: Path, tmp_path: Path) -> None:
 def test_an_empty_destination_is_none(album: Path, tmp_path: Path) -> None:
     words = ("hide", album / "a.jpg", "-o", tmp_path / "sent.jpg", "-m", "Noon", "--for", "")
     run(*words).assert_error(2, "''")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_among_images_does_not_block(album: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    words = ("hide", tmp_path / "pipe.png", album / "b.png", "-o", tmp_path / "sent", "-m", "Noon")
+    run(*words).assert_error(1, "pipe.png is not a regular file")
+
+
+def test_a_name_that_the_output_cannot_show_is_escaped(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    out = tmp_path / "日本.jpg"
+    words = ("hide", album / "a.jpg", "-o", out, "-m", "Noon", "--key", KEYS["shared"])
+    result = run_alone(*words)
+    assert result.code == 0 and b"\\u65e5\\u672c.jpg" in result.output and out.is_file()

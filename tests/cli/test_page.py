@@ -13,6 +13,7 @@ import pytest
 from commands import run
 
 from keystego_tf.cli import page
+from keystego_tf.cli.errors import Failed
 
 
 @pytest.fixture
@@ -46,3 +47,9 @@ def test_nothing_else_is_served(address: str, path: str) -> None:
 def test_an_installation_without_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "ARCHIVE", tmp_path / "none.zip")
     run("page", "--no-browser").assert_error(1, "make web", "install again")
+
+
+def test_a_port_in_use_is_named(address: str, tmp_path: Path) -> None:
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(Failed, match=rf"port {port} cannot be used \(.+\): .*--port 0"):
+        page.server_of(tmp_path / "page.zip", port)
