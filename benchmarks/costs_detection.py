@@ -11,9 +11,10 @@ to several sizes, so that nothing tells that they were JPEGs. They are cut to 32
 All photos serve when a second net learns from the attackers' half and hides in the first net's.
 
 Then hide in the attackers' photos by simulators of optimal coding, and let attackers learn to tell
-the images from their covers: SRMQ1 with the FLD ensemble, and the convolutional net. They are
-retrained on each method, and they run over folds by photo. Intervals count photos. The control
-carries 1.3 times the payload under HILL's costs; the sham is HILL against itself.
+the images from their covers: SRMQ1 with the FLD ensemble, and the convolutional net
+(costs_net.py). They are retrained on each method, and they run over folds by photo. Intervals
+count photos. The control carries 1.3 times the payload under HILL's costs; SRMQ1's sham is HILL
+against itself.
 
     python benchmarks/costs_detection.py measure --hide FOLDER/attackers MODEL [MODEL ...]
         [--hide FOLDER/alice OTHER_MODEL [OTHER_MODEL ...]] --work FOLDER [--payload 0.4]
@@ -39,9 +40,10 @@ from typing import Any, Callable
 
 import numpy as np
 from _machine import describe
+from costs_net import LARGE, Price, by_net, change_maps
 from PIL import Image
 from syndrome import simulated
-from syndrome_detection import FOLDS, by_features, by_net, kept, summary, write
+from syndrome_detection import FOLDS, by_features, kept, summary, write
 from tqdm import tqdm
 
 from keystego_tf.backend import tf
@@ -52,10 +54,12 @@ from keystego_tf.bundles.runner import lite_runner
 from keystego_tf.data.folder import FolderCovers
 from keystego_tf.embedders.syndrome import costs
 from keystego_tf.embedders.syndrome.learned import LearnedCosts
+from keystego_tf.io.extras import extra_package
 from keystego_tf.methods import build, load_run
 
 SIDES = 240, 320
-HILL, CONTROL, SHAM = "HILL, simulator", "HILL, 1.3 times the payload", "sham"
+HILL, UNIWARD = "HILL, simulator", "S-UNIWARD"
+CONTROL, SHAM = "HILL, 1.3 times the payload", "sham"
 
 #: Stego image of a cover, under a seed.
 Hide = Callable[[Any, int], Any]
@@ -89,7 +93,23 @@ def bundles(options: argparse.Namespace) -> None:
         save_bundle(options.out / f"step-{steps}", agents, config, card)
 
 
-def by_costs(price: Callable[[Any], Any], payload: float) -> Hide:
+def prices(models: list[str], names: list[str]) -> dict[str, tuple[Price, float]]:
+    """Return the costs of each method, and how many times the payload it carries."""
+    learned = [LearnedCosts(lite_runner(open_model(Path(each))).price, TILE) for each in models]
+    return {
+        HILL: (costs.of_samples, 1.0),
+        **{name: (price, 1.0) for name, price in zip(names, learned)},
+        UNIWARD: (uniward, 1.0),
+        CONTROL: (costs.of_samples, 1.3),
+    }
+
+
+def uniward(cover: Any) -> Any:
+    up, down = extra_package("conseal").suniward.compute_cost_adjusted(cover[..., 0])
+    return np.minimum(up, down)[..., None]
+
+
+def by_costs(price: Price, payload: float) -> Hide:
     def hide(cover: Any, seed: int) -> Any:
         return simulated(cover, price(cover), round(payload * cover.size), seed)
 
@@ -100,75 +120,74 @@ def by_baseline(name: str, payload: float) -> Hide:
     return lambda cover, seed: Adaptive(name, payload).embed(cover, np.random.default_rng(seed))
 
 
-def methods(models: list[str], names: list[str], payload: float) -> dict[str, Hide]:
-    learned = [LearnedCosts(lite_runner(open_model(Path(each))).price, TILE) for each in models]
-    return {
-        HILL: by_costs(costs.of_samples, payload),
-        **{name: by_costs(price, payload) for name, price in zip(names, learned)},
-        "S-UNIWARD": by_baseline("s-uniward", payload),
-        CONTROL: by_costs(costs.of_samples, 1.3 * payload),
-    }
-
-
-def hidden(
-    folder: Path, hides: dict[str, Hide], options: argparse.Namespace
-) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
-    """Return the photos' names, the images of each method and the covers, and their features."""
+def prepared(
+    folder: Path, models: list[str], names: list[str], options: argparse.Namespace
+) -> tuple[list[str], Any, dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the photos' names and the covers; of each method images, features and change maps."""
     work = options.work / f"{folder.parent.name}-{folder.name}"
     work.mkdir(parents=True, exist_ok=True)
     source = FolderCovers(folder, 1, SIDES[0])
     numbers = range(min(len(source), options.images))
-    images = [source.image(number) for number in numbers]
+    upright = [source.image(number) for number in numbers]
     # one shape for all; features do not mind, as they are the same for a turned image
     covers = np.stack(
-        [each if each.shape[0] < each.shape[1] else np.rot90(each) for each in images]
+        [each if each.shape[0] < each.shape[1] else np.rot90(each) for each in upright]
     )
-    found = {"covers": covers}
-    for name, hide in {**hides, SHAM: hides[HILL]}.items():
-        found[name] = kept(work / f"stego-{name}.npy", partial(_all, hide, covers, name))
-    rows = {
-        name: kept(work / f"srmq1-{name}.npy", partial(_features, each, name))
-        for name, each in found.items()
-        if "srmq1" in options.attackers
-    }
-    return [Path(source.label(number)).stem.rpartition("-")[0] for number in numbers], found, rows
+    labels = [Path(source.label(number)).stem.rpartition("-")[0] for number in numbers]
+    images: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
+    maps: dict[str, Any] = {}
+    priced = prices(models, names)
+    if "srmq1" in options.attackers:
+        for name, (price, times) in {**priced, SHAM: priced[HILL]}.items():
+            hide = by_costs(price, times * options.payload)
+            if name == UNIWARD:
+                hide = by_baseline("s-uniward", options.payload)
+            images[name] = kept(work / f"stego-{name}.npy", partial(_all, hide, covers, name))
+        for name, each in {"covers": covers, **images}.items():
+            rows[name] = kept(work / f"srmq1-{name}.npy", partial(_features, each, name))
+    if "net" in options.attackers:
+        for name, (price, times) in priced.items():
+            make = partial(change_maps, covers, price, [LARGE, times * options.payload], name)
+            maps[name] = kept(work / f"changes-{name}.npy", make)
+    return labels, covers, images, rows, maps
 
 
 def measure(options: argparse.Namespace) -> None:
     names = [open_model(Path(each)).name for each in options.hide[0][1:]]
-    labels: list[str] = []
-    parts = []
-    for folder, *models in options.hide:
-        hides = methods(models, names, options.payload)
-        own, *arrays = hidden(Path(folder), hides, options)
-        labels += own
-        parts.append(arrays)
-    images, rows = (
-        {name: np.concatenate([part[name] for part in kind]) for name in kind[0]}
-        for kind in zip(*parts)
-    )
-    covers, photos = images.pop("covers"), np.unique(labels, return_inverse=True)[1]
+    parts = [prepared(Path(folder), models, names, options) for folder, *models in options.hide]
+    labels = [label for part in parts for label in part[0]]
+    covers = np.concatenate([part[1] for part in parts])
+
+    def together(kind: int, axis: int = 0) -> dict[str, Any]:
+        names = parts[0][kind]
+        return {name: np.concatenate([part[kind][name] for part in parts], axis) for name in names}
+
+    images, rows, maps = together(2), together(3), together(4, axis=1)
+    photos = np.unique(labels, return_inverse=True)[1]
     result: dict[str, Any] = {
         **describe(),
         "covers": len(covers),
         "photos": len(set(labels)),
         "payload, bits per pixel": options.payload,
         "folds": FOLDS,
-        "samples changed, %": {
-            name: round(100 * float((stego != covers).mean()), 3) for name, stego in images.items()
-        },
     }
     if "srmq1" in options.attackers:
-        found = {name: by_features(rows["covers"], rows[name], photos) for name in hides}
+        result["samples changed, %"] = {
+            name: round(100 * float((stego != covers).mean()), 3) for name, stego in images.items()
+        }
+        found = {
+            name: by_features(rows["covers"], rows[name], photos) for name in images if name != SHAM
+        }
         found[SHAM] = by_features(rows[HILL], rows[SHAM], photos)
         result["SRMQ1, FLD ensemble"] = summary(found)
         write(result, options.out)
     if "net" in options.attackers:
         nets = {
-            name: by_net(covers, images[name], photos, options.work, name, options.net_steps)
-            for name in hides
+            name: by_net(covers, maps[name], photos, options.work, name, options.net_steps)
+            for name in maps
         }
-        result["convolutional net"] = summary(nets)
+        result["convolutional net"] = {"steps": options.net_steps, **summary(nets)}
         write(result, options.out)
 
 
@@ -204,7 +223,7 @@ def main() -> None:
     part.add_argument("--payload", type=float, default=0.4)
     part.add_argument("--images", type=int, default=10**6)
     part.add_argument("--attackers", nargs="+", default=["srmq1", "net"])
-    part.add_argument("--net-steps", type=int, default=500)
+    part.add_argument("--net-steps", type=int, default=1200)
     part.add_argument("--out", type=Path)
     part.set_defaults(run=measure)
     options = parser.parse_args()

@@ -122,10 +122,13 @@ def join(messages: Sequence[bytes]) -> bytes:
     """
     if len(set(messages)) == 1 and Part.of(messages[0]) is None:
         return messages[0]
-    parts = [Part.of(each) for each in messages]
-    if None in parts or len({each.set for each in parts if each}) != 1:
+    parts = [part for part in map(Part.of, messages) if part]
+    if len(parts) < len(messages):
         raise ValueError("the images hold messages of their own: reveal them one at a time")
-    found = {each.number: each for each in parts if each}
+    sets = len({each.set for each in parts})
+    if sets != 1:
+        raise ValueError(f"the images hold parts of {sets} messages: reveal those of each alone")
+    found = {each.number: each for each in parts}
     count = max(each.count for each in found.values())
     missing = [number for number in range(1, count + 1) if number not in found]
     if missing:

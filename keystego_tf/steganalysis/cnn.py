@@ -127,7 +127,7 @@ def train(
 
     def batch() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         chosen = rng.choice(learnt, min(plan.pairs, len(learnt)), replace=False)
-        return _batch(covers[chosen], stegos[chosen], rng, plan.side)
+        return labelled(covers[chosen], stegos[chosen], rng, plan.side)
 
     best, best_weights, waited = math.inf, model.get_weights(), 0
     for step in range(1, plan.steps + 1):
@@ -171,7 +171,7 @@ def score(model: Any, images: Images) -> Floats:
     return np.concatenate(parts)[:, 0].astype(np.float64)
 
 
-def _batch(
+def labelled(
     covers: Images, stegos: Images, rng: np.random.Generator, side: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return images [2 * pairs, H, W, C] and labels [2 * pairs, 1], all turned and mirrored alike.

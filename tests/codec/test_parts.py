@@ -57,9 +57,11 @@ def test_missing_parts_are_named() -> None:
 
 def test_messages_that_do_not_belong_together_are_refused() -> None:
     one, other = split(NOISE, [600, 600]), split(NOISE, [600, 600])
-    for messages in ([one[0], other[1]], [b"a", b"b"], [*one, b"a"]):
-        with pytest.raises(ValueError, match="messages of their own"):
+    for messages in ([b"a", b"b"], [*one, b"a"]):
+        with pytest.raises(ValueError, match="messages of their own: reveal them one at a time"):
             join(messages)
+    with pytest.raises(ValueError, match="parts of 2 messages: reveal those of each alone"):
+        join([*one, *other])
 
 
 def test_what_is_too_long_says_what_is_held() -> None:

@@ -119,7 +119,7 @@ def test_settled_statistics_are_the_mean_of_the_batches() -> None:
 def test_pairs_are_cropped_and_turned_alike() -> None:
     covers = np.random.default_rng(0).integers(0, 255, (3, 20, 24, 1)).astype(np.uint8)
     for seed in range(5):
-        images, labels = cnn._batch(covers, covers + 1, np.random.default_rng(seed), 16)
+        images, labels = cnn.labelled(covers, covers + 1, np.random.default_rng(seed), 16)
         assert images.shape == (6, 16, 16, 1)
         np.testing.assert_array_equal(labels[:, 0], [0, 0, 0, 1, 1, 1])
         np.testing.assert_array_equal(images[3:] - images[:3], 1)
