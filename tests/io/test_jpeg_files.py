@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +239,22 @@ def test_photos_as_they_come_are_written_back() -> None:
     for path in paths:
         content = path.read_bytes()
         assert jpeg.read(content, keep_metadata=True).to_bytes() == content, path
+
+
+READ_AND_LIST = """
+import sys
+from pathlib import Path
+from keystego_tf.io import jpeg
+
+kept = []
+sys.addaudithook(lambda event, given: kept.append(event) if event == "tempfile.mkdtemp" else None)
+print(len(jpeg.read(Path(sys.argv[1]).read_bytes()).components), kept)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the decoder reads from the disk")
+def test_no_copy_of_a_photo_is_put_on_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(saved())
+    command = [sys.executable, "-c", READ_AND_LIST, str(tmp_path / "photo.jpg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "3 []"

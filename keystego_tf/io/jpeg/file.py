@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -183,17 +184,33 @@ def _decoded(found: list[Segment], frame: Frame, whole_units: bool) -> list[Coef
     content = b"\xff\xd8" + content + b"\xff\xd9"
     import jpeglib
 
-    with tempfile.TemporaryDirectory() as folder, jpeglib.version(_BUILD), quiet_stderr():
-        path = Path(folder) / "image.jpg"
-        path.write_bytes(content)
+    with _named(content) as name, jpeglib.version(_BUILD), quiet_stderr():
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # it prints file names there
-                jpeg = jpeglib.read_dct(str(path))
+                jpeg = jpeglib.read_dct(name)
                 jpeg.load()
         except OSError as error:
             raise ValueError("the JPEG file is damaged and cannot be decoded") from error
     planes = [jpeg.Y] if len(frame.components) == 1 else [jpeg.Y, jpeg.Cb, jpeg.Cr]
     return [np.ascontiguousarray(each, np.int16) for each in planes]
+
+
+@contextlib.contextmanager
+def _named(content: bytes) -> Iterator[str]:
+    """Name a file with this content, for a decoder that takes only names.
+
+    On Linux it is in memory, so that no copy of a cover is left on the disk.
+    """
+    if os.path.isdir("/proc/self/fd") and hasattr(os, "memfd_create"):
+        with open(os.memfd_create("image"), "w+b") as file:
+            file.write(content)
+            file.flush()
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "image.jpg"
+            path.write_bytes(content)
+            yield str(path)
 
 
 def _with_size(header: Segment, frame: Frame) -> bytes:
