@@ -187,7 +187,8 @@ def measure(options: argparse.Namespace) -> None:
             name: by_net(covers, maps[name], photos, options.work, name, options.net_steps)
             for name in maps
         }
-        result["convolutional net"] = {"steps": options.net_steps, **summary(nets)}
+        result["steps of the net"] = options.net_steps
+        result["convolutional net"] = summary(nets)
         write(result, options.out)
 
 

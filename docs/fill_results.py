@@ -155,7 +155,9 @@ MAKERS: dict[str, Callable[[], str]] = {
     "best": lambda: tables.best_text(every("evaluation")),
     "bundles": lambda: tables.bundles_text(cards()),
     "costs-curve": lambda: tables.syndrome_detection_text(load("costs_curve.json")),
-    "costs-detection": lambda: tables.syndrome_detection_text(load("costs_detection.json")),
+    "costs-detection": lambda: tables.syndrome_detection_text(
+        load("costs_detection.json"), load("costs_detection_net.json")
+    ),
     "campaign": lambda: tables.campaign_text(load("campaign.json")),
     "claims": lambda: tables.claims_text(every("evaluation")),
     "destinations": lambda: messenger.destinations_text(load("messenger.json")),

@@ -165,8 +165,12 @@ def syndrome_text(results: dict[str, Any]) -> str:
     return f"{formatted(columns, rows)}\n\n{note} `{results['command']}`"
 
 
-def syndrome_detection_text(results: dict[str, Any]) -> str:
-    """Attackers retrained on each method, beside HILL's simulator and a control."""
+def syndrome_detection_text(*files: dict[str, Any]) -> str:
+    """Attackers retrained on each method, beside HILL's simulator and a control.
+
+    The files are of the same covers, and each has attackers of its own.
+    """
+    results = {key: value for each in files for key, value in each.items()}
     attackers = [name for name in ("SRMQ1, FLD ensemble", "convolutional net") if name in results]
     head = ["method", *(f"{name}: accuracy (difference from HILL's)" for name in attackers)]
     rows = []
@@ -179,9 +183,10 @@ def syndrome_detection_text(results: dict[str, Any]) -> str:
             for apart, low, high in [own["less the simulator's, points"]]
         ]
         rows.append([method, *cells, *["–"] * (len(attackers) - len(cells))])
+    commands = "; ".join(f"`{each['command']}`" for each in files)
     return (
         f"{table(head, rows)}\n\n{results['covers']:,} covers of {results['photos']:,} photos, "
-        f"{results['folds']} folds by photo. `{results['command']}`"
+        f"{results['folds']} folds by photo. {commands}"
     )
 
 

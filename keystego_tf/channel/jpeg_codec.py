@@ -130,12 +130,12 @@ def _code(plane: Any, steps: Any) -> Any:
     from ..backend import tf
 
     blocks = tf.nn.space_to_depth(plane - 128.0, 8)  # [batch, h, w, 64], a block's rows in turn
-    coefficients = tf.tensordot(blocks, _dct().T, 1)
+    coefficients = tf.tensordot(blocks, dct().T, 1)
     # libjpeg's transform gives whole eighths, and its quantiser rounds halves away from zero.
     eighths = tf.round(8.0 * coefficients)
     kept = tf.sign(eighths) * tf.floor(tf.abs(eighths) / (8.0 * steps) + 0.5) * steps
     coefficients += tf.stop_gradient(kept - coefficients)
-    return tf.nn.depth_to_space(tf.tensordot(coefficients, _dct(), 1), 8) + 128.0
+    return tf.nn.depth_to_space(tf.tensordot(coefficients, dct(), 1), 8) + 128.0
 
 
 def _whole(samples: Any) -> Any:
@@ -146,8 +146,8 @@ def _whole(samples: Any) -> Any:
     return samples + tf.stop_gradient(kept - samples)
 
 
-def _dct() -> Table:
-    """Orthonormal 8 x 8 DCT-II of a block written as a row of 64: [64 frequencies, 64 samples]."""
+def dct() -> Table:
+    """Return the orthonormal 8 x 8 DCT-II of a block as a row of 64: [64 waves, 64 samples]."""
     frequency, sample = np.mgrid[:8, :8]
     cosine = np.cos(np.pi * frequency * (2 * sample + 1) / 16) / 2
     cosine[0] /= np.sqrt(2)

@@ -72,7 +72,5 @@ def _sampling(file: jpeg.JpegFile) -> str:
 
 
 def _quality(luma: Steps) -> int | None:
-    for quality in range(1, 101):
-        if np.array_equal(standard_tables(quality)[0], luma):
-            return quality
-    return None
+    alike = (q for q in range(1, 101) if np.array_equal(standard_tables(q)[0], luma))
+    return next(alike, None)

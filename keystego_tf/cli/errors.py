@@ -63,15 +63,13 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
-class usage_errors:  # noqa: N801
-    """A context in which a ValueError means wrong use of the command."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, ValueError):
-            raise click.UsageError(str(error)) from error
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Make a context in which a ValueError means wrong use of the command."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 #: Shown unchanged. The last is --help rather than an error: no command was given (from Click 8.2).

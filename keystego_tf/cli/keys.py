@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
 
 from ..io.files import check_place
-from .options import FILE, load_any
+from .options import FILE
 from .terminal import say
 
 
@@ -27,10 +26,7 @@ def keygen(name: Path, shared: bool, as_json: bool) -> None:
             f"NAME is {str(name)!r}, but must be a file's name without .key or .pub"
         )
     for suffix in (".key",) if shared else (".key", ".pub"):
-        path = name.with_name(name.name + suffix)
-        check_place(path)
-        if os.path.lexists(path):
-            raise FileExistsError(f"{path} exists, and keys are not overwritten: choose another")
+        check_place(name.with_name(name.name + suffix))
     made = _shared(name) if shared else _pair(name)
     say(json.dumps(made, indent=2) if as_json else "\n".join(_in_words(made)))
 
@@ -84,7 +80,7 @@ def fingerprint(key: Path, as_json: bool) -> None:
     """
     from ..payload import keys
 
-    found = load_any(key)
+    found = keys.load_any(key)
     if isinstance(found, keys.SecretKey):
         raise ValueError(f"{key} is a secret key: the fingerprint is that of its public half")
     digits = keys.fingerprint(found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import click
 
 if TYPE_CHECKING:
-    from ..payload.keys import KeyWithText, PublicKey, SecretKey, SharedKey
+    from ..payload.keys import PublicKey, SecretKey, SharedKey
 
 PASSPHRASE = "KEYSTEGO_PASSPHRASE"
 
@@ -53,24 +53,9 @@ def find_passphrase(
     return str(asked)
 
 
-def load_any(path: Path) -> KeyWithText:
-    """Load the key in a file, of any kind; ValueError if there is none.
-
-    The file is read once, because it may be a pipe.
-    """
-    from ..payload.keys import MOST_TEXT, parse
-
-    with path.open("rb") as file:
-        content = file.read(MOST_TEXT + 1)
-    try:
-        return parse(content.decode("ascii", "replace"))
-    except ValueError as error:
-        raise ValueError(f"{path} holds no key, or a damaged one: {error}") from None
-
-
 def sender_key(path: Path) -> SharedKey:
     """Load the key at hide's --key; ValueError, with what to do, for another kind."""
-    from ..payload.keys import PublicKey, SecretKey
+    from ..payload.keys import PublicKey, SecretKey, load_any
 
     key = load_any(path)
     if isinstance(key, PublicKey):
@@ -84,7 +69,7 @@ def sender_key(path: Path) -> SharedKey:
 
 def receivers_key(path: Path) -> PublicKey:
     """Load the key at hide's --to; ValueError, with what to do, for another kind."""
-    from ..payload.keys import PublicKey, SharedKey
+    from ..payload.keys import PublicKey, SharedKey, load_any
 
     key = load_any(path)
     if isinstance(key, SharedKey):
@@ -98,7 +83,7 @@ def receivers_key(path: Path) -> PublicKey:
 
 def own_key(path: Path) -> SharedKey | SecretKey:
     """Load the key at reveal's --key; ValueError, with what to do, for a public key."""
-    from ..payload.keys import PublicKey
+    from ..payload.keys import PublicKey, load_any
 
     key = load_any(path)
     if isinstance(key, PublicKey):

@@ -116,11 +116,7 @@ def config_options(
         methods: whose own settings get options, too.
         make_run: makes the default method's run, whose values --help shows.
     """
-    shown = {
-        name: value
-        for section in make_run(DEFAULT).sections().values()
-        for name, value in vars(section).items()
-    }
+    shown = make_run(DEFAULT).flat()
     for _, field in reversed(fields_of(methods).values()):
         if field.name in without:
             continue
@@ -274,9 +270,7 @@ def _stored(out: Path, name: str | None, values: dict[str, Any]) -> RunConfig:
     if not (out / CONFIG).is_file():
         raise Failed(f"{out} has no run to resume: it has no {CONFIG}")
     config = load_run(out / CONFIG)
-    stored: dict[str, Any] = {"method": config.method}
-    for section in config.sections().values():
-        stored.update(vars(section))
+    stored = {"method": config.method, **config.flat()}
     given = {**given_fields(values), **({"method": name} if name else {})}
     for field, new in given.items():
         old = stored.get(field, "(no such setting)")

@@ -176,7 +176,7 @@ def _spent(
     expected: message, opening, locator and root.
     """
     message, *secrets = expected
-    reader, worst = BlockEmbedder(embedder.modulator.reader()), 0.0
+    reader, worst = BlockEmbedder(Qim()), 0.0
     for way in ((), *ways(scaled.destinations)):
         arrived = file
         for platform in way:

@@ -37,6 +37,12 @@ class RunConfig(Checked):
         names = ("agents", "loss", "channel", "training", "data", "settings")
         return {name: getattr(self, name) for name in names}
 
+    def flat(self) -> dict[str, Any]:
+        """Return every setting by name; the names are unique over the sections."""
+        return {
+            name: value for each in self.sections().values() for name, value in vars(each).items()
+        }
+
     def replace(self, **values: Any) -> RunConfig:
         """Copy the run with fields of its sections replaced; their names are unique."""
         sections: dict[str, Any] = {}

@@ -75,15 +75,8 @@ def check_enough(covers: Covers, config: RunConfig, held_out: int = 0) -> None:
         )
 
 
-def check_replicas(config: TrainingConfig, replicas: int, worker: int = 0, local: int = 1) -> None:
-    """Raise ValueError if a batch of the curriculum does not divide evenly among the replicas.
-
-    The same applies if there is no such worker, with ``local`` replicas each.
-    """
-    if not 0 <= worker * local <= replicas - local:
-        raise ValueError(
-            f"worker {worker} with {local} replicas is not among {replicas} replicas in all"
-        )
+def check_replicas(config: TrainingConfig, replicas: int) -> None:
+    """Raise ValueError if a batch of the curriculum does not divide evenly among the replicas."""
     for _, _, batch in config.crops:
         if batch % replicas:
             raise ValueError(
@@ -125,7 +118,7 @@ def build_dataset(
     training = config.training
     local = replicas if local_replicas is None else local_replicas
     check_enough(covers, config)
-    check_replicas(training, replicas, worker, local)
+    check_replicas(training, replicas)
     if not 0 <= first_step <= training.steps:
         raise ValueError(f"first_step is {first_step}, but must be in [0, {training.steps}]")
 

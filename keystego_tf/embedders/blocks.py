@@ -51,9 +51,6 @@ class Modulator(Protocol):
     phases: int
     readings: int
 
-    def reader(self) -> Modulator:
-        """Return a modulator that tries every reading of a receiver."""
-
     def see(self, image_u8: Pixels) -> Floats:
         """Compute what reading needs of every block, whatever the key: float32 [blocks, ...].
 

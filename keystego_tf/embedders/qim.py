@@ -110,9 +110,6 @@ class Qim:
         products = transform.DCT[self._rows][:, :, None] * transform.DCT[self._columns][:, None]
         self._waves = products.reshape(len(places), 64).T
 
-    def reader(self) -> Qim:
-        return Qim()
-
     def see(self, image_u8: Pixels) -> Floats:
         return transform.flattened(_luma(image_u8.astype(np.float32))) @ self._waves
 

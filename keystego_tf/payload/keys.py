@@ -170,13 +170,26 @@ def _decode(kind: str, coded: str) -> bytes:
     return body
 
 
+def load_any(path: Path) -> KeyWithText:
+    """Load the key in a file, of any kind; raises as ``load_key`` does.
+
+    The file is read once, because it may be a pipe.
+    """
+    with open(path, "rb") as file:
+        content = file.read(MOST_TEXT + 1)
+    try:
+        return parse(content.decode("ascii", "replace"))
+    except ValueError as error:
+        raise ValueError(f"{path} holds no key, or a damaged one: {error}") from None
+
+
 def load_key(path: Path) -> SharedKey | SecretKey:
     """Load the key to read with from its file.
 
     Raises ValueError, naming the file and the rule, if the file holds no such key, and OSError if
     it cannot be read.
     """
-    key = _load(path)
+    key = load_any(path)
     if isinstance(key, PublicKey):
         raise ValueError(
             f"{path} is the public half of a key pair, for others to hide with; reading takes the "
@@ -187,24 +200,11 @@ def load_key(path: Path) -> SharedKey | SecretKey:
 
 def load_public(path: Path) -> PublicKey:
     """Load the public key to hide with from its file; raises as ``load_key`` does."""
-    key = _load(path)
+    key = load_any(path)
     if not isinstance(key, PublicKey):
         kind = "a shared key" if isinstance(key, SharedKey) else "the secret half of a key pair"
         raise ValueError(f"{path} is {kind}, but must be a public key ({PUBLIC})")
     return key
-
-
-def _load(path: Path) -> KeyWithText:
-    with open(path, "rb") as file:
-        content = file.read(MOST_TEXT + 1)
-    if len(content) > MOST_TEXT:
-        raise ValueError(f"{path} is no key: it is larger than {MOST_TEXT} bytes")
-    if not content.isascii():  # before decoding, whose error would show the content
-        raise ValueError(f"{path} is no key: it is not ASCII text")
-    try:
-        return parse(content.decode("ascii"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -97,7 +97,7 @@ def _create_study(storage: Any, plan: Plan) -> None:
     study = extra_package("optuna", "tune").create_study(
         storage=storage, study_name=NAME, directions=["minimize", "maximize"]
     )
-    own = {k: v for each in plan.config.sections().values() for k, v in vars(each).items()}
+    own = plan.config.flat()
     first = {name: own[name] for name in plan.ranges}
     if all(low <= first[name] <= high for name, (low, high) in plan.ranges.items()):
         study.enqueue_trial(first)
@@ -184,12 +184,14 @@ def _storage(path: Path) -> Iterator[Any]:
 
 def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
     """Return the first field that differs, and both values."""
-    old: dict[str, Any] = {"method": stored.config.method}
-    new: dict[str, Any] = {"method": given.config.method}
-    for flat, plan in ((old, stored), (new, given)):
-        for section in plan.config.sections().values():
-            flat.update(vars(section))
-        flat.update({f"the range of {name}": bounds for name, bounds in plan.ranges.items()})
+    old, new = (
+        {
+            "method": plan.config.method,
+            **plan.config.flat(),
+            **{f"the range of {name}": bounds for name, bounds in plan.ranges.items()},
+        }
+        for plan in (stored, given)
+    )
     name = next(name for name in old if old[name] != new.get(name))
     return name, old[name], new.get(name)
 

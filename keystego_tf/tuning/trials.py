@@ -56,15 +56,6 @@ def short_run(name: str, **given: Any) -> RunConfig:
     return run_config(name, **values)
 
 
-def searched_fields(section: Any) -> list[dataclasses.Field[Any]]:
-    """List the fields of a run's section, or of its class, that ``tune`` searches.
-
-    Their metadata have ``search``, a factor. ``tune`` searches from the setting's value divided by
-    the factor to its value times the factor.
-    """
-    return [field for field in dataclasses.fields(section) if field.metadata.get("search")]
-
-
 def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
     """Return each setting's range: (least, most) as given, or around the configuration's value.
 
@@ -72,8 +63,10 @@ def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
     """
     found: Ranges = {}
     for section in config.sections().values():
-        for field in searched_fields(section):
-            value, factor = getattr(section, field.name), field.metadata["search"]
+        for field in dataclasses.fields(section):
+            value, factor = getattr(section, field.name), field.metadata.get("search")
+            if not factor:
+                continue
             low, high = given.get(field.name) or (value / factor, value * factor)
             if not 0 < low <= high < math.inf:
                 raise ValueError(

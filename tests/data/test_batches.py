@@ -232,7 +232,6 @@ def test_wrong_channels():
     [
         ({"replicas": 4}, "a batch of 2 images does not divide evenly among 4 replicas"),
         ({"first_step": 9}, r"first_step is 9, but must be in \[0, 8\]"),
-        ({"replicas": 2, "worker": 1}, "worker 1 with 2 replicas is not among 2"),
     ],
 )
 def test_wrong_distribution_is_refused_at_once(values, rule):

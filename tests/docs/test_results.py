@@ -120,6 +120,10 @@ def test_detection_of_the_embedder_and_its_openings_become_tables() -> None:
     text = measured_tables.syndrome_detection_text(results)
     cell = "54.0 % (+0.5; -0.6 to +1.6 points)"
     assert f"| syndrome | {cell} | {cell} |" in text and f"| sham | {cell} | – |" in text
+    net = {**results, "command": "python z.py"}
+    del results["convolutional net"], net["SRMQ1, FLD ensemble"]
+    both = measured_tables.syndrome_detection_text(results, net)
+    assert both == text.replace("`python x.py`", "`python x.py`; `python z.py`")
     source = {
         "decoded points of order component 1, 2, 4, 8": [2500, 2500, 5000, 10000],
         "top two bits": [5000] * 4,

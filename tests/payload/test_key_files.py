@@ -51,9 +51,9 @@ def test_files_of_another_kind_are_named(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "must begin with"),
-        (b"\xff\xfe" + SHARED.to_text().encode("utf-16-le"), "it is not ASCII text"),
-        (SHARED.to_text().encode() + "\u00e9".encode(), "it is not ASCII text"),
-        (SHARED.to_text().encode() + b"\n" * 4096, "it is larger than 4096 bytes"),
+        (b"\xff\xfe" + SHARED.to_text().encode("utf-16-le"), "characters of ASCII"),
+        (SHARED.to_text().encode() + "\u00e9".encode(), "characters of ASCII"),
+        (SHARED.to_text().encode() + b"\n" * 4096, "at most 4096 characters"),
         (SHARED.to_text().encode()[:-1], "has 47 characters"),
         (SHARED.to_text().split()[1].encode(), "must begin with"),
         (SECRET.to_text().split()[0].encode(), "has 0 characters"),

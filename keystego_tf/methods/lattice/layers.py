@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...backend import keras, tf
-from ...channel.jpeg_codec import LUMINANCE
+from ...channel.jpeg_codec import LUMINANCE, dct
 from ...io.jpeg.changed import YCBCR
 from .offsets import key_turns
 
@@ -33,12 +33,8 @@ def kept_frequencies(count: int) -> NDArray[np.float32]:
 
     They are sorted by Annex K's luma steps, equal ones row by row.
     """
-    place, sample = np.mgrid[:BLOCK, :BLOCK]
-    cosine = np.cos(np.pi * place * (2 * sample + 1) / (2 * BLOCK)) / 2
-    cosine[0] /= math.sqrt(2)
     order = 1 + np.argsort(LUMINANCE.reshape(-1)[1:], kind="stable")
-    waves: NDArray[np.float32] = np.kron(cosine, cosine)[order[:count]].astype(np.float32)
-    return waves
+    return dct()[order[:count]]
 
 
 def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:

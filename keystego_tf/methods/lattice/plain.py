@@ -52,10 +52,6 @@ class PlainLattice:
         self._steps = np.exp(weights["bob/lattices/1"])
         self.phases = len(self._steps)
 
-    def reader(self) -> PlainLattice:
-        """Return this object, which already reads at every strength."""
-        return self
-
     def see(self, image_u8: Pixels) -> Floats:
         """Return every block's coefficients, followed by its room as in ``layers.Room``.
 
