@@ -143,7 +143,7 @@ def progress_text(cards: Files) -> str:
         ]
         if len(points) == 3:
             rows.append([name, *points])
-    head = ["model", "steps at the start", "halfway", "at the end"]
+    head = ["model", "start (step: bits, PSNR)", "halfway", "at the end"]
     return table(head, rows) if rows else ""
 
 
