@@ -147,6 +147,9 @@ def test_eve_is_fishers_discriminant() -> None:
     # shrinkage 1 halves what is off the diagonal; 960 samples of 1,183 leave noise
     assert direction[0] / direction[1] == pytest.approx(0.3 / 9 / 0.1, rel=0.3)
     assert abs(direction[2:]).max() < 0.5 * direction[1]
+    few, count = statistics.direction(1.0, kinds=2).numpy(), 2 * fisher.FEATURES // fisher.KINDS
+    assert few[0] / few[1] == pytest.approx(0.3 / 9 / 0.1, rel=0.3)
+    assert np.all(few[:count]) and not np.any(few[count:])
 
 
 @pytest.fixture(scope="module")

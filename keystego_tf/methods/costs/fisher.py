@@ -149,10 +149,15 @@ class Statistics(tf.Module):
         spread = tf.matmul(apart, apart, transpose_a=True) / tf.cast(tf.shape(cover)[0], tf.float32)
         self.covariance.assign_add(slow * (spread - self.covariance))
 
-    def direction(self, shrinkage: float) -> tf.Tensor:
-        """Return Fisher's direction, [FEATURES]: from covers to stego images."""
+    def direction(self, shrinkage: float, kinds: int = KINDS) -> tf.Tensor:
+        """Return Fisher's direction, [FEATURES]: from covers to stego images.
+
+        Only the first ``kinds`` of co-occurrences count.
+        """
         diagonal = tf.linalg.diag_part(self.covariance)
         added = shrinkage * (diagonal + 1e-3 * tf.reduce_mean(diagonal) + 1e-12)
         whole = tf.linalg.set_diag(self.covariance, diagonal + added)
-        found = tf.linalg.solve(whole, self.moved[:, None])[:, 0]
+        count = kinds * (FEATURES // KINDS)
+        found = tf.linalg.solve(whole[:count, :count], self.moved[:count, None])[:, 0]
+        found = tf.pad(found, [[0, FEATURES - count]])
         return tf.where(self.steps < _FIRST, 0.0, found)

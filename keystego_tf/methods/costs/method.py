@@ -93,7 +93,8 @@ class Costs(Method):
         layer = agents.eve_logits.layers[-1]
         moved = tf.reduce_sum((seen[1] - seen[0]) * layer.direction, axis=-1)
         agents.statistics.follow(*seen)
-        layer.direction.assign(agents.statistics.direction(agents.run.settings.shrinkage))
+        own = agents.run.settings
+        layer.direction.assign(agents.statistics.direction(own.shrinkage, own.kinds))
         layer.centre.assign(agents.statistics.centre)
         return {"eve_moved": tf.reduce_mean(moved)}
 

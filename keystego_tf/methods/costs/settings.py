@@ -22,6 +22,13 @@ class CostsSettings(Checked):
         0.03, "Share of its diagonal that is added to the covariance of Eve's features."
     )
 
+    kinds: int = option(
+        7,
+        "Kinds of co-occurrences that Eve judges by: the first of those of first, second and third "
+        "differences, each along and across, and of a square, 7 in all.",
+    )
+
     def check(self) -> None:
+        require(1 <= self.kinds <= 7, "kinds", self.kinds, "must be in [1, 7]")
         for name in ("filters", "reach", "shrinkage"):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
