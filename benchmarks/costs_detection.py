@@ -36,7 +36,7 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 from _machine import describe
@@ -120,10 +120,20 @@ def by_baseline(name: str, payload: float) -> Hide:
     return lambda cover, seed: Adaptive(name, payload).embed(cover, np.random.default_rng(seed))
 
 
+class Part(NamedTuple):
+    """A folder's photos' names and covers; images, features and change maps of each method."""
+
+    labels: list[str]
+    covers: Any
+    images: dict[str, Any]
+    features: dict[str, Any]
+    maps: dict[str, Any]
+
+
 def prepared(
     folder: Path, models: list[str], names: list[str], options: argparse.Namespace
-) -> tuple[list[str], Any, dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return the photos' names and the covers; of each method images, features and change maps."""
+) -> Part:
+    """Hide in a folder's photos, and extract features, as far as the attackers need it."""
     work = options.work / f"{folder.parent.name}-{folder.name}"
     work.mkdir(parents=True, exist_ok=True)
     source = FolderCovers(folder, 1, SIDES[0])
@@ -150,20 +160,21 @@ def prepared(
         for name, (price, times) in priced.items():
             make = partial(change_maps, covers, price, [LARGE, times * options.payload], name)
             maps[name] = kept(work / f"changes-{name}.npy", make)
-    return labels, covers, images, rows, maps
+    return Part(labels, covers, images, rows, maps)
 
 
 def measure(options: argparse.Namespace) -> None:
     names = [open_model(Path(each)).name for each in options.hide[0][1:]]
     parts = [prepared(Path(folder), models, names, options) for folder, *models in options.hide]
-    labels = [label for part in parts for label in part[0]]
-    covers = np.concatenate([part[1] for part in parts])
+    labels = [label for part in parts for label in part.labels]
+    covers = np.concatenate([part.covers for part in parts])
 
-    def together(kind: int, axis: int = 0) -> dict[str, Any]:
-        names = parts[0][kind]
-        return {name: np.concatenate([part[kind][name] for part in parts], axis) for name in names}
+    def together(several: list[dict[str, Any]], axis: int = 0) -> dict[str, Any]:
+        return {name: np.concatenate([one[name] for one in several], axis) for name in several[0]}
 
-    images, rows, maps = together(2), together(3), together(4, axis=1)
+    images = together([part.images for part in parts])
+    rows = together([part.features for part in parts])
+    maps = together([part.maps for part in parts], axis=1)
     photos = np.unique(labels, return_inverse=True)[1]
     result: dict[str, Any] = {
         **describe(),

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
-from syndrome_detection import FOLDS, kept
+from syndrome_detection import FOLDS, over_folds
 from tqdm import tqdm
 
 from keystego_tf.backend import keras, tf
 from keystego_tf.methods.costs.changes import changed, probabilities
 from keystego_tf.steganalysis import cnn
-from keystego_tf.steganalysis.classifier import folds
-from keystego_tf.steganalysis.scores import Scores, joined, scores
+from keystego_tf.steganalysis.scores import Scores
 from keystego_tf.steganalysis.xunet import build_xunet
 
 #: Payload to begin with, bits per pixel, and its share of the steps.
@@ -50,17 +49,13 @@ def by_net(covers: Any, maps: Any, photos: Any, work: Path, name: str, steps: in
 
     maps: as ``change_maps`` returns them for LARGE and the payload in question.
     """
-    parts = []
-    for number, (train, test) in enumerate(folds(photos, FOLDS, 0)):
 
-        def both(train: Any = train, test: Any = test, number: int = number) -> Any:
-            model = _trained(covers[train], maps[:, train], steps, number)
-            stegos = _changed(covers[test], maps[1, test], number)
-            return np.stack([cnn.score(model, each) for each in (covers[test], stegos)])
+    def scored(train: Any, test: Any, number: int) -> Any:
+        model = _trained(covers[train], maps[:, train], steps, number)
+        stegos = _changed(covers[test], maps[1, test], number)
+        return np.stack([cnn.score(model, each) for each in (covers[test], stegos)])
 
-        of_covers, of_stegos = kept(work / f"net-{steps}-{name}-{number}.npy", both)
-        parts.append(scores(of_covers, of_stegos, photos[test], photos[test]))
-    return [joined(parts)]
+    return over_folds(photos, work, f"net-{steps}-{name}", scored)
 
 
 def _trained(covers: Any, maps: Any, steps: int, seed: int) -> Any:
@@ -74,7 +69,7 @@ def _trained(covers: Any, maps: Any, steps: int, seed: int) -> Any:
     )
 
     def batch(step: int) -> Any:
-        chosen = rng.choice(len(covers), PAIRS, replace=False)
+        chosen = rng.choice(len(covers), min(PAIRS, len(covers)), replace=False)
         top, left = (int(rng.integers(side - SIDE + 1)) for side in covers.shape[1:3])
         part = chosen, slice(top, top + SIDE), slice(left, left + SIDE)
         stegos = _changed(covers[part], maps[int(step >= SHARE * steps)][part], step)

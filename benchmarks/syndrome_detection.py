@@ -86,15 +86,22 @@ def by_features(own: Any, stegos: Any, photos: Any) -> list[Scores]:
 def by_net(covers: Any, stegos: Any, photos: Any, work: Path, name: str, steps: int) -> Any:
     """Return scores by a net trained for each fold."""
     plan = cnn.Schedule(steps, interval=max(5, steps // 20), side=64)
+
+    def scored(train: Any, test: Any, number: int) -> Any:
+        model = cnn.train(covers[train], stegos[train], plan, number, photos[train])
+        return np.stack([cnn.score(model, each[test]) for each in (covers, stegos)])
+
+    return over_folds(photos, work, f"net-{steps}-{name}", scored)
+
+
+def over_folds(
+    photos: Any, work: Path, name: str, scored: Callable[[Any, Any, int], Any]
+) -> list[Scores]:
+    """Return the scores of all images; ``scored`` makes a fold's, of covers and stego images."""
     parts = []
     for number, (train, test) in enumerate(folds(photos, FOLDS, 0)):
-
-        def both(train: Any = train, test: Any = test, number: int = number) -> Any:
-            model = cnn.train(covers[train], stegos[train], plan, number, photos[train])
-            return np.stack([cnn.score(model, each[test]) for each in (covers, stegos)])
-
-        of_covers, of_stegos = kept(work / f"net-{steps}-{name}-{number}.npy", both)
-        parts.append(scores(of_covers, of_stegos, photos[test], photos[test]))
+        found = kept(work / f"{name}-{number}.npy", partial(scored, train, test, number))
+        parts.append(scores(*found, photos[test], photos[test]))
     return [joined(parts)]
 
 

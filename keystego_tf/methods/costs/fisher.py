@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...backend import compiled, keras, tf
+from .settings import KINDS
 
 #: Bins of a residual, and neighbours of a co-occurrence.
 _BINS, _NEIGHBOURS = 5, 4
@@ -37,8 +38,6 @@ def _symmetric() -> NDArray[np.float32]:
 
 _MERGED = _symmetric()
 
-#: Kinds of co-occurrences: along and across residuals of first to third order, and of a square.
-KINDS = 7
 FEATURES = KINDS * _MERGED.shape[1]
 
 

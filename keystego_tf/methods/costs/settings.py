@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from ...config.checked import Checked, option, require
 
+#: Kinds of co-occurrences that Eve counts: along and across first to third differences, and of a
+#: square.
+KINDS = 7
+
 
 @dataclass(frozen=True)
 class CostsSettings(Checked):
@@ -21,14 +25,13 @@ class CostsSettings(Checked):
     shrinkage: float = option(
         0.03, "Share of its diagonal that is added to the covariance of Eve's features."
     )
-
     kinds: int = option(
-        7,
-        "Kinds of co-occurrences that Eve judges by: the first of those of first, second and third "
-        "differences, each along and across, and of a square, 7 in all.",
+        KINDS,
+        f"Kinds of co-occurrences that Eve judges by, 1 to {KINDS}: along and across first, second "
+        "and third differences, then of a square.",
     )
 
     def check(self) -> None:
-        require(1 <= self.kinds <= 7, "kinds", self.kinds, "must be in [1, 7]")
+        require(1 <= self.kinds <= KINDS, "kinds", self.kinds, f"must be in [1, {KINDS}]")
         for name in ("filters", "reach", "shrinkage"):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
