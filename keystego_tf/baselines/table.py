@@ -23,6 +23,9 @@ CLASSICAL: dict[str, Callable[[float], Method]] = {
     **{name: partial(Adaptive, name) for name in MODULES},
 }
 
+#: Classical methods that the paper compares with in grayscale, and that take long in colour.
+GRAYSCALE = ("wow", "hugo")
+
 #: Methods without a payload.
 CONTROLS: dict[str, Callable[[], Method]] = {"sham": Sham, "watermark": Watermark}
 

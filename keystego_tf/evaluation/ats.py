@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -69,11 +70,15 @@ def run(context: Context) -> Section:
 
 
 def _groups(context: Context) -> list[Group]:
-    own = groups(context)
-    if not any((group.channels, group.bits_per_pixel) == PAPER_KIND for group in own):
-        methods = (CLASSICAL[name](PAPER_KIND[1]) for name in context.methods)
-        own.insert(0, Group(*PAPER_KIND, tuple(methods)))
-    return [group for group in own if group.methods]
+    """Return all methods of the paper's kind of images, and of any other kind the models."""
+    own = {(group.channels, group.bits_per_pixel): group for group in groups(context)}
+    methods = (CLASSICAL[name](PAPER_KIND[1]) for name in context.compared_with(PAPER_KIND[0]))
+    paper = own.pop(PAPER_KIND, Group(*PAPER_KIND, tuple(methods)))
+    nets = (
+        replace(group, methods=tuple(each for each in group.methods if isinstance(each, Net)))
+        for group in own.values()
+    )
+    return [group for group in (paper, *nets) if group.methods]
 
 
 def _table_two(group: Group) -> tuple[list[Method], list[Method]]:
@@ -93,16 +98,17 @@ def _protocols(
     again = [method for method in methods if method.name in others]
     for name, features in FEATURES.items():
         few = sizes.ats_images if features == "spam" else sizes.ats_srmq1_images
-        alone = partial(attackers.unsupervised, context, pool=covers.pool(few), name=features)
+        alone = partial(attackers.unsupervised, pool=covers.pool(few), name=features)
         pool = covers.pool(sizes.images(features, group.channels))
-        same = partial(attackers.trained, context, pool=pool, name=features)
+        same = partial(attackers.trained, pool=pool, name=features)
 
-        def learned(method: Method | None, same: Any = same) -> Scores:
-            return same(method, attacker=others.get(method.name) if method else None)
+        def learned(context: Context, method: Method | None, same: Any = same) -> Scores:
+            return same(context, method, attacker=others.get(method.name) if method else None)
 
         plan: Any = [(UNSUPERVISED, alone, methods), (OTHER, learned, again), (SAME, same, methods)]
         for has, attack, shown in plan:
-            for method, row in zip(shown, attackers.rows(name, attack, shown, control)):
+            found = attackers.rows(context, name, attack, shown, control) if shown else []
+            for method, row in zip(shown, found):
                 rows.append({**row, "has": has, "paper": _paper(group, method)})
     order = [method.name for method in methods]
     claims = [_claim(method, rows) for method in again if isinstance(method, Net)]

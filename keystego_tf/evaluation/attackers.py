@@ -7,7 +7,7 @@ found, and what they find where the answer is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Callable, Optional
 
@@ -71,7 +71,7 @@ EXPLAINED = (
 Pool = tuple[NDArray[Any], Integers]
 
 #: Scores of an attacker on a method, or on the sham.
-Attack = Callable[[Optional[Method]], Scores]
+Attack = Callable[[Context, Optional[Method]], Scores]
 
 
 def control_of(group: Group) -> Method:
@@ -80,11 +80,11 @@ def control_of(group: Group) -> Method:
 
 
 def rows(
-    name: str, attack: Attack, methods: Iterable[Method], control: Method
+    context: Context, name: str, attack: Attack, methods: Sequence[Method], control: Method
 ) -> list[dict[str, Value]]:
     """Return a row of POWER for each method: what an attacker of a name scored."""
-    known, sham = attack(control), attack(None)
-    return [row(each.name, name, attack(each), known, sham) for each in methods]
+    known, sham, *scored = context.each(attack, [control, None, *methods], name)
+    return [row(each.name, name, own, known, sham) for each, own in zip(methods, scored)]
 
 
 def row(method: str, attacker: str, own: Scores, control: Scores, sham: Scores) -> dict[str, Value]:

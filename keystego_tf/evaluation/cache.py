@@ -76,4 +76,5 @@ def code_digest(package: Path = PACKAGE) -> str:
 
 def digest_of(arrays: Sequence[NDArray[Any]]) -> str:
     """Hash the shapes, types and values of arrays."""
-    return str(joblib.hash([np.ascontiguousarray(array) for array in arrays]))
+    # a copy, since arrays of the same values can differ in strides, which joblib hashes, too
+    return str(joblib.hash([np.array(array, order="C", subok=False) for array in arrays]))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Callable, TypeVar
 
 import numpy as np
 
-from ..baselines.table import CLASSICAL
+from ..baselines.table import CLASSICAL, GRAYSCALE
 from ..bundles.catalogue import Model
 from .cache import Cache, digest_of
 from .covers import Covers
+from .parallel import joblib, mapped
 from .sizes import Sizes
 
+A = TypeVar("A")
+B = TypeVar("B")
 T = TypeVar("T")
-
-#: Classical methods to compare the models with, unless others are named.
-METHODS = tuple(CLASSICAL)
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,9 @@ class Context:
     """Everything that a question is given.
 
     others: bundles that differ from ``models`` in their weights only, for the paper's protocol of
-    ATS; methods: classical ones to compare with; command: what the user typed, without
-    ``--sections``; quiet: show no progress bars.
+    ATS; methods: classical ones to compare with, or None for those of ``compared_with``; command:
+    what the user typed, without ``--sections``; quiet: show no progress bars; jobs: highest number
+    of processes in which attackers are trained side by side, -1 for one a processor.
     """
 
     models: list[Model]
@@ -35,8 +38,21 @@ class Context:
     cache: Cache = field(default_factory=lambda: Cache(None))
     quiet: bool = True
     others: list[Model] = field(default_factory=list)
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] | None = None
     command: str = "keystego-tf evaluate"
+    jobs: int = 1
+
+    def compared_with(self, channels: int) -> tuple[str, ...]:
+        """Return the classical methods to compare with in images of so many channels."""
+        if self.methods is not None:
+            return self.methods
+        return tuple(name for name in CLASSICAL if channels == 1 or name not in GRAYSCALE)
+
+    def each(self, work: Callable[[Context, A], B], things: Sequence[A], name: str) -> list[B]:
+        """Return ``work`` of each thing, in order; name: for the progress bar."""
+        jobs = joblib.effective_n_jobs(self.jobs)
+        own = self if jobs == 1 else replace(self, quiet=True)
+        return mapped(partial(work, own), things, name, self.quiet, jobs)
 
     def kept(self, what: str, make: Callable[[], T], *parts: Any) -> T:
         """Return the result of ``make``, from the cache where it is there.

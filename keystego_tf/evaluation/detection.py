@@ -58,13 +58,13 @@ def _attacked(context: Context, group: Group) -> tuple[list[dict[str, Value]], d
     control, covers = attackers.control_of(group), context.covers.of(group.channels)
     for name, features in FEATURES.items():
         pool = covers.pool(context.sizes.images(features, group.channels))
-        attack: attackers.Attack = partial(attackers.trained, context, pool=pool, name=features)
-        rows += attackers.rows(name, attack, group.methods, control)
+        attack: attackers.Attack = partial(attackers.trained, pool=pool, name=features)
+        rows += attackers.rows(context, name, attack, group.methods, control)
         if features == "spam":
-            spam = {method.name: attack(method) for method in group.methods}
-    attack = partial(attackers.net, context, pool=covers.pool(context.sizes.cnn_images))
+            spam = {method.name: attack(context, method) for method in group.methods}
+    attack = partial(attackers.net, pool=covers.pool(context.sizes.cnn_images))
     trained_for = [each for each in group.methods if isinstance(each, Net) or each.name in BESIDE]
-    return rows + attackers.rows(NET, attack, trained_for, control), spam
+    return rows + attackers.rows(context, NET, attack, trained_for, control), spam
 
 
 def roc_plot(name: str, title: str, scored: Mapping[str, Scores], paper: str = "") -> Plot:

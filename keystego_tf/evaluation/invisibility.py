@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,10 @@ def run(context: Context) -> Section:
     for group in groups(context):
         covers = context.covers.of(group.channels)
         tiles, _ = covers.pool(context.sizes.invisibility_images)
-        figures: dict[str, Figures] = {}
-        for method in group.methods:
-            stego = embedded(context, method, tiles)
-            figures[method.name] = _figures(context, method, tiles, stego)
+        hide = partial(_measured, tiles=tiles)
+        found = context.each(hide, group.methods, f"invisibility, {group.title}")
+        figures = {each.name: own for each, (own, _) in zip(group.methods, found)}
+        for method, (_, stego) in zip(group.methods, found):
             pictures += _pictures(context, group, method.name, tiles, stego)
         tables.append(_table(group, figures))
         plots.append(_plot(group, figures))
@@ -67,13 +68,17 @@ def run(context: Context) -> Section:
     return Section(settings=settings, **shown, claims=claims, notes=notes)
 
 
-def _figures(context: Context, method: Method, tiles: Tiles, stego: Tiles) -> Figures:
+def _measured(context: Context, method: Method, tiles: Tiles) -> tuple[Figures, Tiles]:
+    """Return a method's figures, and the first stego images, for pictures."""
+    stego = embedded(context, method, tiles)
+
     def make() -> Figures:
         read = bits_read(context, method, stego)
         own = {} if read is None else {"bits_read": statistics.mean_share(read)}
         return {**invisibility(tiles, stego), **own}
 
-    return context.kept("invisibility", make, method, tiles, stego)
+    found = context.kept("invisibility", make, method, tiles, stego)
+    return found, stego[: context.sizes.pictures]
 
 
 def _claims(group: Group, figures: dict[str, Figures]) -> list[Claim]:

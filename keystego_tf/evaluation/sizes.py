@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.checked import require
 
-#: Names of sizes, which take minutes, more than an hour on two cores, a night.
+#: Names of sizes, which take minutes, an hour on two cores, a night.
 NAMES = ("quick", "reduced", "full")
 
 #: What a report in size quick opens with.
@@ -29,22 +29,22 @@ class Sizes:
     tiles: int = _size(12, 900, 4000, "Tiles cut at most, of test and attackers' photos each.")
     pictures: int = _size(1, 2, 4, "Covers shown with stego image and difference.")
     invisibility_images: int = _size(8, 200, 2000, "Images of MSE, PSNR, SSIM (the paper: 200).")
-    spam_images: int = _size(16, 500, 2000, "Images of attackers with SPAM features.")
-    srmq1_images: int = _size(16, 100, 1000, "Colour images with SRMQ1; three times as many gray.")
-    dctr_images: int = _size(16, 300, 2000, "Gray JPEG images with DCTR.")
-    ats_images: int = _size(8, 150, 1000, "Images of ATS with SPAM (the paper: 500).")
-    ats_srmq1_images: int = _size(8, 40, 500, "Images of ATS with SRMQ1.")
+    spam_images: int = _size(16, 400, 2000, "Images of attackers with SPAM features.")
+    srmq1_images: int = _size(24, 64, 1000, "Colour images with SRMQ1; three times as many gray.")
+    dctr_images: int = _size(16, 240, 2000, "Gray JPEG images with DCTR.")
+    ats_images: int = _size(8, 80, 1000, "Images of ATS with SPAM (the paper: 500).")
+    ats_srmq1_images: int = _size(8, 24, 500, "Images of ATS with SRMQ1.")
     folds: int = _size(2, 5, 5, "Parts of the images: an attacker learns from all but one.")
-    stegexpose_images: int = _size(8, 500, 2000, "Images of the four estimators (paper: 2,000).")
+    stegexpose_images: int = _size(8, 400, 2000, "Images of the four estimators (paper: 2,000).")
     simple_images: int = _size(2, 100, 500, "Images of the tests that need no training.")
     cnn_images: int = _size(8, 400, 2000, "Images of the convolutional steganalyser.")
-    cnn_steps: int = _size(4, 250, 6000, "Its training steps.")
+    cnn_steps: int = _size(4, 160, 6000, "Its training steps.")
     cnn_side: int = _size(32, 64, 64, "Side of the crops it learns from, pixels.")
     control_images: int = _size(24, 200, 1000, "Images of each known answer.")
     control_steps: int = _size(3, 120, 600, "Training steps of the net that finds a watermark.")
     recovery_images: int = _size(4, 100, 200, "Test tiles of unrecoverability.")
-    attackers: int = _size(1, 3, 5, "Attackers' decoders trained, each with its own seed.")
-    attack_steps: int = _size(3, 400, 3000, "Training steps of an attacker's decoder.")
+    attackers: int = _size(1, 2, 5, "Attackers' decoders trained, each with its own seed.")
+    attack_steps: int = _size(3, 300, 3000, "Training steps of an attacker's decoder.")
     attack_side: int = _size(16, 32, 32, "Side of the crops it is trained on, pixels.")
     attack_batch: int = _size(2, 16, 16, "Crops a step of an attacker's decoder.")
     key_pairs: int = _size(32, 512, 4096, "Key pairs to invert the pK generator from.")
@@ -52,7 +52,7 @@ class Sizes:
     test_keys: int = _size(4, 100, 400, "Keys that the inversions are tested on.")
     sent_images: int = _size(4, 60, 200, "Images sent through JPEG and platforms.")
     mails: int = _size(1, 50, 100, "Mails of the e-mail run.")
-    stegan_steps: int = _size(3, 2500, 20000, "Training steps of the baseline ste-GAN-ography.")
+    stegan_steps: int = _size(3, 1000, 20000, "Training steps of the baseline ste-GAN-ography.")
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

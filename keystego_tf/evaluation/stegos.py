@@ -53,15 +53,17 @@ def groups(context: Context, baseline: bool = True) -> list[Group]:
     for model in context.models:
         kind = (model.agents.channels, model.agents.bits_per_pixel)
         kinds.setdefault(kind, []).append(Net(model))
+    trained = context.each(_baseline, list(kinds), "ste-GAN-ography") if baseline else []
+    for kind, own in zip(kinds, trained):
+        kinds[kind].append(own)
     for kind, methods in kinds.items():
-        methods += [_baseline(context, *kind)] if baseline else []
-        methods += [CLASSICAL[name](kind[1]) for name in context.methods]
+        methods += [CLASSICAL[name](kind[1]) for name in context.compared_with(kind[0])]
     return [Group(*kind, tuple(methods)) for kind, methods in kinds.items()]
 
 
-def _baseline(context: Context, channels: int, bits_per_pixel: float) -> Method:
-    """Return ste-GAN-ography, trained on the attackers' photos."""
-    steps, seed = context.sizes.stegan_steps, context.seed
+def _baseline(context: Context, kind: tuple[int, float]) -> Method:
+    """Return ste-GAN-ography for channels and bits per pixel, trained on the attackers' photos."""
+    (channels, bits_per_pixel), steps, seed = kind, context.sizes.stegan_steps, context.seed
     config = SteganConfig(bits_per_pixel=bits_per_pixel, channels=channels, steps=steps)
     tiles = context.covers.of(channels).train
     fresh = partial(train, list(tiles), config, seed, context.quiet)

@@ -86,14 +86,18 @@ class Attacked(NamedTuple):
     model: Model
     keys: Figures
     flipped: dict[int, Estimate]
-    decoders: dict[str, Attack]
     reuse: Reuse
     inversion: dict[str, Inversion]
+    decoders: dict[str, Attack]
 
 
 def run(context: Context) -> Section:
     """Run every attack on every model: tables by kind of attack, the curve of flipped key bits."""
-    attacked = [_attack(context, model) for model in context.models]
+    tasks = [(model, knows) for model in context.models for knows in knowledge(model.agents)]
+    trained = iter(context.each(_decoders, tasks, "decoders without the secret key"))
+    attacked = context.each(_attack, context.models, "attacks on the key")
+    for own in attacked:
+        own.decoders.update((knows, next(trained)) for knows in knowledge(own.model.agents))
     tables = [_table(name, attacked) for name in TABLES]
     if any(each.inversion for each in attacked):
         tables.append(_inversions(attacked))
@@ -112,7 +116,7 @@ def _options(context: Context) -> AttackConfig:
 
 
 def _attack(context: Context, model: Model) -> Attacked:
-    """Attack one model; take each attack from the cache where it has been made before."""
+    """Attack one model, but for the decoders; take each attack from the cache where it is there."""
     scheme, seed, quiet = model.agents, context.seed, context.quiet
     covers, options = context.covers.of(scheme.channels), _options(context)
     tiles = covers.test[: context.sizes.recovery_images]
@@ -128,13 +132,6 @@ def _attack(context: Context, model: Model) -> Attacked:
         kinds = one_bit_off(lite_runner(model), tiles, seed, quiet=quiet)
         return {kind: own.one_bit_off for kind, own in kinds.items()}
 
-    def train_decoders(agents: Any, _: Any, tiles: Pixels, knows: str, *how: Any) -> Attack:
-        theirs = list(covers.train)
-        return key_attacks.train_decoders(agents, model.config, theirs, tiles, knows, *how)
-
-    # One attacker is enough for comparison.
-    main, alone = knowledge(scheme)[scheme.asymmetric], dataclasses.replace(options, attackers=1)
-    tries = {knows: options if knows == main else alone for knows in knowledge(scheme)}
     most = math.prod(scheme.key_shape(*tiles.shape[1:3]))
     flips = tuple(count for count in FLIPS if count <= most)
     known = tuple(count for count in KNOWN if count < len(tiles))
@@ -142,10 +139,25 @@ def _attack(context: Context, model: Model) -> Attacked:
         model,
         {**kept(_bobs_keys), **kept(user_keys)},
         kept(key_attacks.flipped_bits, flips),
-        {knows: kept(train_decoders, knows, how) for knows, how in tries.items()},
         kept(key_attacks.known_plaintext, known),
         kept(key_attacks.invert, options) if scheme.asymmetric else {},
+        {},
     )
+
+
+def _decoders(context: Context, task: tuple[Model, str]) -> Attack:
+    """Train decoders that know something against a model."""
+    (model, knows), options = task, _options(context)
+    covers = context.covers.of(model.agents.channels)
+    tiles = covers.test[: context.sizes.recovery_images]
+    if knows != knowledge(model.agents)[model.agents.asymmetric]:
+        options = dataclasses.replace(options, attackers=1)  # enough for comparison
+
+    def make() -> Attack:
+        how = list(covers.train), tiles, knows, options, context.seed, context.quiet
+        return key_attacks.train_decoders(load_bundle(model.folder)[0], model.config, *how)
+
+    return context.kept("train_decoders", make, Net(model), tiles, covers.train, knows, options)
 
 
 def _bobs_keys(agents: Any, scheme: Any, tiles: Pixels, seed: int, quiet: bool) -> Figures:

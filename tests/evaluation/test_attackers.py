@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from keystego_tf.baselines.controls import Sham
 from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
 from keystego_tf.evaluation import ats, attackers, controls, jpeg, stegexpose
 from keystego_tf.evaluation.attackers import POWER
+from keystego_tf.evaluation.cache import Cache
 from keystego_tf.evaluation.context import Context
 from keystego_tf.evaluation.stegos import Group, embedded
 from keystego_tf.metrics.statistics import Estimate
@@ -94,6 +97,20 @@ def test_what_a_row_says(own: int, control: int, result: str) -> None:
 def test_the_control_has_twice_the_payload_and_no_more_than_fits() -> None:
     assert attackers.control_of(Group(3, 0.5, ())).bits_per_pixel == 1
     assert attackers.control_of(Group(1, 0.7, ())).bits_per_pixel == 1
+
+
+def test_attackers_side_by_side_score_the_same(tmp_path: Path) -> None:
+    """Whatever other processes make is found again in the cache."""
+    one = context(count=8, channels=1, side=64)
+    two = replace(one, jobs=2, cache=Cache(tmp_path))
+    methods, pool = [LsbMatching(0.5), LsbReplacement(0.5)], one.covers.pool()
+    attack: attackers.Attack = partial(attackers.trained, pool=pool, name="spam")
+    given = "SPAM", attack, methods, LsbMatching(1.0)
+    assert attackers.rows(two, *given) == attackers.rows(one, *given)
+    made = sorted(tmp_path.iterdir())
+    again = replace(two, jobs=1)
+    assert attackers.rows(again, *given) == attackers.rows(one, *given)
+    assert made and sorted(tmp_path.iterdir()) == made
 
 
 def test_table_two_without_models(small: Context) -> None:

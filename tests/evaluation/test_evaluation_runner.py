@@ -83,6 +83,13 @@ def test_methods_are_grouped_by_payload_and_channels() -> None:
     assert len({group.key for group in groups}) == len(groups)
 
 
+def test_what_takes_long_in_colour_is_left_out_unless_named() -> None:
+    names = context().compared_with(1)
+    assert set(names) - set(context().compared_with(3)) == {"wow", "hugo"}
+    assert context(methods=("wow",)).compared_with(3) == ("wow",)
+    assert context(methods=()).compared_with(1) == ()
+
+
 def test_bits_are_read_by_methods_that_write_some() -> None:
     given = context(count=2)
     assert stegos.bits_read(given, LsbMatching(0.5), given.covers.test) is None
