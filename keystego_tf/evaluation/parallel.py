@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Callable, TypeVar
@@ -39,7 +40,10 @@ def mapped(
         work = partial(_beside_others, work, joblib.effective_n_jobs(-1) // processes)
     tasks = (joblib.delayed(work)(thing) for thing in things)
     results = joblib.Parallel(processes, return_as="generator")(tasks)
-    return list(tqdm(results, name, len(things), disable=quiet, leave=False))
+    with warnings.catch_warnings():
+        # joblib replaces a process that grows, as one does that loads TensorFlow, and warns
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        return list(tqdm(results, name, len(things), disable=quiet, leave=False))
 
 
 def _beside_others(work: Callable[[A], B], threads: int, thing: A) -> B:

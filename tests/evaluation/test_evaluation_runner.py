@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -112,6 +113,31 @@ def test_work_keeps_its_order_and_goes_on_after_a_failure() -> None:
         mapped(add, [-1] * 40, "failing", True, 2)
     for jobs in (1, 2):
         assert mapped(add, list(range(40)), "adding", True, jobs) == list(range(1, 41))
+
+
+HOARDING = """
+import sys, time
+import numpy as np
+from keystego_tf.evaluation.parallel import mapped
+
+def hoard(number):
+    sys.hoard = [*getattr(sys, "hoard", []), np.ones(400 * 2**20, np.uint8)]
+    time.sleep(1.2)  # joblib looks once a second
+    return number
+
+if __name__ == "__main__":
+    assert mapped(hoard, range(5), "hoarding", True, 2) == [0, 1, 2, 3, 4]
+"""
+
+
+def test_a_process_that_grows_is_replaced_without_a_word(tmp_path: Path) -> None:
+    """Where joblib's warning is an error, its thread would end and everything wait for ever."""
+    script = tmp_path / "hoarding.py"
+    script.write_text(HOARDING, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", script], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_run_times_its_questions_and_says_how_to_make_them(monkeypatch: Any) -> None:
