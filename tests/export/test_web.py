@@ -503,6 +503,11 @@ def test_dropped_files_find_their_places(page: Ask, stego: Path, shared_key: Pat
     assert "stego.png" in answer["image"] and "shared.key" in answer["key"]
 
 
+def test_a_message_can_be_asked_for_at_once(page: Ask, stego: Path) -> None:
+    answer = page("hasty", files=[in_base64(stego)], passphrase=PHRASE)
+    assert answer["message"] == "Grüße aus dem Park", answer["error"]
+
+
 def test_nothing_goes_out(page: Ask, servers: tuple[str, str], stego: Path) -> None:
     _, other = servers
     page("reveal", image=str(stego), passphrase=PHRASE)

@@ -34,12 +34,14 @@ export class PictureField {
   }
 
   /** @param {File} file */
-  take = async (file) => {
+  take = (file) => (this.taken = this.#take(file));
+
+  async #take(file) {
     this.reason = await this.#whyNot(file);
     this.job.begin();
     this.job.fail(this.reason ?? '');
     this.#show(this.reason === null ? file : null);
-  };
+  }
 
   clear() {
     this.reason = null;
@@ -48,6 +50,7 @@ export class PictureField {
 
   /** The file's content, or null, and the user knows why. @returns {Promise<Uint8Array | null>} */
   async content() {
+    await this.taken; // who types fast sends the form before the file was looked at
     if (this.file === null) {
       this.job.fail(this.reason ?? 'Choose the picture first.');
       this.zone.focus();

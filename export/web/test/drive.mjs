@@ -57,6 +57,17 @@ async function settled(name) {
   );
 }
 
+/** Files as they are dragged. */
+const dragged = (files) =>
+  page.evaluateHandle((files) => {
+    const found = new DataTransfer();
+    for (const { name, base64 } of files) {
+      const content = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      found.items.add(new File([content], name));
+    }
+    return found;
+  }, files);
+
 async function downloaded(id, path) {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click(`#${id}`)]);
   await download.saveAs(path);
@@ -159,17 +170,23 @@ const commands = {
   /** Drop files on an element. */
   async drop({ tab, on, files }) {
     await page.click(`#${tab}-tab`);
-    const data = await page.evaluateHandle((files) => {
-      const found = new DataTransfer();
-      for (const { name, base64 } of files) {
-        const content = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        found.items.add(new File([content], name));
-      }
-      return found;
-    }, files);
-    await page.dispatchEvent(on, 'drop', { dataTransfer: data });
+    await page.dispatchEvent(on, 'drop', { dataTransfer: await dragged(files) });
     await page.waitForTimeout(100);
     return { image: await text(`${tab}-image-drop`), key: await text(`${tab}-key-drop`) };
+  },
+
+  /** Choose a picture, and ask for its message before the page has had time to look at it. */
+  async hasty({ files, passphrase }) {
+    await page.click('#reveal-tab');
+    await page.fill('#reveal-passphrase', passphrase);
+    await page.evaluate(({ files }) => {
+      const input = document.getElementById('reveal-image-file');
+      input.files = files;
+      input.dispatchEvent(new Event('change'));
+      document.getElementById('reveal-button').click();
+    }, await dragged(files));
+    await settled('reveal');
+    return outcome('reveal');
   },
 
   async pair({ name, folder }) {
