@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.checked import require
 
-#: Names of sizes, which take minutes, an hour on two cores, a night.
+#: Names of sizes, which take minutes, about an hour on two cores, a night.
 NAMES = ("quick", "reduced", "full")
 
 #: What a report in size quick opens with.
