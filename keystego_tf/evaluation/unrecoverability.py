@@ -13,7 +13,7 @@ from ..baselines.nets import Net
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import Model
 from ..bundles.runner import lite_runner
-from ..key_attacks import FLIPS, KNOWN, Attack, AttackConfig, Inversion, Reuse, knowledge
+from ..key_attacks import FLIPS, KNOWN, AttackConfig, Inversion, Reuse, knowledge
 from ..key_attacks.user_key import one_bit_off
 from ..metrics.agents import Pixels
 from ..metrics.figures import Figures, measure
@@ -88,7 +88,7 @@ class Attacked(NamedTuple):
     flipped: dict[int, Estimate]
     reuse: Reuse
     inversion: dict[str, Inversion]
-    decoders: dict[str, Attack]
+    decoders: dict[str, Estimate]
 
 
 def run(context: Context) -> Section:
@@ -145,7 +145,7 @@ def _attack(context: Context, model: Model) -> Attacked:
     )
 
 
-def _decoders(context: Context, task: tuple[Model, str]) -> Attack:
+def _decoders(context: Context, task: tuple[Model, str]) -> Estimate:
     """Train decoders that know something against a model."""
     (model, knows), options = task, _options(context)
     covers = context.covers.of(model.agents.channels)
@@ -153,7 +153,7 @@ def _decoders(context: Context, task: tuple[Model, str]) -> Attack:
     if knows != knowledge(model.agents)[model.agents.asymmetric]:
         options = dataclasses.replace(options, attackers=1)  # enough for comparison
 
-    def make() -> Attack:
+    def make() -> Estimate:
         how = list(covers.train), tiles, knows, options, context.seed, context.quiet
         return key_attacks.train_decoders(load_bundle(model.folder)[0], model.config, *how)
 
@@ -172,7 +172,7 @@ def _figures(own: Attacked) -> dict[str, Figures]:
     if own.reuse.inside_one_image is not None:
         known["of the same image, one bit for each key bit"] = own.reuse.inside_one_image
     keys = {text: own.keys[name] for name, text in KEYS.items() if name in own.keys}
-    decoders = {f"also gets {knows}": e.bits_right for knows, e in own.decoders.items()}
+    decoders = {f"also gets {knows}": read for knows, read in own.decoders.items()}
     return {"keys": keys, "decoders": decoders, "known-plaintext": known}
 
 
@@ -228,9 +228,9 @@ def _claims(own: Attacked) -> list[Claim]:
     ]
     for knows, (who, why) in DECODERS.items():
         if knows in own.decoders:
-            what, ours = f"a decoder trained with {who}", own.decoders[knows].bits_right
+            what, ours = f"a decoder trained with {who}", own.decoders[knows]
             others = [each for other, each in own.decoders.items() if other != knows]
-            if knows == "nothing" and not any(each.bits_right.low > 0.5 for each in others):
+            if knows == "nothing" and not any(each.low > 0.5 for each in others):
                 ours, why = POWERLESS, "no power: a decoder with the key reads no more"
             given.append((what, WHERE, SILENT, ours, CHANCE, "%", why))
     what, why = "the user's key, one bit off, reads", "50 %: another key is derived"

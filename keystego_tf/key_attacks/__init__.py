@@ -6,7 +6,7 @@ is measured on 8-bit images that were written as PNG files and read again.
 
 from __future__ import annotations
 
-from .decoders import Attack, knowledge, train_decoders
+from .decoders import knowledge, train_decoders
 from .inversion import Inversion, invert, under_public_key
 from .keys import FLIPS, flipped_bits
 from .learning import AttackConfig
@@ -15,7 +15,6 @@ from .reuse import KNOWN, Reuse, known_plaintext
 __all__ = [
     "FLIPS",
     "KNOWN",
-    "Attack",
     "AttackConfig",
     "Inversion",
     "Reuse",

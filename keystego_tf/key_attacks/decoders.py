@@ -8,7 +8,6 @@ read, so his decoder gets none. In the asymmetric scheme he knows the public key
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,18 +29,6 @@ NOTHING, PUBLIC_KEY, SECRET_KEY = "nothing", "public key", "secret key"
 MAGNIFIED, NATURAL = 32.0, 0.6
 
 
-@dataclass(frozen=True)
-class Attack:
-    """Results of fresh attackers.
-
-    ``bits_right``: share of right bits, of all attackers together, with an interval over the test
-    images; ``losses``: at the end of their trainings, in nats a bit (chance is 0.69).
-    """
-
-    bits_right: Estimate
-    losses: list[float]
-
-
 def knowledge(config: AgentsConfig) -> tuple[str, str]:
     """Return what the decoders against a scheme may be given."""
     return NOTHING, PUBLIC_KEY if config.asymmetric else SECRET_KEY
@@ -61,10 +48,10 @@ def train_decoders(
     options: AttackConfig,
     seed: int = 0,
     quiet: bool = True,
-) -> Attack:
+) -> Estimate:
     """Train decoders from scratch, and let them read stego images under keys unknown to them.
 
-    Seeds Keras.
+    Seeds Keras. Returns the share of right bits of all of them, with an interval over the images.
 
     Args:
         agents: the agents under attack.
@@ -86,7 +73,7 @@ def train_decoders(
         raise ValueError(f"knows is {knows!r}, but must be {names} in the {config.scheme} scheme")
     _check_covers(covers, options)
     test = stack(tiles)
-    correct, losses = [], []
+    correct = []
     for number, own in enumerate(seeds(options, seed), 1):
         keras.utils.set_random_seed(own)
         decoder = build_decoder(run)
@@ -96,12 +83,12 @@ def train_decoders(
 
         name = f"decoder that knows {knows}, {number} of {options.attackers}"
         steps, rate = options.steps, options.learning_rate
-        losses.append(learn(decoder, batch, steps, rate, own, name, quiet))
+        learn(decoder, batch, steps, rate, own, name, quiet)
         rng = np.random.default_rng([own, 6])
         message, _, mask, stego = hidden(agents, config, test, rng)
         bits = answers(lambda *g, net=decoder: net(list(g)), stego, _known(knows, mask))
         correct.append(hits(bits, message))
-    return Attack(statistics.bit_accuracy(pooled(correct)), losses)
+    return statistics.bit_accuracy(pooled(correct))
 
 
 def _known(knows: str, mask: BitMap) -> BitMap:

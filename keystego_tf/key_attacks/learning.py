@@ -13,9 +13,6 @@ from ..backend import apply_gradients, keras, tf
 from ..config.checked import Checked, option, require
 from ..data.bits import BitMap
 
-#: The training loss is the mean over this many last steps.
-LAST = 20
-
 #: A batch: the target, -1 or +1 [batch, h, w, 1], and the net's inputs in order.
 Batch = tuple[BitMap, list[Any]]
 
@@ -50,8 +47,8 @@ def learn(
     seed: int,
     name: str,
     quiet: bool,
-) -> float:
-    """Train a model of bits' probabilities in place, and return its last loss in nats a bit.
+) -> None:
+    """Train a model of bits' probabilities in place.
 
     Args:
         net: the model, which is changed.
@@ -77,17 +74,15 @@ def learn(
             bits = net(list(inputs) if len(inputs) > 1 else inputs[0], training=True)
             loss = tf.reduce_mean(keras.losses.binary_crossentropy((target + 1) / 2, bits))
         apply_gradients(optimizer, tape.gradient(loss, variables), variables)
-        return loss
 
     rng = np.random.default_rng([seed, 4])
-    losses, traced = [], None
+    traced = None
     for number in tqdm(range(steps), desc=name, disable=quiet, leave=False, unit="step"):
         target, inputs = batches(rng, number / steps)
         given = [tf.constant(target), *map(tf.constant, inputs)]
         # Traced by hand: TensorFlow would take one attacker after the other for a retraced step.
         traced = traced or step.get_concrete_function(*given)
-        losses.append(float(traced(*given)))
-    return float(np.mean(losses[-LAST:]))
+        traced(*given)
 
 
 def seeds(config: AttackConfig, seed: int) -> list[int]:

@@ -112,14 +112,13 @@ def test_trained_decoders_read_a_sham_and_not_a_pad() -> None:
     train, test = flat_tiles(8, 20), flat_tiles(60, 16)
     sham = Blocks(SYMMETRIC, keyed=False)
     found = u.train_decoders(sham, RUN, train, test, decoders.NOTHING, SHORT)
-    assert found.bits_right.value > 0.99
-    assert len(found.losses) == 2 and max(found.losses) < 0.1
+    assert found.value > 0.99
     pad, alone = Blocks(SYMMETRIC), dataclasses.replace(SHORT, attackers=1)
     found = u.train_decoders(pad, RUN, train, test, decoders.NOTHING, alone)
-    assert holds(found.bits_right, 0.5) and min(found.losses) > 0.6
+    assert holds(found, 0.5)
     # the same training with the key shows that the one without it was no failure of the training
     found = u.train_decoders(pad, RUN, train, test, decoders.SECRET_KEY, alone)
-    assert found.bits_right.value > 0.95
+    assert found.value > 0.95
 
 
 def test_decoders_know_what_the_scheme_has() -> None:
