@@ -30,7 +30,7 @@ class Sizes:
     pictures: int = _size(1, 2, 4, "Covers shown with stego image and difference.")
     invisibility_images: int = _size(8, 200, 2000, "Images of MSE, PSNR, SSIM (the paper: 200).")
     spam_images: int = _size(16, 400, 2000, "Images of attackers with SPAM features.")
-    srmq1_images: int = _size(24, 64, 1000, "Colour images with SRMQ1; three times as many gray.")
+    srmq1_images: int = _size(18, 64, 1000, "Colour images with SRMQ1; three times as many gray.")
     dctr_images: int = _size(16, 240, 2000, "Gray JPEG images with DCTR.")
     ats_images: int = _size(8, 80, 1000, "Images of ATS with SPAM (the paper: 500).")
     ats_srmq1_images: int = _size(8, 24, 500, "Images of ATS with SRMQ1.")
