@@ -20,7 +20,6 @@ from ..metrics import statistics
 from ..metrics.statistics import Estimate
 from .context import Context
 from .covers import Tiles
-from .parallel import mapped
 from .results import Column, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
@@ -51,7 +50,8 @@ def run(context: Context) -> Section:
     for group in groups(context, baseline=False):  # training it would load TensorFlow
         tiles, _ = context.covers.of(group.channels).pool(context.sizes.sent_images)
         methods = [each for each in group.methods if isinstance(each, Readable)]
-        read = {each.name: _read(context, each, tiles) for each in methods}
+        shares = context.each(partial(_read, tiles), methods, f"JPEG and platforms, {group.title}")
+        read = {method.name: share for method, share in zip(methods, shares)}
         tables.append(_table(group, read))
         plots += [_plot(group, read, passes) for passes in PASSES]
     settings = {"images": context.sizes.sent_images, "seed": context.seed}
@@ -79,16 +79,15 @@ def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = Fals
     return image_u8
 
 
-def _read(context: Context, method: Method, tiles: Tiles) -> Read:
+def _read(tiles: Tiles, context: Context, method: Method) -> Read:
     def make() -> Read:
         stego = embedded(context, method, tiles)
         exact = getattr(method, "reads_coefficients", False)
         kinds = {("", 0): stego}
         for (name, tables), passes in itertools.product(ways().items(), PASSES):
             kinds[name, passes] = np.stack([sent(image, tables, passes, exact) for image in stego])
-        work, name = partial(bits_read, context, method), f"reading: {method.name}"
-        shares: list[Any] = mapped(work, list(kinds.values()), name, context.quiet, jobs=1)
-        return {kind: statistics.mean_share(share) for kind, share in zip(kinds, shares)}
+        shares: Any = {kind: bits_read(context, method, own) for kind, own in kinds.items()}
+        return {kind: statistics.mean_share(share) for kind, share in shares.items()}
 
     return context.kept("sent", make, method, tiles)
 

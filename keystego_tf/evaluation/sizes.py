@@ -42,7 +42,7 @@ class Sizes:
     cnn_side: int = _size(32, 64, 64, "Side of the crops it learns from, pixels.")
     control_images: int = _size(24, 200, 1000, "Images of each known answer.")
     control_steps: int = _size(3, 120, 600, "Training steps of the net that finds a watermark.")
-    recovery_images: int = _size(4, 100, 200, "Test tiles of unrecoverability.")
+    recovery_images: int = _size(4, 60, 200, "Test tiles of unrecoverability.")
     attackers: int = _size(1, 2, 5, "Attackers' decoders trained, each with its own seed.")
     attack_steps: int = _size(3, 300, 3000, "Training steps of an attacker's decoder.")
     attack_side: int = _size(16, 32, 32, "Side of the crops it is trained on, pixels.")
@@ -50,9 +50,9 @@ class Sizes:
     key_pairs: int = _size(32, 512, 4096, "Key pairs to invert the pK generator from.")
     inversion_steps: int = _size(3, 400, 3000, "Training steps of the net that inverts it.")
     test_keys: int = _size(4, 100, 400, "Keys that the inversions are tested on.")
-    sent_images: int = _size(4, 60, 200, "Images sent through JPEG and platforms.")
+    sent_images: int = _size(4, 40, 200, "Images sent through JPEG and platforms.")
     mails: int = _size(1, 50, 100, "Mails of the e-mail run.")
-    stegan_steps: int = _size(3, 1000, 20000, "Training steps of the baseline ste-GAN-ography.")
+    stegan_steps: int = _size(3, 600, 20000, "Training steps of the baseline ste-GAN-ography.")
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
