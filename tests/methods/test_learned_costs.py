@@ -186,7 +186,7 @@ def test_nobody_asks_a_model_without_a_bob_to_read(run: Any, tmp_path: Path) -> 
     assert not (tmp_path / "exported").exists()
 
 
-@pytest.mark.ci
+@pytest.mark.usefixtures("eagerly")
 def test_a_step_changes_alice_by_what_eve_saw(tmp_path: Path) -> None:
     data = write_photos(tmp_path / "photos", 8, 48)
     config = tiny_run("costs", crops=((1.0, 40, 4),), schedule="constant")
