@@ -209,6 +209,34 @@ def test_a_step_changes_alice_by_what_eve_saw(tmp_path: Path) -> None:
     assert "alice/correction/0" in moved
 
 
+@pytest.mark.usefixtures("eagerly")
+def test_alice_hears_of_a_convolutional_eve_when_it_has_learned(tmp_path: Path) -> None:
+    data = write_photos(tmp_path / "photos", 8, 48)
+    config = tiny_run(
+        "costs", crops=((1.0, 40, 4),), schedule="constant", steps=100, net_weight=3.0
+    )
+    step = build_step(config)
+    batch = first_batch(covers_of(data, 1, 40), config)
+    agents, cover = step.agents, batch["cover"]
+    fisher_logits = agents.eve_logits.get_layer("innocent_logits")
+    for steps, weight in ((0, 0.0), (34, 1.5), (98, 3.0)):  # opens from 30 to 40 of 100
+        before = weights_of(agents)
+        agents.statistics.steps.assign(float(steps))
+        _, stego = step.communicate(batch, tf.constant(True))
+        found = step.detect(cover, stego)
+        assert 0 < found["net_loss"] < 9 and 0 <= found["net_right"] <= 1
+        after = weights_of(agents)
+        assert any(np.any(after[name] != before[name]) for name in after if "/xunet/" in name)
+        heard = agents.eve_logits(cover) - fisher_logits(cover)
+        suspicion = agents.net_eve.net(255 * cover)
+        assert np.all(np.abs(suspicion) > 1e-3)
+        np.testing.assert_allclose(heard, -weight * suspicion, atol=1e-3)
+    fisher_logits.direction.assign(tf.zeros_like(fisher_logits.direction))
+    before = weights_of(agents)["alice/correction/0"]
+    step.communicate(batch, tf.constant(True))
+    assert np.any(weights_of(agents)["alice/correction/0"] != before)  # for the net alone
+
+
 def test_alice_begins_with_the_costs_that_she_is_given_and_stays_within_her_reach() -> None:
     alice = build_alice(4, 0.5)
     cover, price = RNG.random((1, 24, 24, 1), np.float32), RNG.normal(size=(1, 24, 24, 1))

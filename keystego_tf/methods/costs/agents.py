@@ -15,6 +15,7 @@ from ..layers import sigmoid
 from ..method import Agents
 from . import changes
 from .fisher import Discriminant, Statistics
+from .net_eve import NetEve
 
 #: Dilations of Alice's blocks.
 _DILATIONS = (1, 2, 1, 2, 1)
@@ -29,6 +30,7 @@ class CostsAgents(Agents):
 
     run: Any = None
     statistics: Any = None
+    net_eve: NetEve | None = None
 
     def prices(self, cover: Any, training: bool = False) -> Any:
         """Return Alice's logarithms of costs; ``cover``: [batch, H, W, 1] in [0, 1]."""
@@ -46,17 +48,24 @@ class CostsAgents(Agents):
         return np.stack(made)
 
     def memory(self) -> dict[str, Any]:
-        return {"statistics": self.statistics}
+        kept = {"statistics": self.statistics}
+        if self.net_eve:
+            kept.update(net=self.net_eve.net, net_optimizer=self.net_eve.optimizer)
+        return kept
 
 
 def build_costs(run: RunConfig) -> CostsAgents:
     """Build fresh agents; at first, Alice's costs are those that she starts from."""
     image = keras.Input((None, None, 1), name="image")
     logit = Discriminant(name="innocent_logits")(image)
+    net_eve = NetEve.build() if run.settings.net_weight else None
+    if net_eve:
+        logit = keras.layers.Add(name="both_logits")([logit, net_eve.innocent_logit(image)])
     eve = keras.Model(image, sigmoid(logit, "innocent"), name="eve")
     eve_logits = keras.Model(image, logit, name="eve_logits")
     alice = build_alice(run.settings.filters, run.settings.reach, run.settings.start == "flat")
-    return CostsAgents(alice, None, eve, None, eve_logits, run=run, statistics=Statistics())
+    own: dict[str, Any] = {"run": run, "statistics": Statistics(), "net_eve": net_eve}
+    return CostsAgents(alice, None, eve, None, eve_logits, **own)
 
 
 def build_alice(filters: int, reach: float, flat: bool = False) -> Any:

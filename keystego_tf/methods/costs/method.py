@@ -90,13 +90,17 @@ class Costs(Method):
         from .fisher import features
 
         seen = [features(tf.round(255.0 * images[..., 0])) for images in (cover, stego)]
-        layer = agents.eve_logits.layers[-1]
+        layer = agents.eve_logits.get_layer("innocent_logits")
         moved = tf.reduce_sum((seen[1] - seen[0]) * layer.direction, axis=-1)
         agents.statistics.follow(*seen)
         own = agents.run.settings
         layer.direction.assign(agents.statistics.direction(own.shrinkage, own.kinds))
         layer.centre.assign(agents.statistics.centre)
-        return {"eve_moved": tf.reduce_mean(moved)}
+        scalars = {"eve_moved": tf.reduce_mean(moved)}
+        if agents.net_eve:
+            steps, prices = agents.statistics.steps, agents.prices(cover)
+            scalars.update(agents.net_eve.learn(agents.run, steps, cover, prices))
+        return scalars
 
     def signatures(self, agents: Agents, run: RunConfig, side: int) -> dict[str, dict[str, Any]]:
         image = (side, side, 1)

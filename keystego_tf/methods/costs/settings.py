@@ -30,8 +30,12 @@ class CostsSettings(Checked):
         f"Kinds of co-occurrences that Eve judges by, 1 to {KINDS}: along and across first, second "
         "and third differences, then of a square.",
     )
+    net_weight: float = option(
+        0.0, "Weight of a convolutional Eve beside the one that counts co-occurrences; 0: none."
+    )
 
     def check(self) -> None:
         require(1 <= self.kinds <= KINDS, "kinds", self.kinds, f"must be in [1, {KINDS}]")
+        require(self.net_weight >= 0, "net_weight", self.net_weight, "must not be negative")
         for name in ("filters", "reach", "shrinkage"):
             require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
