@@ -40,7 +40,7 @@ def cover(model: Model, width: int = 300, height: int = 260, seed: int = 0) -> A
 
 
 @each_model
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("share", [0.0, 1.0])
 def test_round_trips(model: Model, share: float, tmp_path: Path) -> None:
     sender, receiver = given(model)
     image, out = cover(model), tmp_path / "stego.png"
