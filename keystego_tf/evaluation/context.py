@@ -52,7 +52,7 @@ class Context:
         """Return ``work`` of each thing, in order; name: for the progress bar."""
         jobs = joblib.effective_n_jobs(self.jobs)
         own = self if jobs == 1 else replace(self, quiet=True)
-        # What takes longest stands last in all lists; begun first, it keeps nobody waiting.
+        # What takes longest mostly stands last; begun first, it does not run alone at the end.
         return mapped(partial(work, own), things[::-1], name, self.quiet, jobs)[::-1]
 
     def kept(self, what: str, make: Callable[[], T], *parts: Any) -> T:

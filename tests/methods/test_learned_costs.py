@@ -232,9 +232,12 @@ def test_alice_hears_of_a_convolutional_eve_when_it_has_learned(tmp_path: Path) 
         assert np.all(np.abs(suspicion) > 1e-3)
         np.testing.assert_allclose(heard, -weight * suspicion, atol=1e-3)
     fisher_logits.direction.assign(tf.zeros_like(fisher_logits.direction))
-    before = weights_of(agents)["alice/correction/0"]
-    step.communicate(batch, tf.constant(True))
-    assert np.any(weights_of(agents)["alice/correction/0"] != before)  # for the net alone
+    for weight in (3.0, 0.0):  # the net alone tells Alice something, and nothing when shut
+        agents.net_eve.gate.kernel.assign([[-weight]])
+        with tf.GradientTape() as tape:
+            tape.watch(cover)
+            logits = agents.eve_logits(cover)
+        assert np.any(tape.gradient(logits, cover)) == bool(weight)
 
 
 def test_alice_begins_with_the_costs_that_she_is_given_and_stays_within_her_reach() -> None:
