@@ -27,13 +27,16 @@ venv: $(VENV)/.installed  ## Create .venv and install the package with its devel
 $(VENV)/.installed: setup.cfg
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)/bin/python -m pip install --quiet -e '.[train,heif,dev,evaluation,notebooks,tune]'
+	$(VENV)/bin/python -m pip install --quiet -e '.[train,heif,dev,docs,evaluation,notebooks,tune]'
 	touch $@
 
-$(VENV_KERAS3)/.installed: setup.cfg requirements-keras3.txt
+$(VENV_KERAS3)/.requirements: requirements-keras3.txt
 	$(PYTHON) -m venv $(VENV_KERAS3)
 	$(VENV_KERAS3)/bin/python -m pip install --quiet --upgrade pip
 	$(VENV_KERAS3)/bin/python -m pip install --quiet -r requirements-keras3.txt
+	touch $@
+
+$(VENV_KERAS3)/.installed: $(VENV_KERAS3)/.requirements setup.cfg
 	$(VENV_KERAS3)/bin/python -m pip install --quiet --no-deps -e .
 	touch $@
 
@@ -77,16 +80,12 @@ format: venv  ## Format the code and mend what ruff can mend
 	$(VENV)/bin/ruff format .
 
 # The variable silences a notice of the theme's authors about MkDocs 2.
-docs: $(VENV)/.installed-docs  ## Build the documentation site, site/
+docs: venv  ## Build the documentation site, site/
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet
 
 docs-fill: venv  ## Put what was measured into README.md and docs/, and make their picture again
 	$(VENV)/bin/python docs/fill_results.py
 	$(VENV)/bin/python docs/make_picture.py
-
-$(VENV)/.installed-docs: $(VENV)/.installed
-	$(VENV)/bin/python -m pip install --quiet -e '.[docs]'
-	touch $@
 
 notebooks: venv  ## Run the notebooks in full and write them with their figures (some ten minutes)
 	$(VENV)/bin/python notebooks/make.py

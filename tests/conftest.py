@@ -20,12 +20,11 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def eagerly() -> Iterator[None]:
-    """TensorFlow's functions run as they are: a few steps take less than compiling them."""
-    from keystego_tf.backend import tf
+    """Not for fixtures of a module: those come first, and take ``steps.uncompiled`` themselves."""
+    from steps import uncompiled
 
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    with uncompiled():
+        yield
 
 
 # Tests run side by side: the threads of many small products would wait for each other.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,16 @@ from keystego_tf.data.covers import Covers, open_covers
 from keystego_tf.methods import build, method_of
 from keystego_tf.training.controller import ImageWeight
 from keystego_tf.training.step import Step, build_optimizer
+
+
+@contextmanager
+def uncompiled() -> Iterator[None]:
+    """TensorFlow's functions run as they are: a few steps take less than compiling them."""
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 def build_step(run: RunConfig) -> Step:

@@ -51,6 +51,7 @@ def test_a_run_ends_with_figures_bundle_and_picture(run: tuple[Path, dict]) -> N
     assert (out / "picture.png").stat().st_size > 0
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_run_prints_what_it_reached_on_its_way(photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     options = [*tiny_options("paper-code", steps=2), "--out", str(out)]
@@ -116,6 +117,7 @@ def test_bad_data_is_an_error_before_any_model(photos: Path, tmp_path: Path) -> 
     assert train(str(photos), *out, "--blur", "-1")[0] == 2
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_dry_run_prints_configuration_and_estimates(photos: Path) -> None:
     code, text, errors = train(str(photos), *tiny_options(), "--dry-run")
     assert code == 0, errors
@@ -126,6 +128,7 @@ def test_dry_run_prints_configuration_and_estimates(photos: Path) -> None:
     assert int(parameters["eve"].replace(",", "")) > 100
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_folder_that_takes_no_files_is_an_error_before_the_work(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from documents import ROOT
 
 for package in ("material", "mkdocstrings"):
-    pytest.importorskip(package, reason="the site needs the extra docs: make docs")
+    pytest.importorskip(package, reason="the site needs the extra docs")
 
 #: What a page takes from elsewhere by itself; links that a reader follows are another thing.
 FETCHED = re.compile(r"<(?:script|img|iframe|source)[^>]*\ssrc=[\"']?(?:https?:)?//|<link[^>]*//")

@@ -227,7 +227,6 @@ def test_hidden_by_the_page_with_a_passphrase(page: Ask, tmp_path: Path) -> None
     assert (answer["error"], answer["name"]) == ("", "holiday.png")
     assert "7 bytes" in answer["note"] and answer["focused"] == "hide-result-title"
     assert reveal(saved, passphrase=PHRASE) == "Grüße".encode()
-    assert page("reveal", image=str(saved), passphrase=PHRASE)["message"] == "Grüße"
     with Image.open(saved) as stego:
         change = np.abs(np.asarray(stego).astype(int) - np.asarray(photo()))
     assert change.max() == 1 and change.mean() < 0.01
@@ -305,14 +304,14 @@ def test_public_half(page: Ask, stego: Path, tmp_path: Path) -> None:
     assert "public half" in answer["error"]
 
 
-def test_a_jpeg_stays_a_jpeg(page: Ask, tmp_path: Path) -> None:
-    cover, saved = tmp_path / "holiday.jpeg", tmp_path / "saved.jpg"
+def test_a_jpeg_stays_a_jpeg(page: Ask, shared_key: Path, tmp_path: Path) -> None:
+    cover, saved, key = tmp_path / "holiday.jpeg", tmp_path / "saved.jpg", str(shared_key)
     photo(500, 333).save(cover, quality=88, comment=b"by me")
-    answer = page("hide", image=str(cover), message="Grüße", passphrase=PHRASE, saveAs=str(saved))
+    answer = page("hide", image=str(cover), message="Grüße", key=key, saveAs=str(saved))
     assert (answer["error"], answer["name"]) == ("", "holiday.jpg")
     assert "coefficients" in answer["note"] and "scaled" not in answer["described"]
-    assert reveal(saved, passphrase=PHRASE) == "Grüße".encode()
-    assert page("reveal", image=str(saved), passphrase=PHRASE)["message"] == "Grüße"
+    assert reveal(saved, key=key) == "Grüße".encode()
+    assert page("reveal", image=str(saved), key=key)["message"] == "Grüße"
     before, after = jpeg.read(cover.read_bytes()), jpeg.read(saved.read_bytes())
     away = np.abs(after.components[0].coefficients - before.components[0].coefficients)
     assert away.max() == 1 and away.mean() < 0.01
@@ -322,26 +321,26 @@ def test_a_jpeg_stays_a_jpeg(page: Ask, tmp_path: Path) -> None:
     assert before.to_bytes([each.coefficients for each in after.components]) == saved.read_bytes()
 
 
-def test_a_jpeg_of_the_package(page: Ask, tmp_path: Path) -> None:
-    hide(saved_jpeg(progressive=True), b"from Python", tmp_path / "a.jpg", passphrase=PHRASE)
-    hide(saved_jpeg(optimize=True), b"from Python", tmp_path / "b.jpg", passphrase=PHRASE)
+def test_a_jpeg_of_the_package(page: Ask, shared_key: Path, tmp_path: Path) -> None:
+    hide(saved_jpeg(progressive=True), b"from Python", tmp_path / "a.jpg", key=shared_key)
+    hide(saved_jpeg(optimize=True), b"from Python", tmp_path / "b.jpg", key=shared_key)
     for name in ("a.jpg", "b.jpg"):
-        answer = page("reveal", image=str(tmp_path / name), passphrase=PHRASE)
+        answer = page("reveal", image=str(tmp_path / name), key=str(shared_key))
         assert answer["message"] == "from Python", answer
 
 
-def test_a_progressive_jpeg_stays_one(page: Ask, tmp_path: Path) -> None:
+def test_a_progressive_jpeg_stays_one(page: Ask, shared_key: Path, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(saved_jpeg(progressive=True))
     saved = tmp_path / "saved.jpg"
     answer = page(
         "hide",
         image=str(tmp_path / "photo.jpg"),
         message="x",
-        passphrase=PHRASE,
+        key=str(shared_key),
         saveAs=str(saved),
     )
     assert (answer["error"], answer["name"]) == ("", "photo.jpg")
-    assert reveal(saved, passphrase=PHRASE) == b"x"
+    assert reveal(saved, key=shared_key) == b"x"
     assert jpeg.read(saved.read_bytes()).progressive
 
 
@@ -429,13 +428,14 @@ def test_a_part_of_a_message_says_so(page: Ask, shared_key: Path, tmp_path: Path
     assert answer["done"] and "part 2 of 2" in answer["note"]
 
 
-def test_without_a_network(page: Ask, stego: Path, tmp_path: Path) -> None:
+def test_without_a_network(page: Ask, shared_key: Path, stego: Path, tmp_path: Path) -> None:
     photo(80, 80).save(tmp_path / "photo.png")
     try:
         assert page("offline")["title"].startswith("keystego")
         answer = page("reveal", image=str(stego), passphrase=PHRASE)
         assert answer["message"] == "Grüße aus dem Park"
-        assert page("hide", image=str(tmp_path / "photo.png"), message="x", passphrase="y")["done"]
+        given = {"image": str(tmp_path / "photo.png"), "message": "x", "key": str(shared_key)}
+        assert page("hide", **given)["done"]
     finally:
         page("online")
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from steps import uncompiled
 from tiny import tiny_run
 
 from keystego_tf.backend import keras
@@ -28,7 +29,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with checkpoints of steps 3 and 6."""
     folder = tmp_path_factory.mktemp("runs") / "run"
     folder.mkdir()
-    trainer(folder).fit()
+    with uncompiled():
+        trainer(folder).fit()
     return folder
 
 

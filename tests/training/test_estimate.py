@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from steps import uncompiled
 from tiny import tiny_run
 
 from keystego_tf.methods import build
@@ -13,9 +14,10 @@ from keystego_tf.training.estimate import START, estimate
 pytestmark = pytest.mark.usefixtures("eagerly")
 
 
-@pytest.fixture
-def short(eagerly: None) -> dict[str, Any]:
-    return estimate(tiny_run(scheme="asymmetric", steps=10))
+@pytest.fixture(scope="module")
+def short() -> dict[str, Any]:
+    with uncompiled():
+        return estimate(tiny_run(scheme="asymmetric", steps=10))
 
 
 @pytest.mark.ci

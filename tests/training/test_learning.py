@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from steps import uncompiled
 from tiny import tiny_run, write_photos
 
 import keystego_tf
@@ -47,7 +48,8 @@ def trained(many: Path, out: Path, **values: Any) -> Trained:
 @pytest.fixture(scope="module")
 def one_step(many: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trained, Path]:
     out: Path = tmp_path_factory.mktemp("runs") / "one"
-    return trained(many, out, steps=1), out
+    with uncompiled():
+        return trained(many, out, steps=1), out
 
 
 @pytest.mark.ci
