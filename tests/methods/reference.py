@@ -80,12 +80,6 @@ def communication_loss(
     return image + gamma * message + delta * adversary
 
 
-def eve_loss_as_printed(innocent_cover: Array, innocent_stego: Array) -> float:
-    """Equation 7 as printed, mean of the pairs."""
-    pairs = list(zip(np.ravel(innocent_cover), np.ravel(innocent_stego)))
-    return sum((1 - math.log(p)) + math.log(q) for p, q in pairs) / len(pairs)
-
-
 def eve_loss(cover_logits: Array, stego_logits: Array) -> float:
     """Binary cross-entropy, covers being 1 and stego images 0."""
     right = [_sigmoid(z) for z in np.ravel(cover_logits)]

@@ -96,18 +96,10 @@ def test_communication_loss_is_equation_6(terms: tuple[float, ...]) -> None:
     np.testing.assert_allclose(found, reference.communication_loss(*terms), rtol=1e-4, atol=1e-2)
 
 
-@quick
-@given(probabilities, probabilities)
-def test_eve_loss_as_printed_is_equation_7(cover: np.ndarray, stego: np.ndarray) -> None:
-    expected = reference.eve_loss_as_printed(cover, stego)
-    same(losses.eve_loss_as_printed(cover, stego), expected, rel=1e-4)
-
-
 def test_equation_7_as_printed_has_no_minimum_and_what_it_means_has() -> None:
-    sure = [[0.5], [0.1], [0.01], [1e-4], [1e-6]]  # p(I') as Eve grows sure of the stego image
-    printed = [
-        float(losses.eve_loss_as_printed(tf.constant([[0.9]]), tf.constant([p]))) for p in sure
-    ]
+    """Why Eve is not trained on the printed form (docs/deviations.md)."""
+    sure = [0.5, 0.1, 0.01, 1e-4, 1e-6]  # p(I') as Eve grows sure of the stego image
+    printed = [1 - np.log(0.9) + np.log(each) for each in sure]
     falls = -np.diff(printed)
     assert np.all(falls > 1), "each step further is worth more than one, and there is no last one"
 
@@ -171,10 +163,6 @@ EDGES: dict[str, tuple[Callable[[tf.Tensor], tf.Tensor], tf.Tensor]] = {
     "adversary, p = 0 and 1": (losses.adversary_loss, tf.constant([[0.0], [1.0]])),
     "non-saturating, p = 0 and 1": (
         losses.adversary_loss_non_saturating,
-        tf.constant([[0.0], [1.0]]),
-    ),
-    "equation 7, p(I) = 0 and 1": (
-        lambda p: losses.eve_loss_as_printed(p, 1.0 - p),
         tf.constant([[0.0], [1.0]]),
     ),
     "Eve, saturated": (lambda z: losses.eve_loss(z, -z), tf.constant([[100.0], [-100.0]])),

@@ -65,7 +65,7 @@ def test_words_meet_their_checks(rate: tuple[int, int], length: int) -> None:
 @pytest.mark.ci
 @rates
 def test_there_are_no_cycles_of_four(rate: tuple[int, int]) -> None:
-    matrix = checks(rate, 97).astype(np.int32)
+    matrix = checks(rate, 97).astype(np.float32)
     shared = matrix @ matrix.T
     np.fill_diagonal(shared, 0)
     assert shared.max() == 1

@@ -65,15 +65,6 @@ def communication_loss(
     return image + gamma * message + delta * adversary
 
 
-def eve_loss_as_printed(innocent_cover: tf.Tensor, innocent_stego: tf.Tensor) -> tf.Tensor:
-    """Equation 7 as printed: (1 - log p(I)) + log p(I').
-
-    It falls without bound as p(I') goes to 0, so nothing is trained on it (docs/deviations.md).
-    """
-    cover, stego = (tf.math.log(tf.maximum(p, EPSILON)) for p in (innocent_cover, innocent_stego))
-    return tf.reduce_mean((1.0 - cover) + stego)
-
-
 def eve_loss(cover_logits: tf.Tensor, stego_logits: tf.Tensor) -> tf.Tensor:
     """Equation 7 as intended: binary cross-entropy of Eve's logits, [batch, 1] each."""
     on_cover = tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(cover_logits), cover_logits)
