@@ -154,8 +154,11 @@ def reveal(
 def capacity(image: Source, model: str | None = None) -> list[Capacity]:
     """Compute how much an image holds with the named embedder, or with every embedder.
 
-    Without a name, destinations that recompress are included.
+    Without a name, destinations that recompress are included. Raises ValueError for a model that
+    does not exist, or that is for those destinations alone.
     """
+    if model == Qim.name:
+        raise ValueError(f"{model} is for what recompresses: without a model, all destinations show")
     names = [model] if model is not None else [each for each in all_names() if each != Qim.name]
     found = []
     for name in names:

@@ -148,6 +148,8 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
             hide(photo(), b"", key=KEY, destination="whatsapp", **options)
     with pytest.raises(ValueError, match="qim is for what recompresses: give a destination"):
         hide(photo(), b"", key=KEY, model="qim")
+    with pytest.raises(ValueError, match="qim is for what recompresses: without a model"):
+        capacity(photo(), model="qim")
     for name in ("insta", "jpeg:20", "jpeg:", "whatsapp,", ""):
         with pytest.raises(ValueError, match="the destination is"):
             hide(photo(), b"", key=KEY, destination=name)
