@@ -12,7 +12,7 @@ All photos serve when a second net learns from the attackers' half and hides in 
 
 Then hide in the attackers' photos by simulators of optimal coding, and let attackers learn to tell
 the images from their covers: SRMQ1 with the FLD ensemble, and the convolutional net
-(costs_net.py). They are retrained on each method, and they run over folds by photo. Intervals
+(_costs_net.py). They are retrained on each method, and they run over folds by photo. Intervals
 count photos. The control carries 1.3 times the payload under HILL's costs; SRMQ1's sham is HILL
 against itself.
 
@@ -40,7 +40,7 @@ from typing import Any, Callable, NamedTuple
 
 import numpy as np
 from _machine import describe
-from costs_net import LARGE, Price, by_net, change_maps
+from _costs_net import LARGE, Price, by_net, change_maps
 from PIL import Image
 from syndrome import simulated
 from syndrome_detection import FOLDS, by_features, kept, summary, write

@@ -30,10 +30,10 @@ WHEN = {
     "qim": "`hide --for whatsapp` and others: survives their recompression",
     "keyed": "default of `train`, `tune` and the demo; `hide --model keyed-…`",
     "lattice": "science: nets that learn to survive JPEG; begin as a code and learn little beyond",
-    "costs": "`hide --model costs-0.4`: nets choose where `syndrome` changes; attackers find it "
-    "1 to 2 points less often (gray, 0.4 bpp)",
+    "costs": "`hide --model costs-0.4`: nets set the costs of `syndrome`; simulated, attackers are "
+    "right 1 to 2 percentage points less often (gray, 0.4 bpp)",
     "paper-code": "science: the paper's agents as the authors' code trains them",
-    "paper": "science: the printed losses, and what they lead to",
+    "paper": "science: the losses as printed (Eve's is corrected), and what they lead to",
 }
 
 #: Files of Bob whose speed is shown, by the name of the format in the benchmark.

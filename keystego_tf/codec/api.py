@@ -158,7 +158,7 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
     does not exist, or that is for those destinations alone.
     """
     if model == Qim.name:
-        raise ValueError(f"{model} is for what recompresses: without a model, all destinations show")
+        raise ValueError(f"{model} is for what recompresses: without a model, all of them show")
     names = [model] if model is not None else [each for each in all_names() if each != Qim.name]
     found = []
     for name in names:

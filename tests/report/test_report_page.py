@@ -97,7 +97,7 @@ def test_the_first_page_says_in_words_what_holds_and_what_does_not(index: Page) 
             "ATS, trained on other weights, guesses (the paper: about 50 %): symmetric-0.5",
             "Not as the paper says",
             "StegExpose is close to guessing (the paper: close to the diagonal): symmetric-0.5",
-            "A column a method",
+            "Each column is a method",
             "How much do stego images differ",
             "symmetric-0.0625, symmetric-0.5",
             "Some CPU @ 2 GHz",

@@ -16,7 +16,7 @@ class Paper(Method):
     """The agents as sections III-B and III-C print them, trained as in section IV-A."""
 
     name = "paper"
-    summary = "the four agents, equations 1 to 7 as printed"
+    summary = "the four agents, equations 1 to 6 as printed and 7 corrected"
     settings: type[PaperCodeSettings] = PaperSettings
     rates = (0.0625, 0.5)
     reading = "text"
