@@ -39,8 +39,8 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 import numpy as np
-from _machine import describe
 from _costs_net import LARGE, Price, by_net, change_maps
+from _machine import describe
 from PIL import Image
 from syndrome import simulated
 from syndrome_detection import FOLDS, by_features, kept, summary, write
