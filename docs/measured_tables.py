@@ -31,7 +31,7 @@ WHEN = {
     "keyed": "default of `train`, `tune` and the demo; `hide --model keyed-…`",
     "lattice": "science: nets that learn to survive JPEG; begin as a code and learn little beyond",
     "costs": "`hide --model costs-0.4`: nets set the costs of `syndrome`; simulated, attackers are "
-    "right 1 to 2 percentage points less often (gray, 0.4 bpp)",
+    "right 2 percentage points less often (gray, 0.4 bpp)",
     "paper-code": "science: the paper's agents as the authors' code trains them",
     "paper": "science: the losses as printed (Eve's is corrected), and what they lead to",
 }

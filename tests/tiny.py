@@ -36,6 +36,7 @@ OWN: dict[str, Any] = {
     "hide_width": 8,
     "read_width": 8,
     "eve_filters": 4,
+    "net_weight": 0.0,
 }
 
 

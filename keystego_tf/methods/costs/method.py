@@ -41,8 +41,8 @@ class Costs(Method):
                 image_weight_ramp=0.0,
             ),
             training=TrainingConfig(
-                steps=1200,
-                crops=((1.0, 96, 6),),
+                steps=2400,
+                crops=((1.0, 64, 16),),
                 clip_norm=1.0,
                 finishing_share=0.0,
                 eve_interval=1,
@@ -63,7 +63,7 @@ class Costs(Method):
             raise ValueError("channel is not clean, but must be: changes are whole 8-bit steps")
         strategy = run.training.strategy
         require(
-            strategy == "none", "strategy", strategy, "must be none: Eve is solved, not trained"
+            strategy == "none", "strategy", strategy, "must be none: Eve is solved from all covers"
         )
 
     def build(self, run: RunConfig) -> Agents:

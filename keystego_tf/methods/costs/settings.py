@@ -31,7 +31,7 @@ class CostsSettings(Checked):
         "and third differences, then of a square.",
     )
     net_weight: float = option(
-        0.0, "Weight of a convolutional Eve beside the one that counts co-occurrences; 0: none."
+        3.0, "Weight of a convolutional Eve beside the one that counts co-occurrences; 0: none."
     )
 
     def check(self) -> None:
