@@ -6,8 +6,9 @@ TEST_OPTIONS ?=
 # A small scheme on synthetic covers: about three minutes of training on two cores.
 DEMO_OPTIONS ?= --bpp 0.0625 --steps 900 --evaluation-images 16
 
-# On all cores; the tests of a file stay together, as they share what is slow to set up.
-PYTEST := -m pytest -n auto --dist loadfile
+# On all cores. The tests of a file stay together, as they share what is slow to set up. Files come
+# in their own order: by default those of few tests come last, but some of these take longest.
+PYTEST := -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 VENV_KERAS3 := .venv-keras3
