@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .disturbance import Disturbance, ImageU8, draw_per_image, from_pillow, to_pillow
+from ..io.pillow import from_pillow, to_pillow
+from .disturbance import Disturbance, ImageU8, draw_per_image
 
 if TYPE_CHECKING:
     import numpy as np

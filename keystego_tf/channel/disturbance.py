@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..io.pillow import from_pillow, to_pillow
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -42,23 +44,6 @@ class Disturbance:
     differentiable: Callable[[Any, float, Any], Any]
     real: Callable[[ImageU8, Any, np.random.Generator], NDArray[Any]]
     kind: type[int | float] = float
-
-
-def to_pillow(image_u8: ImageU8) -> Image.Image:
-    """Convert to a grayscale or RGB image by the number of channels; ValueError for any other."""
-    from PIL import Image
-
-    if image_u8.ndim != 3 or image_u8.shape[-1] not in (1, 3):
-        raise ValueError(f"image has shape {image_u8.shape}, but must be [height, width, 1 or 3]")
-    return Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8)
-
-
-def from_pillow(image: Image.Image) -> ImageU8:
-    """Convert a grayscale or RGB image to uint8 [height, width, 1 or 3]."""
-    import numpy as np
-
-    samples = np.asarray(image, np.uint8)
-    return samples[..., None] if samples.ndim == 2 else samples
 
 
 def with_margin(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from .disturbance import Disturbance, ImageU8, draw, from_pillow, to_pillow
+from ..io.pillow import decoded, saved, to_pillow
+from .disturbance import Disturbance, ImageU8, draw
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,16 +22,7 @@ def differentiable(images: Any, worst: float, seed: Any) -> Any:
 
 def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> ImageU8:
     """Save an image as JPEG at ``quality`` and read it again."""
-    from PIL import Image
-
-    return from_pillow(Image.open(BytesIO(saved(image_u8, quality))))
-
-
-def saved(image_u8: ImageU8, quality: int) -> bytes:
-    """Write an image as a JPEG file with Pillow."""
-    file = BytesIO()
-    to_pillow(image_u8).save(file, "JPEG", quality=quality)
-    return file.getvalue()
+    return decoded(saved(to_pillow(image_u8), "JPEG", quality=quality))
 
 
 DISTURBANCE = Disturbance(

@@ -10,7 +10,6 @@ where a coefficient is a multiple of its step, and in a flat image all coefficie
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from PIL import Image
 from ..io.jpeg.changed import YCBCR
 from ..io.jpeg.transform import CHROMINANCE, LUMINANCE, standard_tables
 from ..io.jpeg.unclipped import RGB
+from ..io.pillow import saved
 
 #: In 4:2:0, blocks of 8 chroma samples cover 16 pixels.
 UNIT = 16
@@ -42,10 +42,8 @@ def encode(image: Image.Image, luma: Table, chroma: Table) -> bytes:
 
     ``image``: mode L or RGB; ``luma``, ``chroma``: [8, 8], whole numbers from 1 to 255.
     """
-    file = BytesIO()
     tables = [[int(step) for step in table.reshape(64)] for table in (luma, chroma)]
-    image.save(file, "JPEG", qtables=tables[: len(image.getbands())], subsampling="4:2:0")
-    return file.getvalue()
+    return saved(image, "JPEG", qtables=tables[: len(image.getbands())], subsampling="4:2:0")
 
 
 def jpeg(images: Any, quality: Any) -> Any:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..io.pillow import saved, to_pillow
 from .disturbance import Disturbance, ImageU8, draw
 from .jpeg import real as save_as_jpeg
-from .jpeg import saved
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,8 @@ def real(image_u8: ImageU8, quality: int, rng: np.random.Generator) -> NDArray[n
     """Save an image as JPEG at ``quality`` and read it again, twice; float32, not clipped."""
     from ..io.jpeg import read, unclipped
 
-    return unclipped(read(saved(save_as_jpeg(image_u8, quality, rng), quality)))
+    again = to_pillow(save_as_jpeg(image_u8, quality, rng))
+    return unclipped(read(saved(again, "JPEG", quality=quality)))
 
 
 DISTURBANCE = Disturbance(

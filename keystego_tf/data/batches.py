@@ -17,6 +17,7 @@ from PIL import Image
 
 from ..backend import tf
 from ..config import RunConfig, TrainingConfig, crops_text
+from ..io.pillow import to_pillow
 from .bits import random_messages_and_keys
 from .covers import Covers, usable_images
 from .encoded import Pixels
@@ -231,6 +232,5 @@ def _resize(image: Pixels, side: int) -> Pixels:
     square = min(height, width)
     top, left = (height - square) // 2, (width - square) // 2
     box = (left, top, left + square, top + square)
-    picture = Image.fromarray(image[..., 0] if channels == 1 else image)
-    resized = picture.resize((side, side), Image.Resampling.LANCZOS, box=box)
+    resized = to_pillow(image).resize((side, side), Image.Resampling.LANCZOS, box=box)
     return np.asarray(resized).reshape(side, side, channels)

@@ -7,7 +7,6 @@ A real SMTP server on the loopback carries MIME mails with the PNG attached.
 
 from __future__ import annotations
 
-import io
 import mailbox
 import math
 import multiprocessing
@@ -25,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from .. import codec
 from ..baselines.nets import Net
@@ -33,6 +31,7 @@ from ..bundles.catalogue import TILE, Model
 from ..bundles.runner import lite_runner
 from ..io.extras import extra_package
 from ..io.images import Pixels, read_exact
+from ..io.pillow import saved, to_pillow
 from ..metrics import statistics
 from ..payload.code import to_bits
 from ..payload.frame import NothingThere
@@ -174,12 +173,10 @@ def role_a(orders: Orders) -> Read:
     for number, cover in enumerate(orders.covers):
         if orders.model is None:
             receiver: Any = parse(key.decode())
-            file = codec.hide(Image.fromarray(cover.squeeze()), orders.message, to=receiver).file
+            file = codec.hide(to_pillow(cover), orders.message, to=receiver).file
         else:
-            content = io.BytesIO()
             stego = orders.runner.hide(cover, to_bits(orders.message), to_bits(key))
-            Image.fromarray(stego.squeeze()).save(content, "PNG")
-            file = content.getvalue()
+            file = saved(to_pillow(stego), "PNG")
         _send(orders, f"{PHOTO} {number:04}", file)
     return {}
 

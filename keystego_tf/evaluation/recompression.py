@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import itertools
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ..baselines.method import Method, Readable
-from ..channel.disturbance import from_pillow, to_pillow
 from ..channel.jpeg_codec import encode, tables_of_quality
 from ..channel.platforms import PLATFORMS, Platform
 from ..io import jpeg
+from ..io.pillow import decoded, to_pillow
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
 from .context import Context
@@ -75,7 +73,7 @@ def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = Fals
         file = encode(to_pillow(image_u8), *tables)
         if coefficients and not left:
             return jpeg.unclipped(jpeg.read(file))
-        image_u8 = from_pillow(Image.open(BytesIO(file)))
+        image_u8 = decoded(file)
     return image_u8
 
 

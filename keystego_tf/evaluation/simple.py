@@ -22,6 +22,7 @@ from ..baselines.lsb import LsbMatching, LsbReplacement
 from ..channel.platforms import destinations
 from ..codec import messenger
 from ..io import jpeg
+from ..io.pillow import saved, to_pillow
 from ..payload.keys import SecretKey, SharedKey
 from ..steganalysis import roc, simple
 from ..steganalysis.scores import scores
@@ -90,7 +91,7 @@ def _finds(way: Value) -> tuple[str, ...]:
 
 def _of_tile(seed: int, numbered: tuple[int, Tiles]) -> Found:
     number, tile = numbered
-    image = Image.fromarray(tile[..., 0] if tile.shape[-1] == 1 else tile).convert("RGB")
+    image = to_pillow(tile).convert("RGB")
     size = round(FACTOR * image.width), round(FACTOR * image.height)
     smaller = np.asarray(image.resize(size, Image.Resampling.LANCZOS))
     return tried(Photo(smaller, saved(image, "JPEG", quality=75, subsampling=2)), seed, number)
@@ -167,12 +168,6 @@ class Way:
     reads: tuple[str, ...]
     make: Callable[[Photo, Rng], Sides]
     finds: tuple[str, ...] = ()
-
-
-def saved(image: Image.Image, format: str, **options: Any) -> bytes:
-    file = BytesIO()
-    image.save(file, format, **options)
-    return file.getvalue()
 
 
 def _in_samples(photo: Photo, rng: Rng, mode: str, full: bool) -> Sides:

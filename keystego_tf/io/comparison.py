@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from .pillow import to_pillow
+
 Pixels = NDArray[np.uint8]
 
 MARGIN, TITLE = 8, 22
@@ -33,7 +35,7 @@ def comparison(
     draw = ImageDraw.Draw(sheet)
     for index, (title, pixels) in enumerate(panels):
         left = MARGIN + index * (width + MARGIN)
-        image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")
+        image = to_pillow(pixels).convert("RGB")
         sheet.paste(image.resize((width, height), Image.Resampling.NEAREST), (left, TITLE))
         draw.text((left, 5), title, fill="black")
     return sheet

@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 
 from .decoders import MAX_PIXELS, decoders_for, decoding
 from .files import check_place, read_whole
+from .pillow import saved
 
 Pixels = NDArray[np.uint8]
 
@@ -163,10 +164,8 @@ def encode(picture: Picture, format: str) -> bytes:
         samples = samples[..., 0]
     if picture.alpha_u8 is not None:
         samples = np.dstack([samples, picture.alpha_u8])  # [H, W, 4], or 2 of gray
-    file = BytesIO()
     options = {**_OPTIONS.get(format, {}), **({"icc_profile": profile} if profile else {})}
-    Image.fromarray(samples).save(file, format, **options)
-    return file.getvalue()
+    return saved(Image.fromarray(samples), format, **options)
 
 
 def _check_fits(picture: Picture, format: str) -> None:

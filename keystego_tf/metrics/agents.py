@@ -7,15 +7,14 @@ known strength in its place.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ..config import AgentsConfig
 from ..data.bits import BitMap, random_bits
+from ..io.pillow import decoded, saved, to_pillow
 
 #: uint8 [H, W, C] or [images, H, W, C].
 Pixels = NDArray[np.uint8]
@@ -117,6 +116,4 @@ def _parts(count: int) -> list[slice]:
 
 
 def _through_png(image_u8: Pixels) -> Pixels:
-    file = BytesIO()
-    Image.fromarray(image_u8[..., 0] if image_u8.shape[-1] == 1 else image_u8).save(file, "PNG")
-    return np.asarray(Image.open(file)).reshape(image_u8.shape)
+    return decoded(saved(to_pillow(image_u8), "PNG"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import Any, Callable
 
@@ -13,6 +13,7 @@ from PIL import Image
 
 from ..evaluation.results import Picture, Section, Table
 from ..io.files import write_whole
+from ..io.pillow import saved
 from ..metrics.statistics import Estimate
 from . import plots
 from .values import file_name, plain
@@ -91,9 +92,7 @@ def table_csv(table: Table) -> bytes:
 
 
 def picture_png(picture: Picture) -> bytes:
-    file = BytesIO()
-    Image.fromarray(picture.pixels).save(file, "PNG", optimize=True)
-    return file.getvalue()
+    return saved(Image.fromarray(picture.pixels), "PNG", optimize=True)
 
 
 #: Files of a section by kind: the extension, and the function that makes the content.

@@ -10,7 +10,6 @@ from channel_images import photo, photos_01, send
 from PIL import Image
 
 from keystego_tf.backend import tf
-from keystego_tf.channel.disturbance import from_pillow, to_pillow
 from keystego_tf.channel.jpeg_codec import (
     CHROMINANCE,
     LUMINANCE,
@@ -20,6 +19,7 @@ from keystego_tf.channel.jpeg_codec import (
     tables_of_quality,
 )
 from keystego_tf.channel.platforms import PLATFORMS
+from keystego_tf.io.pillow import from_pillow, to_pillow
 
 
 def assert_close(ours: tf.Tensor, real: np.ndarray, image: np.ndarray) -> None:

@@ -8,9 +8,9 @@ import pytest
 from channel_images import photo
 from PIL import Image
 
-from keystego_tf.channel.disturbance import to_pillow
 from keystego_tf.channel.measure import measure
 from keystego_tf.channel.platforms import META, PLATFORMS, WHATSAPP
+from keystego_tf.io.pillow import to_pillow
 
 
 def saved(image: Image.Image, **options: object) -> bytes:

@@ -10,9 +10,9 @@ import pytest
 from channel_images import photo
 from PIL import Image
 
-from keystego_tf.channel.disturbance import to_pillow
 from keystego_tf.channel.jpeg_codec import tables_of_quality
 from keystego_tf.channel.platforms import META, PLATFORMS, WHATSAPP, Platform, scaled_chroma
+from keystego_tf.io.pillow import to_pillow
 
 ALL = pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
 

@@ -8,7 +8,8 @@ from contexts import context
 from PIL import Image
 
 from keystego_tf.evaluation import simple
-from keystego_tf.evaluation.simple import WAYS, Photo, saved
+from keystego_tf.evaluation.simple import WAYS, Photo
+from keystego_tf.io.pillow import saved
 from keystego_tf.steganalysis.simple import DETECTORS
 
 pytest.importorskip("sealwatch", reason="the tests read as sealwatch does")

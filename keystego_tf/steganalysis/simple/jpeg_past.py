@@ -24,6 +24,7 @@ from PIL import Image
 from ...io import jpeg
 from ...io.jpeg.transform import blocks as blocks_of
 from ...io.jpeg.transform import standard_tables, transformed
+from ...io.pillow import saved
 from . import lattice
 from .lattice import Plane, Steps
 
@@ -205,13 +206,11 @@ def _decoded_again(image_u8: Pixels, tables: tuple[Steps, ...], sampling: int) -
     """Quantise the image's coefficients once more, and decode them by libjpeg."""
     planes = lattice.planes(image_u8)
     shown = image_u8[..., 0] if len(planes) == 1 else image_u8
-    file = BytesIO()
     rows = [table.reshape(-1).tolist() for table in tables[: len(planes)]]
+    flat = Image.fromarray(np.zeros_like(shown))
     # quality 50 takes tables as they are
-    Image.fromarray(np.zeros_like(shown)).save(
-        file, "JPEG", qtables=rows, subsampling=sampling, quality=50
-    )
-    empty = jpeg.read(file.getvalue())
+    file = saved(flat, "JPEG", qtables=rows, subsampling=sampling, quality=50)
+    empty = jpeg.read(file)
     coefficients = []
     for index, (plane, component) in enumerate(zip(planes, empty.components)):
         padded = np.pad(plane, [(0, -size % 16) for size in plane.shape], mode="edge")
