@@ -233,7 +233,7 @@ def _destination(name: str) -> Platform:
 def _of_quality(quality: int) -> Platform:
     """Make a destination that recompresses at a quality and keeps the size."""
     name, title = f"jpeg:{quality}", f"JPEG quality {quality}"
-    return _by_quality(name, title, 65535, quality, "", "")
+    return _by_quality(name, title, 65500, quality, "", "")  # libjpeg's largest side
 
 
 def ways(chosen: Sequence[Platform]) -> list[tuple[Platform, ...]]:
@@ -251,10 +251,22 @@ def ways(chosen: Sequence[Platform]) -> list[tuple[Platform, ...]]:
 
 
 def prepared(photo: Image.Image, chosen: Sequence[Platform]) -> Image.Image:
-    """Scale (and crop) a photo for all these destinations; none changes its size again."""
+    """Scale (and crop) a photo for all these destinations; none changes its size again.
+
+    Raises ValueError if there is no such size, as for a square that one enlarges and one shrinks.
+    """
     for _ in chosen:
         for each in chosen:
             photo = each.prepare(photo)
+    for each in chosen:
+        size = each.size(*photo.size)
+        if size != photo.size:
+            names = ",".join(one.name for one in chosen)
+            rule = f"{size[0]} x {size[1]} pixels of {photo.width} x {photo.height}"
+            raise ValueError(
+                f"{names} have no size in common: {each.name} would make {rule}; hide for one at a "
+                "time"
+            )
     return photo
 
 

@@ -135,7 +135,7 @@ def hide(
     content = _message(message, message_file)
     if not has_key:
         passphrase = find_passphrase("--passphrase, --key or --to", True)
-    jobs = [(number, codec.whole(content)) for number in range(len(photos))]
+    jobs = [*enumerate([codec.whole(content)] * len(photos))]
     if split:
         jobs = shares(content, photos, model, wishes.destination, quiet)
     if is_several(images):
@@ -159,10 +159,10 @@ def hide(
                     overwrite=overwrite,
                     progress=progress,
                 )
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ImportError) as error:
             if is_several(images) and as_json:
                 say(json.dumps(figures, indent=2))
-            if is_several(images) and isinstance(error, ValueError):
+            if is_several(images) and not isinstance(error, OSError):
                 named = str(image) in str(error)
                 raise Failed(str(error) if named else f"{image}: {error}") from error
             raise
@@ -193,22 +193,25 @@ class Wishes:
         return self.destination != FILE
 
     def check(self, split: bool) -> None:
-        """Raise UsageError if options exclude each other."""
+        """Raise UsageError if options exclude each other, or name what does not exist."""
+        from ..channel.platforms import destinations
+        from ..codec.selection import embedder_named
+
         if self.recompressed:
             only_one({"--for": self.destination, "--model": self.model, "--scale": self.scale})
+            with usage_errors():
+                destinations(self.destination)
         if split:
             only_one({"--split": True, "--scale": self.scale})
+        embedder_named(self.model)  # raises an error if there is no such model
 
     def open(self, image: Path, out: Path) -> Opened:
         """Open the cover, checking that it can be read and ``out`` written."""
-        from ..channel.platforms import destinations
         from ..codec.carriers import open_cover
-        from ..codec.selection import embedder_named, is_nets
+        from ..codec.selection import is_nets
         from ..io import images
 
         with usage_errors():
-            if self.recompressed:
-                destinations(self.destination)
             format = images.format_of(out)
             if self.recompressed and format != "JPEG":
                 raise ValueError(f"{out} must end in .jpg: --for {self.destination} writes a JPEG")
@@ -220,7 +223,6 @@ class Wishes:
         if self.recompressed:
             images.check_output(out)
             return images.read(image)
-        embedder_named(self.model)  # raises an error if there is no such model
         cover, _ = open_cover(image, format, is_nets(self.model), self.scale, self.anyway)
         images.check_output(out, cover if isinstance(cover, images.Picture) else None)
         return cover

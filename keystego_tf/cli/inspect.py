@@ -38,7 +38,8 @@ def inspect(image: Path, key: Path | None, as_json: bool) -> None:
     content = content_of(image)
     found = run(content)
     if key is not None:
-        add_openings(found, content, receivers_key(key))
+        shared = "to those who do not have it, it tells nothing"
+        add_openings(found, content, receivers_key(key, shared))
     if as_json:
         say(json.dumps(asdict(found), indent=2))
         return

@@ -67,13 +67,13 @@ def sender_key(path: Path) -> SharedKey:
     return key
 
 
-def receivers_key(path: Path) -> PublicKey:
-    """Load the key at hide's --to; ValueError, with what to do, for another kind."""
+def receivers_key(path: Path, shared: str = "give it with --key") -> PublicKey:
+    """Load a receiver's key; ValueError, with what to do, for another kind, as a ``shared`` one."""
     from ..payload.keys import PublicKey, SharedKey, load_any
 
     key = load_any(path)
     if isinstance(key, SharedKey):
-        raise ValueError(f"{path} is a shared key: give it with --key")
+        raise ValueError(f"{path} is a shared key: {shared}")
     if not isinstance(key, PublicKey):
         raise ValueError(
             f"{path} is a secret key, which only reads: give the receiver's public one"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 import zipfile
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,7 +49,8 @@ def page(port: int, no_browser: bool) -> None:
     address = f"http://127.0.0.1:{server.server_port}/"
     click.echo(f"{address}  (Ctrl-C stops it)")
     if not no_browser:
-        webbrowser.open(address)
+        # a browser in the terminal waits for the page
+        threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
     with server:
         server.serve_forever()
 
@@ -78,8 +81,9 @@ def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Cache-Control", "no-cache")
             self.send_header("X-Content-Type-Options", "nosniff")
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # the page was closed or loaded again
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -78,7 +78,7 @@ def reveal(
                 raise
             if not quiet:
                 say(f"note: nothing can be read in {photo}", err=True)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ImportError) as error:
             unread.append((photo, error))
     if len(unread) == len(photos):  # one image, or an option that suits none
         raise unread[0][1]

@@ -77,7 +77,8 @@ def hide(
         anyway: write a lossless file from a JPEG without scaling. This is refused otherwise,
             because changed samples of a former JPEG can be detected.
         overwrite: replace an existing file.
-        progress: called with the stage (hiding, then reading back), the tiles done and the total.
+        progress: called by nets with the stage (hiding, then reading back), the tiles done and the
+            total.
 
     Raises:
         DoesNotFit: the message is too long; the error says what would fit.
@@ -99,7 +100,7 @@ def hide(
             write_whole(Path(out), stego.file, overwrite)
         return stego
     if model == Qim.name:
-        raise ValueError(f"{model} is for what recompresses: give a destination, too")
+        raise ValueError(f"{model} is for what recompresses: give a destination instead")
     wanted = images.format_of(out) if out is not None else None
     opened, format = open_cover(image, wanted, is_nets(model), scale, anyway)
     if out is not None:
@@ -162,7 +163,13 @@ def capacity(image: Source, model: str | None = None) -> list[Capacity]:
     names = [model] if model is not None else [each for each in all_names() if each != Qim.name]
     found = []
     for name in names:
-        opened, _ = open_cover(image, None, is_nets(name), None, True)
+        try:
+            opened, _ = open_cover(image, None, is_nets(name), None, True)
+        except ValueError:  # a kind of JPEG whose coefficients are left alone, but not its samples
+            if model is not None:
+                raise
+            found.append(Capacity(name, None))
+            continue
         found.append(capacity_of(embedder_named(name, opened=opened), opened))
     if model is None:
         height, width = images.read(image).rgb_u8.shape[:2]

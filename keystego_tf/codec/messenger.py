@@ -57,9 +57,15 @@ class Scaled:
 
 
 def scaled_for(source: Source, destinations: Sequence[Platform]) -> Scaled:
-    """Prepare a photo: upright, in sRGB, without metadata or transparency, scaled (and cropped)."""
+    """Prepare a photo: upright, in sRGB, without metadata or transparency, scaled (and cropped).
+
+    Raises ValueError if the destinations have no size in common, or the photo remains too large.
+    """
     picture = images.read(source)
     photo = prepared(_image(picture), destinations)
+    if photo.width * photo.height > jpeg.MAX_PIXELS:
+        size = f"{photo.width} x {photo.height} pixels for {_names(destinations)}"
+        raise ValueError(f"the photo has {size}, but must have at most {jpeg.MAX_PIXELS:,} in all")
     pixels = np.asarray(photo)
     if pixels.ndim == 2:
         pixels = pixels[..., None]

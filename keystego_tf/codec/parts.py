@@ -5,6 +5,7 @@ A part is an ordinary message that begins with a header. Each image has its own 
 
 from __future__ import annotations
 
+import math
 import secrets
 import struct
 from collections.abc import Sequence
@@ -76,11 +77,11 @@ def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
         DoesNotFit: the message is longer than all images together hold.
     """
     alone = whole(message)
-    if rooms and len(pack(alone).content) <= rooms[0]:
+    if rooms and _takes(alone) <= rooms[0]:
         return [alone]
     name, chunks, rest = secrets.token_bytes(SET_BYTES), [], message
     for room in rooms[:MOST]:
-        chunk = rest[: _fitting(rest, room)]
+        chunk = rest[: _fitting(rest, room, name, len(chunks) + 1)]
         chunks.append(chunk)
         rest = rest[len(chunk) :]
         if not rest:
@@ -96,12 +97,20 @@ def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
     ]
 
 
-def _fitting(rest: bytes, room: int) -> int:
+def _takes(message: bytes) -> float:
+    """Return how many bytes a message takes after deflating; infinity if no image can hold it."""
+    try:
+        return len(pack(message).content)
+    except ValueError:
+        return math.inf
+
+
+def _fitting(rest: bytes, room: int, name: bytes, number: int) -> int:
     """Find the most bytes of the rest whose part takes at most ``room`` bytes after deflating."""
 
     def fits(count: int) -> bool:
-        # deflating header and bytes together may take a few more bytes
-        return len(pack(rest[:count]).content) + HEADER_BYTES + 8 <= room
+        # the true number of parts may deflate to a few more bytes
+        return _takes(Part(name, number, MOST, rest[:count]).to_bytes()) + 8 <= room
 
     most = max(room, 1)
     while most < len(rest) and fits(most):

@@ -14,7 +14,7 @@ from ..payload.frame import NothingThere
 from ..payload.keys import PublicKey
 from ..payload.layout import body_bits, header_bits, read_body, read_header
 from ..payload.schedule import OPENING_BYTES, ReaderKey, locator_of, root_of, scheme_of
-from .carriers import Opened, carrier, takes
+from .carriers import Opened, carrier
 
 
 def first_message(
@@ -26,8 +26,6 @@ def first_message(
     """
     length = OPENING_BYTES[scheme_of(key)]
     for embedder in embedders:
-        if not takes(embedder, opened):
-            continue
         image = carrier(opened, embedder)
         if embedder.holds(image.shape, length) < header_bits(embedder.correction):
             continue

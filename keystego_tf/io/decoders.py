@@ -34,9 +34,18 @@ def lossy_kind(content: bytes) -> str | None:
     if content[4:8] == b"ftyp":
         return "AVIF" if content[8:11] == b"avi" else "HEIC"
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        # the chunk of samples; in the extended format, other chunks come first
-        start = content.find(b"VP8L", 12, 4096), content.find(b"VP8 ", 12, 4096)
-        return "WebP" if start[0] < 0 <= start[1] else None
+        return "WebP" if _first_of(content, (b"VP8 ", b"VP8L")) == b"VP8 " else None
+    return None
+
+
+def _first_of(content: bytes, names: tuple[bytes, ...]) -> bytes | None:
+    """Return which of these chunks a WebP file has first; a profile or alpha may precede it."""
+    at = 12
+    while at + 8 <= len(content):
+        name, length = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
+        if name in names:
+            return name
+        at += 8 + length + length % 2
     return None
 
 

@@ -21,7 +21,8 @@ def quiet_stderr(shown_if_it_fails: bool = False) -> Iterator[None]:
     ``shown_if_it_fails``, the hidden text is shown after an exception.
     """
     if sys.stderr is None:  # nobody would see anything
-        yield
+        with _LOCK:
+            yield
         return
     with _LOCK, tempfile.TemporaryFile() as sink:
         sys.stderr.flush()

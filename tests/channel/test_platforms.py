@@ -11,7 +11,15 @@ from channel_images import photo
 from PIL import Image
 
 from keystego_tf.channel.jpeg_codec import tables_of_quality
-from keystego_tf.channel.platforms import META, PLATFORMS, WHATSAPP, Platform, scaled_chroma
+from keystego_tf.channel.platforms import (
+    META,
+    PLATFORMS,
+    WHATSAPP,
+    Platform,
+    destinations,
+    prepared,
+    scaled_chroma,
+)
 from keystego_tf.io.pillow import to_pillow
 
 ALL = pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
@@ -76,9 +84,16 @@ def test_grayscale_stays_grayscale_and_alpha_goes() -> None:
 def test_a_square_is_cropped_from_the_middle() -> None:
     image = Image.new("RGB", (90, 30), "red")
     image.paste("blue", (30, 0, 60, 30))
-    prepared = np.asarray(PLATFORMS["instagram"].prepare(image))
-    assert prepared.shape == (1440, 1440, 3)
-    assert np.all(prepared[:, 200:-200] == (0, 0, 255)), "but for what the filter reaches across"
+    square = np.asarray(PLATFORMS["instagram"].prepare(image))
+    assert square.shape == (1440, 1440, 3)
+    assert np.all(square[:, 200:-200] == (0, 0, 255)), "but for what the filter reaches across"
+
+
+def test_platforms_without_a_size_in_common_are_refused() -> None:
+    image = Image.new("RGB", (90, 70))
+    assert prepared(image, destinations("whatsapp-hd,instagram,facebook")).size == (1440, 1440)
+    with pytest.raises(ValueError, match=r"no size in common: telegram would make 1280 x 1280 pix"):
+        prepared(image, destinations("telegram,instagram"))
 
 
 def test_passes_and_sharpening() -> None:

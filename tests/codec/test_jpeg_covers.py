@@ -157,6 +157,11 @@ def test_a_lossy_webp_is_warned_about() -> None:
     with pytest.warns(UserWarning, match="is a lossy WebP, and changes may show"):
         codec.hide(file.getvalue(), MESSAGE, key=KEY)
     codec.hide(file.getvalue(), MESSAGE, key=KEY, scale=0.7)
+    clear, behind = leaves().copy(), io.BytesIO()
+    clear.putalpha(Image.effect_noise(clear.size, 90))  # comes before the samples, and is long
+    clear.save(behind, "WEBP", quality=80)
+    with pytest.warns(UserWarning, match="is a lossy WebP, and changes may show"):
+        codec.hide(behind.getvalue(), MESSAGE, key=KEY)
     leaves().save(exact, "WEBP", lossless=True, exif=b"Exif\0\0")
     codec.hide(exact.getvalue(), MESSAGE, key=KEY)
 

@@ -146,7 +146,7 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=reason):
             hide(photo(), b"", key=KEY, destination="whatsapp", **options)
-    with pytest.raises(ValueError, match="qim is for what recompresses: give a destination"):
+    with pytest.raises(ValueError, match="qim is for what recompresses: give a dest"):
         hide(photo(), b"", key=KEY, model="qim")
     with pytest.raises(ValueError, match="qim is for what recompresses: without a model"):
         capacity(photo(), model="qim")

@@ -32,6 +32,23 @@ def test_parts_fit_and_join_in_any_order(
     assert join(parts) == join([*parts, parts[0]]) == message
 
 
+@pytest.mark.parametrize("alphabet", [b"ACGT", b"0123456789abcdef", bytes(range(97, 123))])
+def test_parts_of_few_letters_fit(alphabet: bytes) -> None:
+    """The header's bytes are rare among these, so they deflate badly."""
+    message = bytes(random.Random(2).choices(alphabet, k=9000))
+    rooms = [1000, 400, 386, 1500] * 3
+    parts = split(message, rooms)
+    assert len(parts) > 3 and join(parts) == message
+    assert all(len(pack(part).content) <= room for part, room in zip(parts, rooms))
+
+
+def test_a_message_that_no_single_image_can_hold_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keystego_tf.payload.frame.MAX_SEALED", 500)
+    with pytest.raises(ValueError, match="after deflating, but must have"):
+        pack(NOISE)
+    assert join(split(NOISE, [400] * 4)) == NOISE
+
+
 def test_what_fits_into_the_first_image_stays_whole() -> None:
     assert split(NOISE, [len(NOISE), 5]) == [NOISE]
     assert split(TEXT, [200, 200]) == [TEXT]  # deflated

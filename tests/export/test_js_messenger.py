@@ -100,7 +100,7 @@ def clear() -> bytes:
     [
         (in_png(photo(1701, 1130)), "whatsapp"),
         (in_png(photo(317, 250).convert("L")), "signal"),
-        (in_png(photo(90, 70)), "instagram,telegram"),
+        (in_png(photo(90, 70)), "instagram,whatsapp-hd"),
         *((turned(way), "jpeg:70") for way in range(1, 9)),
         (clear(), "x"),
     ],
@@ -147,6 +147,7 @@ def test_what_is_no_destination_or_has_other_colours_is_refused() -> None:
         ("jpeg:20", "from 50 to 95"),
         ("jpeg:", "from 50 to 95"),
         ("whatsapp,", "must be one of"),
+        ("telegram,instagram", "no size in common: telegram would make 1280 x 1280 pixels"),
     ):
         answer = js_hides(in_png(photo(80, 70)), names=names)
         assert answer["error"] == "Refused" and words in answer["words"], answer

@@ -144,6 +144,13 @@ def test_components_tables_and_sampling() -> None:
     assert list(reference.quantization[0]) == table.reshape(-1).tolist()
 
 
+def without_jfif(content: bytes) -> bytes:
+    found, _ = segments.split(content)
+    colour = (segments.APP, segments.APP + 14)  # Adobe's says so of red, green and blue
+    others = [each.to_bytes() for each in found if each.marker not in colour]
+    return b"\xff\xd8" + b"".join(others) + b"\xff\xd9"
+
+
 def test_metadata_goes_but_for_profile_and_orientation() -> None:
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "a camera", 6
@@ -156,6 +163,10 @@ def test_metadata_goes_but_for_profile_and_orientation() -> None:
     assert jpeg.read(content, keep_metadata=True).to_bytes() == content
     exif[0x0112] = 1
     assert jpeg.read(saved(exif=exif)).to_bytes() == saved()
+    # as some cameras write it: EXIF, and no JFIF; libjpeg would add JFIF
+    assert jpeg.read(without_jfif(saved(exif=exif))).to_bytes() == saved()
+    rgb = without_jfif(saved(keep_rgb=True))
+    assert jpeg.read(rgb).rgb and jpeg.read(jpeg.read(rgb).to_bytes()).rgb
     behind = jpeg.read(content + b"second picture", keep_metadata=True)
     assert behind.to_bytes() == content
 

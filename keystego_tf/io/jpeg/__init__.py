@@ -1,7 +1,7 @@
 """JPEG files as their quantised coefficients: read them, and write them with other coefficients."""
 
 from .changed import with_samples
-from .file import Component, JpegFile, read
+from .file import MAX_PIXELS, Component, JpegFile, read
 from .unclipped import unclipped
 
-__all__ = ["Component", "JpegFile", "read", "unclipped", "with_samples"]
+__all__ = ["MAX_PIXELS", "Component", "JpegFile", "read", "unclipped", "with_samples"]

@@ -145,13 +145,14 @@ def read(content: bytes, keep_metadata: bool = False) -> JpegFile:
                 padded is filled or bool(np.array_equal(padded, filled)),
             )
         )
+    rgb = _is_rgb(found, frame)
     return JpegFile(
         frame.height,
         frame.width,
         tuple(components),
         frame,
-        tuple(found if keep_metadata else metadata.kept(found)),
-        _is_rgb(found, frame),
+        tuple(found if keep_metadata else metadata.kept(found, rgb)),
+        rgb,
         content,
     )
 
@@ -184,7 +185,8 @@ def _decoded(found: list[Segment], frame: Frame, whole_units: bool) -> list[Coef
     content = b"\xff\xd8" + content + b"\xff\xd9"
     import jpeglib
 
-    with _named(content) as name, jpeglib.version(_BUILD), quiet_stderr():
+    # the version belongs to the process: quiet_stderr lets one thread in at a time
+    with _named(content) as name, quiet_stderr(), jpeglib.version(_BUILD):
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # it prints file names there
                 jpeg = jpeglib.read_dct(name)

@@ -10,10 +10,16 @@ _JFIF, _EXIF, _PROFILE, _ADOBE = b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Ado
 _ORIENTATION = 0x0112
 
 
-def kept(segments: list[Segment]) -> list[Segment]:
+#: JFIF 1.01 as libjpeg writes it: pixels are square, and there is no thumbnail.
+_PLAIN_JFIF = Segment(APP, _JFIF + bytes([1, 1, 0, 0, 1, 0, 1, 0, 0]))
+
+
+def kept(segments: list[Segment], rgb: bool = False) -> list[Segment]:
     """Remove metadata: only JFIF, Adobe, ICC and the orientation of EXIF stay.
 
-    A thumbnail in JFIF is removed. So is an EXIF segment with the usual orientation.
+    A thumbnail in JFIF is removed. So is an EXIF segment with the usual orientation. Every usual
+    encoder writes JFIF, EXIF or Adobe, so a file that has lost its only one gets JFIF, as from
+    libjpeg; but for ``rgb``, whose samples would then be taken for YCbCr.
     """
     chosen = []
     for segment in segments:
@@ -33,7 +39,8 @@ def kept(segments: list[Segment]) -> list[Segment]:
             ):
                 continue
         chosen.append(segment)
-    return chosen
+    plain = not {APP, APP + 1, APP + 14}.intersection(each.marker for each in chosen)
+    return [_PLAIN_JFIF, *chosen] if plain and not rgb else chosen
 
 
 def _only_orientation(payload: bytes) -> bytes:

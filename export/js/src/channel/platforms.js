@@ -42,7 +42,7 @@ function destinationOf(name) {
 function ofQuality(quality) {
   const name = `jpeg:${quality}`;
   const tables = { luma: stepsOf(QUALITY_50.luma, quality), chroma: stepsOf(QUALITY_50.chroma, quality) };
-  return { name, title: `JPEG quality ${quality}`, longEdge: 65535, square: false, passes: 1, ...tables };
+  return { name, title: `JPEG quality ${quality}`, longEdge: 65500, square: false, passes: 1, ...tables };
 }
 
 /** libjpeg's steps at a quality from 50 on. */
@@ -73,9 +73,22 @@ export function sent({ luma, chroma, passes }, photo) {
   return arrived;
 }
 
-/** A photo as scaled (and cropped) by all of these: none changes its size again. */
-export const prepared = (photo, chosen) =>
-  rounds(chosen).reduce((before, platform) => {
+/**
+ * A photo as scaled (and cropped) by all of these: none changes its size again. Refused where there
+ * is no such size.
+ */
+export function prepared(photo, chosen) {
+  const last = preparedSize(photo, chosen);
+  for (const platform of chosen) {
+    const { width, height } = sizeOn(platform, last);
+    if (width === last.width && height === last.height) continue;
+    const names = chosen.map(({ name }) => name).join(',');
+    throw new Refused(
+      `${names} have no size in common: ${platform.name} would make ${width} x ${height} pixels of ` +
+        `${last.width} x ${last.height}. Hide for one at a time.`,
+    );
+  }
+  return rounds(chosen).reduce((before, platform) => {
     const { width, height } = before;
     const size = sizeOn(platform, before);
     if (size.width === width && size.height === height) return before;
@@ -84,6 +97,7 @@ export const prepared = (photo, chosen) =>
     const box = platform.square ? [left, top, left + side, top + side] : [0, 0, width, height];
     return resized(before, size, box);
   }, photo);
+}
 
 /** The size of a prepared photo. @param {Size} size @returns {Size} */
 export const preparedSize = (size, chosen) =>

@@ -133,9 +133,18 @@ export function quantisation(segments) {
 
 const begins = (payload, text) => [...text].every((letter, at) => payload[at] === letter.charCodeAt(0));
 
-/** What a copy keeps: of metadata JFIF, Adobe and ICC, and of EXIF the orientation. */
+/** JFIF 1.01 as libjpeg writes it: pixels are square, and there is no thumbnail. */
+const PLAIN_JFIF = {
+  marker: APP,
+  payload: Uint8Array.of(0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0),
+};
+
+/**
+ * What a copy keeps: of metadata JFIF, Adobe and ICC, and of EXIF the orientation. Every usual
+ * encoder writes JFIF, EXIF or Adobe, so a file that has lost its only one gets JFIF.
+ */
 export function kept(segments) {
-  return segments.flatMap((segment) => {
+  const chosen = segments.flatMap((segment) => {
     const { marker, payload } = segment;
     if (marker !== COM && !(marker >= APP && marker < APP + 16)) return [segment];
     const number = marker - APP;
@@ -149,6 +158,8 @@ export function kept(segments) {
     const stays = isProfile(segment) || (number === 14 && begins(payload, 'Adobe'));
     return stays ? [segment] : [];
   });
+  const told = chosen.some(({ marker }) => [APP, APP + 1, APP + 14].includes(marker));
+  return told ? chosen : [PLAIN_JFIF, ...chosen];
 }
 
 const isExif = ({ marker, payload }) => marker === APP + 1 && begins(payload, 'Exif\0\0');
