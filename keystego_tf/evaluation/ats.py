@@ -41,6 +41,7 @@ NOTES = [
     "Kerckhoffs' principle; for classical methods, which have no weights, the paper's too.",
     "The paper's figures are for grayscale photos of BOSS, of a size that it does not tell.",
     EXPLAINED,
+    "The sham of unsupervised ATS hides nothing in either half, which is 50 % by construction.",
 ]
 
 MISSING = (

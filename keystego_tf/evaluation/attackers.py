@@ -42,7 +42,7 @@ TEST_SHARE = 0.3
 POWER = [
     Column("method", "Method"),
     Column("attacker", "Attacker"),
-    Column("covers", "Covers", digits=0),
+    Column("covers", "Photos", digits=0),
     Column("accuracy", "Detection accuracy", "%", 1),
     Column("area", "AUC", digits=3),
     Column("error", "P_E", "%", 1),
@@ -60,7 +60,7 @@ EXPLAINED = (
     "Detection accuracy counts a cover called innocent and a stego image called stego, half of "
     "each; 50 % is chance. P_E is the least mean of false alarms and misses over thresholds, "
     "picked on the same images. Found: the 95 % interval of accuracy or AUC is above chance, as it "
-    "is by luck in one row of twenty. "
+    "is by luck in one row of twenty, and more often for the best of several attackers. "
     "Detectable from: the smallest accuracy that so many covers show (with a power of 80 %). "
     "Control: the same attacker on the same covers against a plain method at twice the payload; "
     "where he does not find that, his not finding a method says no power. Sham: covers of half of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,9 +43,19 @@ class Covers:
         return int(self.test.shape[-1])
 
     def pool(self, count: int | None = None) -> tuple[Tiles, Integers]:
-        """Return the first ``count`` of all tiles and their sources, test tiles first."""
+        """Return the first ``count`` of all tiles and their sources.
+
+        One tile of each photo comes before the second of any, the test photos' before the others'.
+        """
         tiles = np.concatenate([self.test, self.train])
-        return tiles[:count], np.concatenate([self.test_sources, self.train_sources])[:count]
+        sources = np.concatenate([self.test_sources, self.train_sources])
+        seen: Counter[int] = Counter()
+        turns = []
+        for source in sources.tolist():
+            turns.append(seen[source])
+            seen[source] += 1
+        chosen = np.argsort(turns, kind="stable")[:count]
+        return tiles[chosen], sources[chosen]
 
     def of(self, channels: int) -> Covers:
         """Return these covers, in grayscale if they have colours and ``channels`` is 1."""

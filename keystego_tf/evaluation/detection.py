@@ -29,6 +29,8 @@ NOTES = [
     "from the test and the attackers' photos; each image is judged by one that has not seen its "
     "photo. More photos make a stronger attacker: these are lower bounds.",
     EXPLAINED,
+    "If a model was trained on the attackers' photos, as those of the package were, it hides in "
+    "them as it learned to: photos that are new to it may be found more or less often.",
     "XuNet is after Xu, Wu and Shi (2016), with a fixed front end of high-pass filters whose "
     "output is truncated. Steganalysers in the literature train on tens of thousands of images for "
     "days.",

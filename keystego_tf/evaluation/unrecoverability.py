@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 WHERE, PAPER = "Table III", "50.71 %"
 
+#: Share of the bits that a decoder with a key must read, for one without a key to mean anything.
+LEARNED = 0.75
+
 #: Shares of bits that hold the claim: a random guess in the paper's sense, and the result that a
 #: key derivation must give.
 CHANCE, CLOSE = (0.49, 0.51), (0.495, 0.505)
@@ -41,7 +44,8 @@ NOTES = [
     "pairs that he makes himself reads the messages without the secret key: the scheme meets the "
     "paper's claim, which is about the given Bob, and is no public-key encryption.",
     "A decoder that learns next to nothing may have been trained too little. Beside each keyless "
-    "one stands one that is given a key: unless that reads more than chance, nothing is claimed.",
+    f"one stands one that is given a key: unless that reads {100 * LEARNED:g} %, nothing is "
+    "claimed.",
 ]
 
 #: Bob's key, by the figure's name.
@@ -71,7 +75,9 @@ TABLES = {
     "decoders": (
         "Message bits that decoders read which attackers train from scratch",
         "Trained on stego images of the attackers' own photos, messages and keys; read are stego "
-        "images under keys that they do not know.",
+        "images under keys that they do not know. Several attackers are trained for the figure "
+        "that decides: in the symmetric scheme that without a key, in the asymmetric one that with the "
+        "public key. The others are one attacker each.",
     ),
     "known-plaintext": (
         "Message bits that follow from known ones",
@@ -230,7 +236,7 @@ def _claims(own: Attacked) -> list[Claim]:
         if knows in own.decoders:
             what, ours = f"a decoder trained with {who}", own.decoders[knows]
             others = [each for other, each in own.decoders.items() if other != knows]
-            if knows == "nothing" and not any(each.low > 0.5 for each in others):
+            if knows == "nothing" and not any(each.low > LEARNED for each in others):
                 ours, why = POWERLESS, "no power: a decoder with the key reads no more"
             given.append((what, WHERE, SILENT, ours, CHANCE, "%", why))
     what, why = "the user's key, one bit off, reads", "50 %: another key is derived"

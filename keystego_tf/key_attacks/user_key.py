@@ -83,7 +83,7 @@ def flipped(key: Key, rng: np.random.Generator) -> Key:
     """Flip one bit of a key: of 32 random bytes, or of a letter of a passphrase."""
     if isinstance(key, Passphrase):
         place = int(rng.integers(len(key.text)))
-        letter = chr(ord(key.text[place]) ^ 1)  # the next or previous letter of the alphabet
+        letter = chr(ord(key.text[place]) ^ 1)  # the next or previous character
         return Passphrase(key.text[:place] + letter + key.text[place + 1 :])
     mask = (1 << int(rng.integers(8 * SECRET_BYTES))).to_bytes(SECRET_BYTES, "big")
     if isinstance(key, SecretKey):

@@ -192,8 +192,8 @@ def _difference(stored: Plan, given: Plan) -> tuple[str, Any, Any]:
         }
         for plan in (stored, given)
     )
-    name = next(name for name in old if old[name] != new.get(name))
-    return name, old[name], new.get(name)
+    name = next(name for name in {**old, **new} if old.get(name) != new.get(name))
+    return name, old.get(name), new.get(name)
 
 
 def _write_first(path: Path, content: bytes) -> None:

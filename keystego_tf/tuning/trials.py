@@ -59,7 +59,8 @@ def short_run(name: str, **given: Any) -> RunConfig:
 def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
     """Return each setting's range: (least, most) as given, or around the configuration's value.
 
-    Raises ValueError unless 0 < least <= most. If the configuration has 0, the range must be given.
+    A setting that is 0 is searched only in a given range. Raises ValueError unless
+    0 < least <= most.
     """
     found: Ranges = {}
     for section in config.sections().values():
@@ -67,6 +68,8 @@ def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
             value, factor = getattr(section, field.name), field.metadata.get("search")
             if not factor:
                 continue
+            if not value and not given.get(field.name):
+                continue  # what the method does without
             low, high = given.get(field.name) or (value / factor, value * factor)
             if not 0 < low <= high < math.inf:
                 raise ValueError(

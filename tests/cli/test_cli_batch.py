@@ -12,6 +12,8 @@ from commands import Result, run_alone
 from commands import run as run_any
 from PIL import Image
 
+from keystego_tf.io.extras import MissingExtra
+
 
 @pytest.fixture(autouse=True)
 def key(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +115,32 @@ def test_what_is_no_image_in_a_folder_does_no_harm(album: Path, tmp_path: Path) 
     assert (result.code, result.output) == (0, b"Noon")
     assert "broken.png is left out" in result.errors
     run("reveal", out, "--model", "strange").assert_error(1, "strange")
+
+
+def test_what_does_not_exist_is_told_before_anything_is_written(
+    album: Path, tmp_path: Path
+) -> None:
+    for words, code in ((["--model", "nosuch"], 1), (["--for", "nosuch"], 2)):
+        for more in ([], ["--split"]):
+            result = run("hide", album, "-o", tmp_path / "sent", "-m", "x", *words, *more)
+            result.assert_error(code, "nosuch")
+            assert not (tmp_path / "sent").exists()
+
+
+def test_a_photo_that_needs_an_extra_is_left_out(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "sent"
+    assert run("hide", album, "-o", out, "-m", "Noon").code == 0
+    (out / "d.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+
+    def missing(*_: str) -> None:
+        raise MissingExtra("this needs pi-heif")
+
+    monkeypatch.setattr("keystego_tf.io.decoders.extra_package", missing)
+    result = run("reveal", out)
+    assert (result.code, result.output) == (0, b"Noon"), result
+    assert "d.heic is left out: this needs pi-heif" in result.errors
 
 
 def test_what_fails_halfway_is_named_and_the_rest_is_told(album: Path, tmp_path: Path) -> None:

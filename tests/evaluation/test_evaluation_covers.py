@@ -45,6 +45,10 @@ def test_tiles_are_disjoint_and_one_of_each_photo_comes_first(photos: Path, tmp_
     assert not set(covers.test_sources) & set(covers.train_sources)
     tiles, sources = covers.pool()
     assert len(tiles) == len(sources) == 9
+    # the attackers' photo comes before the second tiles of test photos
+    first, few = covers.pool(5)
+    assert [*few[:4]] == [*covers.test_sources[:4]] and few[4] == covers.train_sources[0]
+    assert (first[4] == covers.train[0]).all() and (first[:4] == covers.test[:4]).all()
 
 
 def test_without_attackers_photos_the_photos_are_split(photos: Path) -> None:

@@ -32,7 +32,7 @@ from keystego_tf.embedders.embedder import Opening
 from keystego_tf.exporting.formats import BARS, to_format
 from keystego_tf.methods import build, method_of, run_config
 from keystego_tf.methods.lattice import offsets
-from keystego_tf.methods.lattice.layers import kept_frequencies
+from keystego_tf.methods.lattice.layers import FINE, kept_frequencies
 from keystego_tf.methods.lattice.plain import PlainLattice
 from keystego_tf.payload.frame import NothingThere
 
@@ -176,12 +176,23 @@ def test_the_key_and_its_offsets_are_one() -> None:
     np.testing.assert_allclose(found, logits, atol=1e-5)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("start", ["dct", "random"])
+def test_alices_changes_begin_as_steps_along_bobs_filters(start: str, channels: int) -> None:
+    run = tiny_run("lattice", bits_per_pixel=0.015625, lattice_start=start, channels=channels)
+    alice, count = build(run).alice_at, run.settings.lattices
+    filters = alice.get_layer("lattices").kernel.numpy() / FINE
+    changes = alice.get_layer("stego").kernel.numpy()[:count]
+    expected = run.settings.lattice_step * np.eye(count)
+    np.testing.assert_allclose(changes @ filters, expected, atol=1e-3)
+
+
 def test_settings_that_do_not_fit_together() -> None:
     for values, rule in (
         ({"crops": ((1.0, 40, 4),)}, "crops is '1.0:40:4', but must have sides that are multiples"),
         ({"evaluation_side": 40}, "evaluation_side is 40, but must be one of the multiples of 16"),
         ({"precision": "bfloat16"}, "precision is 'bfloat16', but must be float32"),
-        ({"lattices": 65}, "lattices is 65, but must be at most 64"),
+        ({"lattices": 64}, "lattices is 64, but must be at most 63"),
         ({"lattices": 2, "bits_per_pixel": 0.0625}, "lattices is 2, but must be at least 4"),
         ({"strength_spread": 0.5}, r"strength_spread is 0\.5, but must be in \[1, 4\]"),
         ({"bits_per_pixel": 0.5}, r"bits_per_pixel is 0\.5, but must be one of 0\.015625, 0\.0625"),

@@ -60,6 +60,9 @@ def test_what_is_searched_is_marked_in_the_settings() -> None:
     for name, (low, high) in ranges_of(config).items():
         assert (low, high) == pytest.approx((WEIGHTS[name] / 10, WEIGHTS[name] * 10))
     assert ranges_of(config, ssim_weight=(1, 2))["ssim_weight"] == (1.0, 2.0)
+    lattice = short_run("lattice")  # has no SSIM in its loss
+    assert "ssim_weight" not in ranges_of(lattice) and len(ranges_of(lattice)) > 1
+    assert ranges_of(lattice, ssim_weight=(1, 2))["ssim_weight"] == (1.0, 2.0)
     with pytest.raises(ValueError, match="the range of ssim_weight is 1 to inf, but must"):
         ranges_of(config, ssim_weight=(1, float("inf")))
 

@@ -58,7 +58,7 @@ def build_costs(run: RunConfig) -> CostsAgents:
     """Build fresh agents; at first, Alice's costs are those that she starts from."""
     image = keras.Input((None, None, 1), name="image")
     logit = Discriminant(name="innocent_logits")(image)
-    net_eve = NetEve.build() if run.settings.net_weight else None
+    net_eve = NetEve.build(run.training.seed) if run.settings.net_weight else None
     if net_eve:
         logit = keras.layers.Add(name="both_logits")([logit, net_eve.innocent_logit(image)])
     eve = keras.Model(image, sigmoid(logit, "innocent"), name="eve")

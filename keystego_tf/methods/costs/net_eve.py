@@ -30,8 +30,8 @@ class NetEve:
     gate: Any
 
     @classmethod
-    def build(cls) -> NetEve:
-        net = build_xunet(1)
+    def build(cls, seed: int) -> NetEve:
+        net = build_xunet(1, seed)
         optimizer = keras.optimizers.Adam(_LEARNING_RATE)
         optimizer.build(net.trainable_variables)
         gate = keras.layers.Dense(
@@ -58,7 +58,7 @@ class NetEve:
         share = steps / run.training.steps
         payload = tf.where(share < BEGINNING, LARGE, run.agents.bits_per_pixel)
         image = tf.round(255.0 * cover)
-        seed = tf.cast(tf.stack([steps, 1.0]), tf.int32)
+        seed = tf.stack([tf.cast(steps, tf.int32), run.training.seed + 1])
         change = changes.probabilities(tf.stop_gradient(prices), payload)
         stego = tf.stop_gradient(changes.changed(image, change, seed))
         labels = tf.repeat([[0.0], [1.0]], tf.shape(image)[0], axis=0)

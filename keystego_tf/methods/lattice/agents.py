@@ -43,10 +43,10 @@ def bits_of_block(config: AgentsConfig) -> int:
 def build_lattice(run: RunConfig) -> LatticeAgents:
     """Build fresh agents; the asymmetric scheme's pK generator already has its fixed weights."""
     config, settings = run.agents, run.settings
-    lattices = layers.Lattices(
-        settings.lattices, settings.lattice_step, settings.lattice_start, name="lattices"
-    )
-    read, hide = _bob(config, settings, lattices), _alice(config, settings, lattices)
+    begin = settings.lattices, settings.lattice_step, settings.lattice_start, run.training.seed
+    lattices = layers.Lattices(*begin, name="lattices")
+    change = layers.Change(*begin, settings.sees_room, name="stego")
+    read, hide = _bob(config, settings, lattices), _alice(config, settings, lattices, change)
     image = (None, None, config.channels)
     cover, stego = keras.Input(image, name="cover"), keras.Input(image, name="stego")
     message, key = bit_map("message"), bit_map("key")
@@ -114,7 +114,7 @@ def _bob(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Grap
     return read
 
 
-def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Graph:
+def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any, change: Any) -> Graph:
     """Build Alice, from a cover, message, turns and strength to a stego image."""
     bits = bits_of_block(config)
     regroup = layers.Regroup(bits, into_blocks=True, name="block_bits")
@@ -128,13 +128,6 @@ def _alice(config: AgentsConfig, settings: LatticeSettings, lattices: Any) -> Gr
     start = layers.Moving(settings.lattices, bits) if qim else _small()
     amplitudes = settings.lattices + shifts
     last = _dense(amplitudes, "amplitudes", activation="tanh", kernel_initializer=start)
-    change = layers.Change(
-        settings.lattices,
-        settings.lattice_step,
-        settings.lattice_start,
-        settings.sees_room,
-        name="stego",
-    )
 
     def hide(cover: Any, message: Any, turns: Any, strength: Any) -> Any:
         phase, coefficients = lattices([cover, turns, strength])

@@ -37,13 +37,14 @@ def kept_frequencies(count: int) -> NDArray[np.float32]:
     return dct()[order[:count]]
 
 
-def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:
+def start_filters(count: int, channels: int, start: str, seed: int) -> tuple[Any, Any]:
     """Return initial filters, and the smallest changes that move their coefficients by 1.
 
     Args:
         count: number of filters.
         channels: 1, or 3 for the luma of R, G and B.
-        start: "dct", or "random" for random projections from Keras's seeded generator.
+        start: "dct", or "random" for random projections.
+        seed: of these, so that Alice and Bob begin with the same.
 
     Returns:
         float32 [64 * channels, count] and [count, 64 * channels].
@@ -51,7 +52,7 @@ def start_filters(count: int, channels: int, start: str) -> tuple[Any, Any]:
     luma = YCBCR[0] if channels == 3 else np.ones(1, np.float32)
     waves = kept_frequencies(count)
     if start == "random":
-        noise = keras.initializers.Orthogonal(seed=int(np.random.randint(2**31)))
+        noise = keras.initializers.Orthogonal(seed=seed)
         waves = np.asarray(noise((count, BLOCK**2)))
     filters = (waves[..., None] * luma).reshape(count, -1)
     return filters.T.astype(np.float32), (filters / np.sum(luma**2)).astype(np.float32)
@@ -84,13 +85,13 @@ class Lattices(_Float32):
     coefficient of samples on the scale of 255.
     """
 
-    def __init__(self, filters: int, step: float, start: str, **options: Any) -> None:
+    def __init__(self, filters: int, step: float, start: str, seed: int, **options: Any) -> None:
         super().__init__(**options)
-        self.filters, self.step, self.start = filters, step, start
+        self.filters, self.step, self.start, self.seed = filters, step, start, seed
 
     def build(self, shapes: Any) -> None:
         channels = shapes[0][-1]
-        kernel = FINE * start_filters(self.filters, channels, self.start)[0]
+        kernel = FINE * start_filters(self.filters, channels, self.start, self.seed)[0]
         self.kernel = self._weight_from("kernel", kernel)
         self.log_step = self._weight_from("log_step", start_steps(self.filters, self.step))
         self.built = True
@@ -103,7 +104,7 @@ class Lattices(_Float32):
         return coefficients / steps + turns, coefficients
 
     def get_config(self) -> dict[str, Any]:
-        own = {"filters": self.filters, "step": self.step, "start": self.start}
+        own = {"filters": self.filters, "step": self.step, "start": self.start, "seed": self.seed}
         return {**super().get_config(), **own}
 
 
@@ -175,13 +176,16 @@ class Change(_Float32):
     each channel's brightness.
     """
 
-    def __init__(self, filters: int, step: float, start: str, shifts: bool, **options: Any) -> None:
+    def __init__(
+        self, filters: int, step: float, start: str, seed: int, shifts: bool, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.filters, self.step, self.start, self.shifts = filters, step, start, shifts
+        self.filters, self.step, self.start, self.seed = filters, step, start, seed
+        self.shifts = shifts
 
     def build(self, shapes: Any) -> None:
         channels = shapes[0][-1]
-        _, changes = start_filters(self.filters, channels, self.start)
+        _, changes = start_filters(self.filters, channels, self.start, self.seed)
         kernel = self.step * changes
         if self.shifts:
             flat = SHIFT * np.tile(np.eye(channels, dtype=np.float32), BLOCK**2)
@@ -196,7 +200,7 @@ class Change(_Float32):
         return tf.clip_by_value(cover + change, 0.0, 1.0)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"filters": self.filters, "step": self.step, "start": self.start}
+        own = {"filters": self.filters, "step": self.step, "start": self.start, "seed": self.seed}
         return {**super().get_config(), **own, "shifts": self.shifts}
 
 

@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .settings import MOST_FILTERS
-
 #: "expand 32-byte k", the constant of RFC 8439.
 CONSTANT = np.frombuffer(b"expand 32-byte k", "<i4")
 #: Number of words in a key.
@@ -47,7 +45,7 @@ def key_turns(key: Any, filters: int) -> Any:
     count = rows * columns
     streams = _blocks(tf.tile(root[:, tf.newaxis], [1, count, 1]), OFFSETS)  # [batch, blocks, 16]
     low_bytes = [_shift(streams, 8 * place) for place in range(4)]
-    ordered = tf.reshape(tf.stack(low_bytes, -1), [batch, rows, columns, MOST_FILTERS])
+    ordered = tf.reshape(tf.stack(low_bytes, -1), [batch, rows, columns, 64])
     # the low byte of a word: what remains after removing whole multiples of 256
     low = ordered - _shift(ordered, 8) * 256
     return tf.cast(low[..., :filters], tf.float32) / 256.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ...config.checked import Checked, option, require
 
-#: Number of offsets of a block that a key provides: the bytes of a ChaCha20 block.
-MOST_FILTERS = 64
+#: Filters of a block of 8 x 8 pixels: its waves but for the mean.
+MOST_FILTERS = 63
 
 
 @dataclass(frozen=True)

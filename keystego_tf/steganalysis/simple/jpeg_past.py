@@ -59,7 +59,7 @@ class JpegPast:
 
     top, left: where the first whole block begins; tables: uint16 [8, 8] for each component;
     sampling: a key of SAMPLINGS; quality: of libjpeg, None for other tables; exact: share of the
-    sample's blocks that come back with every sample.
+    sample's blocks that come back, wholly or but for lone samples.
     """
 
     top: int

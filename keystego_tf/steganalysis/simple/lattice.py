@@ -89,7 +89,7 @@ def filled(found: Steps, coefficients: Blocks) -> Steps:
 def standard_quality(found: Steps) -> int | None:
     """Return the quality of libjpeg whose luma table has the known steps; None if none has.
 
-    Nine in ten of at least KNOWN steps have to agree: one or two may be estimated wrongly.
+    Of at least KNOWN steps 85 % have to agree: one or two may be estimated wrongly.
     """
     known = found > 0
     if np.count_nonzero(known) < KNOWN:

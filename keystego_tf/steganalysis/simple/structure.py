@@ -11,8 +11,6 @@ from ...io import jpeg
 from ...io.jpeg import huffman, segments
 from ...io.jpeg.segments import APP, DHT, SOS
 
-_EXIF = b"Exif\0\0"
-
 #: Above this mean difference of 8-bit samples, a thumbnail shows another picture.
 DIFFERENT = 24.0
 
