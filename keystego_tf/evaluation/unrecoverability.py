@@ -76,8 +76,8 @@ TABLES = {
         "Message bits that decoders read which attackers train from scratch",
         "Trained on stego images of the attackers' own photos, messages and keys; read are stego "
         "images under keys that they do not know. Several attackers are trained for the figure "
-        "that decides: in the symmetric scheme that without a key, in the asymmetric one that with the "
-        "public key. The others are one attacker each.",
+        "that decides: in the symmetric scheme that without a key, in the asymmetric one that with "
+        "the public key. The others are one attacker each.",
     ),
     "known-plaintext": (
         "Message bits that follow from known ones",
