@@ -69,7 +69,11 @@ def shares(
 
     rooms: dict[int, int] = {}
     for number, image in enumerate(images):
-        room = _room(image, model, destination)
+        try:
+            room = _room(image, model, destination)
+        except ValueError as error:
+            named = str(image) in str(error)
+            raise ValueError(str(error) if named else f"{image}: {error}") from error
         if room >= parts.LEAST_ROOM:
             rooms[number] = room
         elif not quiet:

@@ -79,7 +79,8 @@ def split(message: bytes, rooms: Sequence[int]) -> list[bytes]:
     alone = whole(message)
     if rooms and _takes(alone) <= rooms[0]:
         return [alone]
-    name, chunks, rest = secrets.token_bytes(SET_BYTES), [], message
+    name, rest = secrets.token_bytes(SET_BYTES), message
+    chunks: list[bytes] = []
     for room in rooms[:MOST]:
         chunk = rest[: _fitting(rest, room, name, len(chunks) + 1)]
         chunks.append(chunk)
