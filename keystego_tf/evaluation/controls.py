@@ -124,9 +124,14 @@ def _estimators(context: Context) -> tuple[Table, list[Claim]]:
             "area": area,
             # of the stego images for which an estimator has one
             "estimated rate": {
-                name: statistics.mean(each.stegos[each.stegos >= 0]) for name, each in own
+                name: statistics.mean(
+                    each.stegos[each.stegos >= 0], each.stego_sources[each.stegos >= 0]
+                )
+                for name, each in own
             },
-            "false alarms, share": {name: suspicious(each.covers) for name, each in own},
+            "false alarms, share": {
+                name: suspicious(each.covers, each.cover_sources) for name, each in own
+            },
         }
         for figure, values in figures.items():
             what = f"{figure}, {KINDS[channels]}"

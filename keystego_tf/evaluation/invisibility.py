@@ -17,7 +17,7 @@ from ..metrics import statistics
 from ..metrics.figures import Figures, invisibility
 from ..metrics.statistics import Estimate
 from .context import Context
-from .covers import Tiles
+from .covers import Integers, Tiles
 from .results import Claim, Column, Picture, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
@@ -51,7 +51,7 @@ def run(context: Context) -> Section:
     for group in groups(context):
         covers = context.covers.of(group.channels)
         tiles, sources = covers.pool(context.sizes.invisibility_images)
-        hide = partial(_measured, tiles=tiles)
+        hide = partial(_measured, tiles=tiles, sources=sources)
         found = context.each(hide, group.methods, f"invisibility, {group.title}")
         figures = {each.name: own for each, (own, _) in zip(group.methods, found)}
         for method, (_, stego) in zip(group.methods, found):
@@ -70,16 +70,18 @@ def run(context: Context) -> Section:
     return Section(settings=settings, **shown, claims=claims, notes=notes)
 
 
-def _measured(context: Context, method: Method, tiles: Tiles) -> tuple[Figures, Tiles]:
+def _measured(
+    context: Context, method: Method, tiles: Tiles, sources: Integers
+) -> tuple[Figures, Tiles]:
     """Return a method's figures, and the first stego images, for pictures."""
     stego = embedded(context, method, tiles)
 
     def make() -> Figures:
         read = bits_read(context, method, stego)
-        own = {} if read is None else {"bits_read": statistics.mean_share(read)}
-        return {**invisibility(tiles, stego), **own}
+        own = {} if read is None else {"bits_read": statistics.mean_share(read, sources)}
+        return {**invisibility(tiles, stego, sources), **own}
 
-    found = context.kept("invisibility", make, method, tiles, stego)
+    found = context.kept("invisibility", make, method, tiles, sources, stego)
     return found, stego[: context.sizes.pictures]
 
 

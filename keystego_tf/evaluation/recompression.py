@@ -17,7 +17,7 @@ from ..io.pillow import decoded, to_pillow
 from ..metrics import statistics
 from ..metrics.statistics import Estimate
 from .context import Context
-from .covers import Tiles
+from .covers import Integers, Tiles
 from .results import Column, Plot, Section, Series, Table, Value
 from .stegos import Group, bits_read, embedded, groups
 
@@ -46,9 +46,9 @@ def run(context: Context) -> Section:
     """Plot the bits right over quality, and list them by platform, for each payload."""
     tables, plots = [], []
     for group in groups(context, baseline=False):  # training it would load TensorFlow
-        tiles, _ = context.covers.of(group.channels).pool(context.sizes.sent_images)
+        pool = context.covers.of(group.channels).pool(context.sizes.sent_images)
         methods = [each for each in group.methods if isinstance(each, Readable)]
-        shares = context.each(partial(_read, tiles), methods, f"JPEG and platforms, {group.title}")
+        shares = context.each(partial(_read, pool), methods, f"JPEG and platforms, {group.title}")
         read = {method.name: share for method, share in zip(methods, shares)}
         tables.append(_table(group, read))
         plots += [_plot(group, read, passes) for passes in PASSES]
@@ -77,7 +77,9 @@ def sent(image_u8: Tiles, tables: Tables, passes: int, coefficients: bool = Fals
     return image_u8
 
 
-def _read(tiles: Tiles, context: Context, method: Method) -> Read:
+def _read(pool: tuple[Tiles, Integers], context: Context, method: Method) -> Read:
+    tiles, sources = pool
+
     def make() -> Read:
         stego = embedded(context, method, tiles)
         exact = getattr(method, "reads_coefficients", False)
@@ -85,9 +87,9 @@ def _read(tiles: Tiles, context: Context, method: Method) -> Read:
         for (name, tables), passes in itertools.product(ways().items(), PASSES):
             kinds[name, passes] = np.stack([sent(image, tables, passes, exact) for image in stego])
         shares: Any = {kind: bits_read(context, method, own) for kind, own in kinds.items()}
-        return {kind: statistics.mean_share(share) for kind, share in shares.items()}
+        return {kind: statistics.mean_share(share, sources) for kind, share in shares.items()}
 
-    return context.kept("sent", make, method, tiles)
+    return context.kept("sent", make, method, *pool)
 
 
 def _table(group: Group, read: dict[str, Read]) -> Table:

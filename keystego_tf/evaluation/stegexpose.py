@@ -96,9 +96,9 @@ def rates(context: Context, images: Tiles, name: str) -> Rates:
     return context.kept("rates", make, images)
 
 
-def suspicious(fused: NDArray[np.float64]) -> Estimate:
+def suspicious(fused: NDArray[np.float64], sources: Integers) -> Estimate:
     """Return the share of images that StegExpose calls suspicious."""
-    return statistics.share(int(np.sum(fused > estimators.THRESHOLD)), len(fused))
+    return statistics.clustered_share(fused > estimators.THRESHOLD, sources)
 
 
 def verdict(area: Estimate, control: Estimate) -> str:
@@ -111,12 +111,13 @@ def _table(group: Group, own: dict[str, dict[str, Scores]]) -> Table:
     rows: list[dict[str, Value]] = []
     for method, each in own.items():
         areas: dict[str, Value] = {name: roc.area(scored) for name, scored in each.items()}
-        fusion, stegos = roc.area(each["fusion"]), each["fusion"].stegos
-        rows.append({"method": method, "images": len(stegos), **areas})
-        rows[-1].update(suspicious=suspicious(stegos), result=verdict(fusion, control))
-    innocent = own["lsb-replacement"]["fusion"].covers
-    rows.append({"method": "covers (false alarms)", "images": len(innocent)})
-    rows[-1].update(suspicious=suspicious(innocent))
+        fusion, scored = roc.area(each["fusion"]), each["fusion"]
+        rows.append({"method": method, "images": len(scored.stegos), **areas})
+        found = suspicious(scored.stegos, scored.stego_sources)
+        rows[-1].update(suspicious=found, result=verdict(fusion, control))
+    innocent = own["lsb-replacement"]["fusion"]
+    rows.append({"method": "covers (false alarms)", "images": len(innocent.covers)})
+    rows[-1].update(suspicious=suspicious(innocent.covers, innocent.cover_sources))
     title = f"Area under the ROC curve, {group.title}"
     note = (
         f"0.5 is chance. Suspicious: a fused rate above {estimators.THRESHOLD}, the default. "

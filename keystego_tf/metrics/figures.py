@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..backend import tf
 from ..config import AgentsConfig
@@ -79,7 +79,7 @@ def measure(
     return figures, {"cover": covers[0], "stego": stego[0]}
 
 
-def invisibility(cover: Pixels, stego: Pixels) -> Figures:
+def invisibility(cover: Pixels, stego: Pixels, sources: ArrayLike | None = None) -> Figures:
     """Return MSE, PSNR and SSIM as means over images, and the share of samples changed.
 
     PSNR is the mean of the images' own. An unchanged image has infinite PSNR, and then so has the
@@ -88,6 +88,7 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
     Args:
         cover: uint8 [images, H, W, C].
         stego: uint8 [images, H, W, C].
+        sources: [images], equal for tiles of one photo; by default each has its own.
 
     Returns:
         Figures: MSE in squared 8-bit steps, PSNR in dB, SSIM and the share of 1.
@@ -102,10 +103,10 @@ def invisibility(cover: Pixels, stego: Pixels) -> Figures:
         for a, b in zip(cover, stego)
     ]
     return {
-        "mse": statistics.mean(mse),
-        "psnr": statistics.mean(psnr),
-        "ssim": statistics.mean(ssim),
-        "samples_changed": statistics.mean(np.mean(difference != 0, axis=axes)),
+        "mse": statistics.mean(mse, sources),
+        "psnr": statistics.mean(psnr, sources),
+        "ssim": statistics.mean(ssim, sources),
+        "samples_changed": statistics.mean(np.mean(difference != 0, axis=axes), sources),
     }
 
 

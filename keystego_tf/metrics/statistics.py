@@ -47,7 +47,7 @@ def detectable(answers: float, power: float = 0.8) -> float:
     return high
 
 
-def mean(values: ArrayLike) -> Estimate:
+def mean(values: ArrayLike, sources: ArrayLike | None = None) -> Estimate:
     """Return the mean of one value an image, with the normal interval of a mean.
 
     The interval needs some 20 images. A single image, or an infinite value, says nothing about the
@@ -55,8 +55,12 @@ def mean(values: ArrayLike) -> Estimate:
 
     Args:
         values: [images].
+        sources: [images], equal for tiles of one photo, which then count as one, by their mean.
     """
     array = np.asarray(values, dtype=np.float64)
+    if sources is not None:
+        _, photo = np.unique(np.asarray(sources), return_inverse=True)
+        array = np.bincount(photo, array) / np.bincount(photo)
     centre = float(array.mean())
     if array.size < 2 or not math.isfinite(centre):
         return Estimate(centre, -math.inf, math.inf, int(array.size))
@@ -64,9 +68,9 @@ def mean(values: ArrayLike) -> Estimate:
     return Estimate(centre, centre - Z * spread, centre + Z * spread, int(array.size))
 
 
-def mean_share(values: ArrayLike) -> Estimate:
+def mean_share(values: ArrayLike, sources: ArrayLike | None = None) -> Estimate:
     """Return the ``mean`` of shares, one an image, with an interval that stays in [0, 1]."""
-    own = mean(values)
+    own = mean(values, sources)
     return Estimate(own.value, max(0.0, own.low), min(1.0, own.high), own.images)
 
 

@@ -89,6 +89,12 @@ def test_the_mean_has_the_normal_interval() -> None:
     assert (found.low, found.high) == pytest.approx((3 - Z * error, 3 + Z * error))
 
 
+def test_tiles_of_one_photo_count_as_one() -> None:
+    tiles, photos = mean([1.0, 3.0, 2.0, 3.0, 6.0], [7, 7, 1, 2, 3]), mean([2.0, 3.0, 6.0, 2.0])
+    assert (tiles.value, tiles.images) == (photos.value, photos.images)
+    assert (tiles.low, tiles.high) == pytest.approx((photos.low, photos.high))
+
+
 @pytest.mark.parametrize("values", [[5.0], [5.0, math.inf]])
 def test_no_spread_no_interval(values: list[float]) -> None:
     found = mean(values)
