@@ -47,7 +47,8 @@ def main() -> None:
     hide and reveal need no training; train, tune, export and evaluate are for neural networks.
     """
     warnings.showwarning = _show_warning
-    warnings.simplefilter("always", UserWarning, append=True)  # for each image
+    # once for each image, not once in all
+    warnings.filterwarnings("always", "", UserWarning, "keystego_tf", append=True)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names that its encoding lacks are escaped
             stream.reconfigure(errors="backslashreplace")

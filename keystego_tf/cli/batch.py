@@ -71,7 +71,7 @@ def shares(
     for number, image in enumerate(images):
         try:
             room = _room(image, model, destination)
-        except ValueError as error:
+        except (ValueError, ImportError) as error:
             named = str(image) in str(error)
             raise ValueError(str(error) if named else f"{image}: {error}") from error
         if room >= parts.LEAST_ROOM:

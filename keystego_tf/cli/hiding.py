@@ -193,7 +193,7 @@ class Wishes:
         return self.destination != FILE
 
     def check(self, split: bool) -> None:
-        """Raise UsageError if options exclude each other, or name what does not exist."""
+        """Raise UsageError if options exclude each other, and ValueError for an unknown model."""
         from ..channel.platforms import destinations
         from ..codec.selection import embedder_named
 

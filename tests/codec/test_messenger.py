@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from keystego_tf.channel.platforms import PLATFORMS, destinations, ways
-from keystego_tf.codec import DoesNotFit, capacity, hide, messenger, reveal
+from keystego_tf.codec import Capacity, DoesNotFit, capacity, hide, messenger, reveal
 from keystego_tf.data.synthetic import dead_leaves
 from keystego_tf.io import images
 from keystego_tf.payload.frame import NothingThere
@@ -150,6 +150,17 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
         hide(photo(), b"", key=KEY, model="qim")
     with pytest.raises(ValueError, match="qim is for what recompresses: without a model"):
         capacity(photo(), model="qim")
+
+
+def test_a_jpeg_whose_coefficients_are_refused_can_be_sent_all_the_same() -> None:
+    file = io.BytesIO()
+    photo().save(file, "JPEG", keep_rgb=True)  # not YCbCr
+    found = {each.destination: each.message for each in capacity(file.getvalue())}
+    assert found["whatsapp"]
+    assert Capacity("syndrome", None) in capacity(file.getvalue())
+    assert reveal(hide(file.getvalue(), b"x", key=KEY, destination="x").file, key=KEY) == b"x"
+    with pytest.raises(ValueError, match="red, green and blue"):
+        capacity(file.getvalue(), "syndrome")
     for name in ("insta", "jpeg:20", "jpeg:", "whatsapp,", ""):
         with pytest.raises(ValueError, match="the destination is"):
             hide(photo(), b"", key=KEY, destination=name)

@@ -58,7 +58,7 @@ class NetEve:
         share = steps / run.training.steps
         payload = tf.where(share < BEGINNING, LARGE, run.agents.bits_per_pixel)
         image = tf.round(255.0 * cover)
-        seed = tf.stack([tf.cast(steps, tf.int32), run.training.seed + 1])
+        seed = tf.stack([tf.cast(steps, tf.int32), (run.training.seed + 1) % 2**31])
         change = changes.probabilities(tf.stop_gradient(prices), payload)
         stego = tf.stop_gradient(changes.changed(image, change, seed))
         labels = tf.repeat([[0.0], [1.0]], tf.shape(image)[0], axis=0)
