@@ -26,6 +26,7 @@ def runnable(page: str) -> list[Block]:
 
 
 @pytest.mark.ci
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("page", PAGES)
 def test_blocks_work(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if any("plots" in block.text for block in runnable(page)):
