@@ -113,7 +113,7 @@ def test_two_devices_reach_the_weights_of_one(
     assert found["replicas"] == {"none": 1, "mirrored": 2}
     assert found["start"] < 1e-4 and found["moved"] > 1e-3
     # Adam makes steps of full size of gradients that are nearly nothing
-    assert found["end"] < 0.01 * found["moved"]
+    assert found["end"] < 0.02 * found["moved"]
     assert found["momenta"] < 1e-4
     assert found["metrics"] < 1e-4
 
