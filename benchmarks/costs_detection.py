@@ -13,12 +13,13 @@ All photos serve when a second net learns from the attackers' half and hides in 
 Then hide in the attackers' photos by simulators of optimal coding, and let attackers learn to tell
 the images from their covers: SRMQ1 with the FLD ensemble, and the convolutional net
 (_costs_net.py). They are retrained on each method, and they run over folds by photo. Intervals
-count photos. The control carries 1.3 times the payload under HILL's costs; SRMQ1's sham is HILL
-against itself.
+count photos. HILL's costs are measured, too, and beside them S-UNIWARD, a control, which carries
+1.3 times the payload under HILL's costs, and SRMQ1's sham, which is HILL against itself.
 
     python benchmarks/costs_detection.py measure --hide FOLDER/attackers MODEL [MODEL ...]
         [--hide FOLDER/alice OTHER_MODEL [OTHER_MODEL ...]] --work FOLDER [--payload 0.4]
-        [--attackers srmq1 net] [--out benchmarks/results/costs_detection.json]
+        [--beside s-uniward control sham] [--attackers srmq1 net]
+        [--out benchmarks/results/costs_detection.json]
 
 For the curve over a training, copy the run's checkpoints while they are written, as a run keeps
 only the last two. Make bundles of the copies, and measure them like other models:
@@ -34,6 +35,7 @@ from all of them together. Rows are named after the first models.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
@@ -93,20 +95,27 @@ def bundles(options: argparse.Namespace) -> None:
         save_bundle(options.out / f"step-{steps}", agents, config, card)
 
 
-def prices(models: list[str], names: list[str]) -> dict[str, tuple[Price, float]]:
+def prices(models: list[str], names: list[str], beside: list[str]) -> dict[str, Sequence[Any]]:
     """Return the costs of each method, and how many times the payload it carries."""
     learned = [LearnedCosts(lite_runner(open_model(Path(each))).price, TILE) for each in models]
     return {
         HILL: (costs.of_samples, 1.0),
         **{name: (price, 1.0) for name, price in zip(names, learned)},
-        UNIWARD: (uniward, 1.0),
-        CONTROL: (costs.of_samples, 1.3),
+        **{name: own for key, (name, *own) in BESIDE.items() if key in beside},
     }
 
 
 def uniward(cover: Any) -> Any:
     up, down = extra_package("conseal").suniward.compute_cost_adjusted(cover[..., 0])
     return np.minimum(up, down)[..., None]
+
+
+#: What can be measured beside HILL and the models.
+BESIDE = {
+    "s-uniward": (UNIWARD, uniward, 1.0),
+    "control": (CONTROL, costs.of_samples, 1.3),
+    "sham": (SHAM, costs.of_samples, 1.0),
+}
 
 
 def by_costs(price: Price, payload: float) -> Hide:
@@ -147,9 +156,9 @@ def prepared(
     images: dict[str, Any] = {}
     rows: dict[str, Any] = {}
     maps: dict[str, Any] = {}
-    priced = prices(models, names)
+    priced = prices(models, names, options.beside)
     if "srmq1" in options.attackers:
-        for name, (price, times) in {**priced, SHAM: priced[HILL]}.items():
+        for name, (price, times) in priced.items():
             hide = by_costs(price, times * options.payload)
             if name == UNIWARD:
                 hide = by_baseline("s-uniward", options.payload)
@@ -158,6 +167,8 @@ def prepared(
             rows[name] = kept(work / f"srmq1-{name}.npy", partial(_features, each, name))
     if "net" in options.attackers:
         for name, (price, times) in priced.items():
+            if name == SHAM:
+                continue
             make = partial(change_maps, covers, price, [LARGE, times * options.payload], name)
             maps[name] = kept(work / f"changes-{name}.npy", make)
     return Part(labels, covers, images, rows, maps)
@@ -190,8 +201,9 @@ def measure(options: argparse.Namespace) -> None:
         found = {
             name: by_features(rows["covers"], rows[name], photos) for name in images if name != SHAM
         }
-        found[SHAM] = by_features(rows[HILL], rows[SHAM], photos)
-        result["SRMQ1, FLD ensemble"] = summary(found)
+        if SHAM in images:
+            found[SHAM] = by_features(rows[HILL], rows[SHAM], photos)
+        result["SRMQ1, FLD ensemble"] = summary(found, names[0])
         write(result, options.out)
     if "net" in options.attackers:
         nets = {
@@ -199,7 +211,7 @@ def measure(options: argparse.Namespace) -> None:
             for name in maps
         }
         result["steps of the net"] = options.net_steps
-        result["convolutional net"] = summary(nets)
+        result["convolutional net"] = summary(nets, names[0])
         write(result, options.out)
 
 
@@ -235,6 +247,7 @@ def main() -> None:
     part.add_argument("--payload", type=float, default=0.4)
     part.add_argument("--images", type=int, default=10**6)
     part.add_argument("--attackers", nargs="+", default=["srmq1", "net"])
+    part.add_argument("--beside", nargs="*", choices=BESIDE, default=list(BESIDE))
     part.add_argument("--net-steps", type=int, default=1200)
     part.add_argument("--out", type=Path)
     part.set_defaults(run=measure)

@@ -112,23 +112,29 @@ def right(found: list[Scores]) -> Any:
     return np.bincount(photos, np.concatenate(answers)) / np.bincount(photos)
 
 
-def summary(found: dict[str, list[Scores]]) -> dict[str, Any]:
-    """Return each method's accuracy, AUC and paired difference from the simulator, in points."""
-    reference = right(found["HILL, simulator"])
+def summary(found: dict[str, list[Scores]], other: str = "") -> dict[str, Any]:
+    """Return each method's accuracy, AUC and paired difference from the simulator, in points.
+
+    other: a method to state the differences from, too.
+    """
+    answers = {name: right(own) for name, own in found.items()}
     table = {}
     for name, own in found.items():
-        answers = right(own)
-        apart = answers - reference
-        half = statistics.Z * apart.std(ddof=1) / np.sqrt(len(apart))
         table[name] = {
-            "accuracy, %": round(100 * float(answers.mean()), 2),
+            "accuracy, %": round(100 * float(answers[name].mean()), 2),
             "AUC": round(float(np.mean([roc.area(each).value for each in own])), 4),
-            "less the simulator's, points": [
-                round(100 * float(value), 2)
-                for value in (apart.mean(), apart.mean() - half, apart.mean() + half)
-            ],
+            "less the simulator's, points": _less(answers[name], answers["HILL, simulator"]),
         }
+        if other:
+            table[name][f"less {other}'s, points"] = _less(answers[name], answers[other])
     return table
+
+
+def _less(answers: Any, reference: Any) -> list[float]:
+    apart = answers - reference
+    half = statistics.Z * apart.std(ddof=1) / np.sqrt(len(apart))
+    ends = (apart.mean(), apart.mean() - half, apart.mean() + half)
+    return [round(100 * float(value), 2) for value in ends]
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ table is scaled entry by entry by the ratio of Annex K's chroma table to its lum
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,8 +28,8 @@ class Platform:
     scaled down; ``square``: whether photos are cropped to a centred square of ``long_edge`` and, if
     smaller, enlarged; ``luma``, ``chroma``: quantisation steps, [8, 8], row by row, with 4:2:0;
     ``sharpening``: percent of an unsharp mask of radius 1 on photos that it has scaled, 0 for none;
-    ``passes``: how often it encodes a photo; ``source``, ``date``: where the figures come from, and
-    when they were measured or looked up (ISO); ``assumed``: what the source does not say.
+    ``source``, ``date``: where the figures come from, and when they were measured or looked up
+    (ISO); ``assumed``: what the source does not say.
     """
 
     name: str
@@ -43,7 +42,6 @@ class Platform:
     assumed: str = ""
     square: bool = False
     sharpening: int = 0
-    passes: int = 1
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """Return the width and height, in pixels, at which a photo of this size arrives.
@@ -79,10 +77,7 @@ class Platform:
         scaled = self.prepare(photo)
         if self.sharpening and scaled.size != photo.size:
             scaled = scaled.filter(ImageFilter.UnsharpMask(1, self.sharpening, 0))
-        data = encode(scaled, self.luma, self.chroma)
-        for _ in range(self.passes - 1):
-            data = encode(Image.open(io.BytesIO(data)), self.luma, self.chroma)
-        return data
+        return encode(scaled, self.luma, self.chroma)
 
 
 def scaled_chroma(luma: Table) -> Table:

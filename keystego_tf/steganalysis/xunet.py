@@ -24,7 +24,7 @@ LEAST_SIDE = 16
 GROUPS = ((16, 5, "tanh"), (16, 5, "tanh"), (32, 1, "relu"), (64, 1, "relu"), (128, 1, "relu"))
 
 
-def build_xunet(channels: int, seed: int = 0) -> Any:
+def build_xunet(channels: int, seed: int = 0, front: bool = True) -> Any:
     """Build the untrained net: [batch, H, W, channels] samples of 0 to 255 to logits [batch, 1].
 
     A logit above 0 means stego. H and W are 16 or more. The net is always float32, because the
@@ -33,10 +33,14 @@ def build_xunet(channels: int, seed: int = 0) -> Any:
     Args:
         channels: 1 or 3; anything else is a ValueError.
         seed: of the weights.
+        front: it looks at the image through the fixed filters, else at the image itself.
     """
     require(channels in (1, 3), "channels", channels, "must be 1 or 3")
     image = keras.Input((None, None, channels), name="image_u8")
-    x = HighPass(1.0, name="high_pass")(image)  # [batch, H, W, C * filters]
+    if front:
+        x = HighPass(1.0, name="high_pass")(image)  # [batch, H, W, C * filters]
+    else:
+        x = keras.layers.Rescaling(1 / 128, offset=-1.0, dtype="float32", name="centred")(image)
     for number, (filters, size, activation) in enumerate(GROUPS, start=1):
         x = _group(x, f"group{number}", filters, size, activation, seed + number)
     # [batch, 128]

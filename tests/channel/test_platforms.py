@@ -14,7 +14,6 @@ from keystego_tf.channel.jpeg_codec import tables_of_quality
 from keystego_tf.channel.platforms import (
     META,
     PLATFORMS,
-    WHATSAPP,
     Platform,
     destinations,
     prepared,
@@ -96,11 +95,8 @@ def test_platforms_without_a_size_in_common_are_refused() -> None:
         prepared(image, destinations("telegram,instagram"))
 
 
-def test_passes_and_sharpening() -> None:
+def test_only_scaled_photos_are_sharpened() -> None:
     image = to_pillow(photo(64, 64))
-    once = Platform("a", "A", 64, WHATSAPP, WHATSAPP, "", "")
-    twice = Platform("b", "B", 64, WHATSAPP, WHATSAPP, "", "", passes=2)
-    assert twice.send(image) == once.send(arrived(once, image))
     sharp = Platform("c", "C", 32, *tables_of_quality(95), "", "", sharpening=100)
     plain = Platform("d", "D", 32, *tables_of_quality(95), "", "")
     edges = [

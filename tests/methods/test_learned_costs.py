@@ -210,14 +210,22 @@ def test_a_step_changes_alice_by_what_eve_saw(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_alice_hears_of_a_convolutional_eve_when_it_has_learned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("front", ["high_pass", "none"])
+def test_alice_hears_of_a_convolutional_eve_when_it_has_learned(front: str, tmp_path: Path) -> None:
     data = write_photos(tmp_path / "photos", 8, 48)
     config = tiny_run(
-        "costs", crops=((1.0, 40, 4),), schedule="constant", steps=100, net_weight=3.0
+        "costs",
+        crops=((1.0, 40, 4),),
+        schedule="constant",
+        steps=100,
+        net_weight=3.0,
+        net_front=front,
     )
     step = build_step(config)
     batch = first_batch(covers_of(data, 1, 40), config)
     agents, cover = step.agents, batch["cover"]
+    filtered = any(layer.name == "high_pass" for layer in agents.net_eve.net.layers)
+    assert filtered == (front == "high_pass")
     fisher_logits = agents.eve_logits.get_layer("innocent_logits")
     for steps, weight in ((0, 0.0), (34, 1.5), (98, 3.0)):  # opens from 30 to 40 of 100
         before = weights_of(agents)

@@ -58,12 +58,13 @@ def build_costs(run: RunConfig) -> CostsAgents:
     """Build fresh agents; at first, Alice's costs are those that she starts from."""
     image = keras.Input((None, None, 1), name="image")
     logit = Discriminant(name="innocent_logits")(image)
-    net_eve = NetEve.build(run.training.seed) if run.settings.net_weight else None
-    if net_eve:
+    settings, net_eve = run.settings, None
+    if settings.net_weight:
+        net_eve = NetEve.build(run.training.seed, settings.net_front == "high_pass")
         logit = keras.layers.Add(name="both_logits")([logit, net_eve.innocent_logit(image)])
     eve = keras.Model(image, sigmoid(logit, "innocent"), name="eve")
     eve_logits = keras.Model(image, logit, name="eve_logits")
-    alice = build_alice(run.settings.filters, run.settings.reach, run.settings.start == "flat")
+    alice = build_alice(settings.filters, settings.reach, settings.start == "flat")
     own: dict[str, Any] = {"run": run, "statistics": Statistics(), "net_eve": net_eve}
     return CostsAgents(alice, None, eve, None, eve_logits, **own)
 

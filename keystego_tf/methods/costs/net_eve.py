@@ -30,8 +30,8 @@ class NetEve:
     gate: Any
 
     @classmethod
-    def build(cls, seed: int) -> NetEve:
-        net = build_xunet(1, seed)
+    def build(cls, seed: int, front: bool) -> NetEve:
+        net = build_xunet(1, seed, front)
         optimizer = keras.optimizers.Adam(_LEARNING_RATE)
         optimizer.build(net.trainable_variables)
         gate = keras.layers.Dense(

@@ -33,6 +33,12 @@ class CostsSettings(Checked):
     net_weight: float = option(
         3.0, "Weight of a convolutional Eve beside the one that counts co-occurrences; 0: none."
     )
+    net_front: str = option(
+        "high_pass",
+        "What the convolutional Eve looks at: the image through fixed high-pass filters, as "
+        "steganalysers do, or the image.",
+        choices=("high_pass", "none"),
+    )
 
     def check(self) -> None:
         require(1 <= self.kinds <= KINDS, "kinds", self.kinds, f"must be in [1, {KINDS}]")
