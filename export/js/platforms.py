@@ -35,7 +35,6 @@ def entry(platform: Platform) -> dict[str, Any]:
         "title": platform.title,
         "longEdge": platform.long_edge,
         "square": platform.square,
-        "passes": platform.passes,
         "luma": steps(platform.luma),
         "chroma": steps(platform.chroma),
     }

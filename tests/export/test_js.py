@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from javascript import JS, NO_NODE, NODE, photo
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
 from keystego_tf.codec import capacity, hide, reveal
 from keystego_tf.embedders.syndrome.costs import of_samples
@@ -89,6 +89,34 @@ def test_each_reads_the_others(kind: str, mode: str) -> None:
     assert reveal(base64.b64decode(answer["file"]), **python_reads) == message
     assert abs(answer["changed"] - made.changed) < 0.2 * made.changed
     assert answer["bits"] == made.bits and answer["samples"] == made.samples
+
+
+@pytest.mark.parametrize("way", range(2, 9))
+def test_a_png_that_lies_on_its_side_is_turned(way: int) -> None:
+    file, exif, shared = BytesIO(), Image.Exif(), SharedKey.generate()
+    exif[0x0112] = way
+    cover = photo(150, 130)
+    cover.putalpha(Image.linear_gradient("L").resize(cover.size))
+    cover.save(file, "PNG", exif=exif)
+    answer = run("hide", file.getvalue(), b"hidden", {"key": shared.to_text()})["answer"]
+    stego = base64.b64decode(answer["file"])
+    assert reveal(stego, key=shared) == b"hidden"
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(file))).astype(int)
+    with Image.open(BytesIO(stego)) as image:
+        assert np.abs(np.asarray(image) - upright).max() == 1 and not image.getexif()
+        assert (answer["width"], answer["height"]) == image.size
+
+
+def test_gray_in_three_channels_stays_so_with_its_profile() -> None:
+    file, shared = BytesIO(), SharedKey.generate()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    photo(150, 130).convert("L").convert("RGB").save(file, "PNG", icc_profile=profile)
+    answer = run("hide", file.getvalue(), b"hidden", {"key": shared.to_text()})["answer"]
+    stego = base64.b64decode(answer["file"])
+    assert reveal(stego, key=shared) == b"hidden"
+    with Image.open(BytesIO(stego)) as image:
+        assert (image.mode, image.info["icc_profile"]) == ("RGB", profile)
+        assert np.ptp(np.asarray(image), axis=-1).max() == 0
 
 
 def test_keys_of_the_other() -> None:

@@ -72,6 +72,35 @@ def test_capacity_is_that_of_python() -> None:
         assert answer["message"] == expected.message
 
 
+def test_capacity_of_red_green_and_blue_is_that_of_python() -> None:
+    cover = saved(keep_rgb=True, subsampling=0)
+    expected = [each for each in capacity(cover) if each.embedder in ("syndrome", "qim")]
+    assert expected[0].message is None
+    assert run("capacity", cover)["answer"] == [vars(each) for each in expected]
+
+
+def test_headers_that_python_refuses() -> None:
+    plain, progressive = saved(), saved(progressive=True)
+    scan, table, last = (plain.index(each) for each in (b"\xff\xda", b"\xff\xdb", b"\xff\xd9"))
+    length = int.from_bytes(plain[table + 2 : table + 4], "big") + 2
+    later = progressive.index(b"\xff\xda")
+    end = later + 2 + int.from_bytes(progressive[later + 2 : later + 4], "big")
+    files = {
+        "zero step": plain[: table + 9] + b"\0" + plain[table + 10 :],
+        "number": plain[: table + 4] + b"\x04" + plain[table + 5 :],
+        "sequential band": plain[: scan + 12] + b"\x3e" + plain[scan + 13 :],
+        "table later": plain[:last] + plain[table : table + length] + plain[last:],
+        "scans": plain[:scan] + plain[scan:last] * 101 + plain[last:],
+        "first alone": progressive[: end - 2] + b"\x05" + progressive[end - 1 :],
+        "high": progressive[: end - 1] + b"\x31" + progressive[end:],
+    }
+    for name, file in files.items():
+        with pytest.raises(ValueError):
+            jpeg.read(file)
+        answer = run("reveal", file, keys={"passphrase": "x"})
+        assert answer.get("error") == "Refused", (name, answer)
+
+
 def test_a_wrong_key_reads_nothing() -> None:
     shared = SharedKey.generate()
     file = hide(saved(), b"x", key=shared).file

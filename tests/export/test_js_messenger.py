@@ -89,6 +89,13 @@ def turned(way: int) -> bytes:
     return file.getvalue()
 
 
+def turned_png(way: int) -> bytes:
+    file, exif = BytesIO(), Image.Exif()
+    exif[0x0112] = way
+    photo(*SIZE).save(file, "PNG", exif=exif)
+    return file.getvalue()
+
+
 def clear() -> bytes:
     cover = photo(*SIZE)
     cover.putalpha(Image.linear_gradient("L").resize(cover.size))
@@ -102,6 +109,7 @@ def clear() -> bytes:
         (in_png(photo(317, 250).convert("L")), "signal"),
         (in_png(photo(90, 70)), "instagram,whatsapp-hd"),
         *((turned(way), "jpeg:70") for way in range(1, 9)),
+        (turned_png(6), "jpeg:70"),
         (clear(), "x"),
     ],
 )

@@ -26,7 +26,7 @@ from PIL import Image, ImageOps
 from keystego_tf.bundles.catalogue import Model, bundled
 from keystego_tf.channel.platforms import PLATFORMS, destinations, ways
 from keystego_tf.cli.page import ARCHIVE, server_of
-from keystego_tf.codec import hide, reveal, split
+from keystego_tf.codec import hide, join, reveal, split
 from keystego_tf.io import jpeg
 from keystego_tf.payload.keys import SecretKey, SharedKey, fingerprint, load_key, load_public
 
@@ -141,6 +141,28 @@ def test_cancel(page: Ask, stego: Path) -> None:
     assert answer["disabled"] and not answer["done"]
     assert (answer["error"], answer["step"]) == ("", "")
     assert page("reveal", passphrase=PHRASE)["message"] == "Grüße aus dem Park"
+
+
+def test_another_picture_stops_the_work(page: Ask, stego: Path, tmp_path: Path) -> None:
+    photo().save(tmp_path / "other.png")
+    answer = page(
+        "cancel",
+        image=str(stego),
+        passphrase=PHRASE,
+        step="Working on the passphrase",
+        another=str(tmp_path / "other.png"),
+    )
+    assert answer["disabled"] and not answer["done"]
+    assert (answer["error"], answer["step"]) == ("", "")
+
+
+def test_everything_is_forgotten(page: Ask, stego: Path, shared_key: Path, tmp_path: Path) -> None:
+    page("pair", name="alice", folder=str(tmp_path))
+    photo(80, 80).save(tmp_path / "photo.png")
+    given = {"image": str(tmp_path / "photo.png"), "message": "x", "key": str(shared_key)}
+    assert page("hide", **given)["done"]
+    assert page("reveal", image=str(stego), passphrase="another")["error"].startswith(NOTHING)
+    assert page("forget", tab="reveal")["left"] == []
 
 
 def test_nothing_in_it(page: Ask, shared_key: Path, tmp_path: Path) -> None:
@@ -364,6 +386,8 @@ def test_the_destinations_by_keyboard(page: Ask) -> None:
     assert answer["all"] == ["file", *PLATFORMS, "jpeg:60"]
     assert (answer["focused"], answer["chosen"]) == ("hide-destination", "signal")
     assert "becomes a JPEG of the size that the app sends" in answer["note"]
+    page("open")
+    assert "cropped to a square" in page("destinations", letters="Insta")["note"]
 
 
 @pytest.mark.parametrize(
@@ -428,6 +452,18 @@ def test_a_part_of_a_message_says_so(page: Ask, shared_key: Path, tmp_path: Path
     assert answer["done"] and "part 2 of 2" in answer["note"]
 
 
+def test_a_message_that_looks_like_a_part(page: Ask, shared_key: Path, tmp_path: Path) -> None:
+    _, message = split(np.random.default_rng(0).bytes(600), [400, 400])
+    (tmp_path / "message").write_bytes(message)
+    photo().save(tmp_path / "photo.png")
+    saved, back = tmp_path / "saved.png", tmp_path / "back"
+    given = {"image": str(tmp_path / "photo.png"), "key": str(shared_key), "saveAs": str(saved)}
+    assert page("hide", attach=str(tmp_path / "message"), **given)["done"]
+    assert join([reveal(saved, key=load_key(shared_key))]) == message
+    answer = page("reveal", image=str(saved), key=str(shared_key), saveAs=str(back))
+    assert back.read_bytes() == message and "part" not in answer["note"]
+
+
 def test_without_a_network(page: Ask, shared_key: Path, stego: Path, tmp_path: Path) -> None:
     photo(80, 80).save(tmp_path / "photo.png")
     try:
@@ -436,6 +472,8 @@ def test_without_a_network(page: Ask, shared_key: Path, stego: Path, tmp_path: P
         assert answer["message"] == "Grüße aus dem Park"
         given = {"image": str(tmp_path / "photo.png"), "message": "x", "key": str(shared_key)}
         assert page("hide", **given)["done"]
+        answer = page("reveal", image=str(stego), key=str(shared_key))
+        assert "the models cannot be loaded" in answer["error"]
     finally:
         page("online")
 

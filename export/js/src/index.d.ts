@@ -22,6 +22,10 @@ export interface Picture {
   alpha: Uint8Array | null;
   /** The three samples of each pixel are equal. */
   gray: boolean;
+  /** The file has only one of them, as has what `hide` writes. By default it is as `gray`. */
+  storedGray?: boolean;
+  /** How a viewer turns it, 1 to 8 as in EXIF; by default 1. `hide` turns it so. */
+  orientation?: number;
   /** Chunks on what the colours mean; `hide` writes them again. */
   colours?: { name: string; content: Uint8Array }[];
 }
@@ -89,8 +93,12 @@ export class Refused extends Error {}
 /** The message does not fit into the image. */
 export class DoesNotFit extends Refused {}
 
-/** Names and titles of the messengers and networks that `destination` takes. */
-export const platforms: readonly { readonly name: string; readonly title: string }[];
+/** The messengers and networks that `destination` takes. Some crop a photo to a square. */
+export const platforms: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly square: boolean;
+}[];
 
 /**
  * Hide a message, text or bytes. Reads it back before it returns.
@@ -119,6 +127,14 @@ export function capacity(
   image: Image,
   options?: { models?: Models },
 ): Promise<Capacity[]>;
+
+/** A part of a message in several images, or null for a whole message. */
+export function partOf(
+  message: Uint8Array,
+): { number: number; count: number; content: Uint8Array } | null;
+
+/** A message as one image holds it: itself, or part 1 of 1 if it looks like a part. */
+export function whole(message: Uint8Array): Uint8Array;
 
 /** A fresh key pair: `secret` reads, `public` hides. Compare the fingerprint by voice. */
 export function keygen(kind?: 'pair'): {

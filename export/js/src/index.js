@@ -12,6 +12,7 @@ import { decodeJpeg } from './jpeg/decode.js';
 import { encodeJpeg } from './jpeg/encode.js';
 import { isJpeg } from './jpeg/segments.js';
 import { capacities, hideFor } from './messenger.js';
+import { partOf, whole } from './parts.js';
 import { pack } from './payload/frame.js';
 import {
   fingerprint,
@@ -24,12 +25,13 @@ import {
 } from './payload/keys.js';
 import { compose, headerBits, room } from './payload/layout.js';
 import { OPENING_BYTES, begin, locatorOf } from './payload/schedule.js';
-import { photoOf } from './photo.js';
+import { photoOf, upright } from './photo.js';
 import { decodePng } from './png/decode.js';
 import { encodePng } from './png/encode.js';
 import { firstMessage, readMessage, samplesOf } from './reveal.js';
 
-export { DoesNotFit, NothingThere, Refused, decodeJpeg, decodePng, fingerprint, isJpeg, parseKey };
+export { DoesNotFit, NothingThere, Refused };
+export { decodeJpeg, decodePng, fingerprint, isJpeg, parseKey, partOf, whole };
 
 /** See index.d.ts, as for all that follows. */
 export async function hide(image, message, keys, { destination = 'file', progress = () => {} } = {}) {
@@ -37,9 +39,9 @@ export async function hide(image, message, keys, { destination = 'file', progres
   const chosen = destination === 'file' ? null : destinationsOf(destination);
   const content = typeof message === 'string' ? new TextEncoder().encode(message) : message;
   const packed = await pack(content);
-  const picture = await pictureOf(image);
+  const picture = upright(await pictureOf(image));
   if (chosen) return hideFor(key, await photoOf(picture), chosen, packed, content, progress);
-  if (picture.components && !canCarry(picture)) {
+  if (!canCarry(picture)) {
     throw new Refused('This JPEG is of red, green and blue, not of luma and chroma: it can be read only.');
   }
   const embedder = embedderOf(picture);
@@ -99,11 +101,10 @@ export function keygen(kind = 'pair') {
   return { secret: toText(secret), public: toText(open), fingerprint: fingerprint(open) };
 }
 
-/** Names and titles of the messengers and networks that `destination` takes. */
-export const platforms = PLATFORMS.map(({ name, title }) => ({ name, title }));
+export const platforms = PLATFORMS.map(({ name, title, square }) => ({ name, title, square }));
 
-/** Whether a decoded JPEG can be a cover. @param {import('./jpeg/decode.js').Jpeg} jpeg */
-export const canCarry = (jpeg) => jpeg.rgb !== true;
+/** Whether a decoded JPEG can be a cover; other pictures can. */
+export const canCarry = (picture) => picture.components === undefined || !picture.rgb;
 
 /** The syndrome embedder of a picture, or of a JPEG file. */
 const embedderOf = (picture) =>
@@ -121,7 +122,7 @@ async function* embeddersOf(picture, models) {
 
 /** The longest message that does not deflate, or null. */
 function roomIn(embedder, picture) {
-  if (embedder.channels === 1 && !picture.gray) return null;
+  if ((embedder.channels === 1 && !picture.gray) || !canCarry(picture)) return null;
   const opening = OPENING_BYTES[embedder.scheme ?? 'asymmetric'];
   const samples = samplesOf(picture, embedder);
   const bits = (embedder.fits ?? embedder.holds).call(embedder, samples, opening);

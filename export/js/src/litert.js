@@ -6,6 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
 import { KEY_SIDE, TILE } from './embedders/nets.js';
+import { Refused } from './errors.js';
 
 const KEY_SHAPE = [1, KEY_SIDE, KEY_SIDE, 1];
 
@@ -85,8 +86,19 @@ export async function openModels(models, wasm) {
   return entries.map((entry) => new Model(entry, models));
 }
 
+/** The runtime, which loads once only; after a failure it is tried again. */
+let runtime = null;
+
+function loadRuntime(wasm) {
+  runtime ??= load(wasm).catch(() => {
+    runtime = null;
+    throw unavailable();
+  });
+  return runtime;
+}
+
 /** LiteRT.js on the processor. On GPUs, results differ from device to device. */
-async function loadRuntime(wasm) {
+async function load(wasm) {
   self.Module = {
     // a worker that was made of a blob has no place of its own to look beside
     locateFile: (name) => new URL(name, wasm).href,
@@ -101,14 +113,25 @@ async function loadRuntime(wasm) {
     await loadLiteRt(wasm.href);
   } finally {
     console.warn = warn;
+    delete navigator.gpu; // the browser's own lies behind it
   }
 }
 
 async function fetched(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname} cannot be loaded (${response.status})`);
-  return new Uint8Array(await response.arrayBuffer());
+  try {
+    const response = await fetch(url);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    // there is no network
+  }
+  throw unavailable();
 }
+
+const unavailable = () =>
+  new Refused(
+    'No message was found without the models, and the models cannot be loaded. Connect to the ' +
+      'network and try again.',
+  );
 
 /** Bits as the nets take them. */
 const signs = (bits) => Float32Array.from(bits, (bit) => (bit ? 1 : -1));

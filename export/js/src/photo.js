@@ -9,7 +9,7 @@ import { inflate } from './payload/deflate.js';
 const MAX_PROFILE = 2 ** 22;
 
 /**
- * @param {import('./png/decode.js').Picture | import('./jpeg/decode.js').Jpeg} picture
+ * @param {import('./png/decode.js').Picture | import('./jpeg/decode.js').Jpeg} picture upright, or a JPEG
  * @returns {Promise<import('./png/decode.js').Picture>} Refused for colours that are not sRGB
  */
 export async function photoOf(picture) {
@@ -19,7 +19,8 @@ export async function photoOf(picture) {
   if (profile.length > 0 && !new TextDecoder('latin1').decode(profile.filter(Boolean)).includes('sRGB')) {
     throw new Refused('This photo has a colour profile. Convert it, or give its samples, in sRGB.');
   }
-  return isJpeg ? turned(toSamples(picture), orientationOf(picture.segments)) : onWhite(picture);
+  if (isJpeg) return upright({ ...toSamples(picture), orientation: orientationOf(picture.segments) });
+  return onWhite(picture);
 }
 
 async function profileInPng(colours) {
@@ -29,24 +30,23 @@ async function profileInPng(colours) {
   return profile ?? new Uint8Array(0); // a damaged one says nothing
 }
 
-/** @param {number} way 1 to 8, as EXIF tells how a photo lies */
-function turned(photo, way) {
-  if (way === 1) return photo;
-  const { width, height, rgb } = photo;
+/** Turned as a viewer shows it. @param {import('./png/decode.js').Picture} picture */
+export function upright(picture) {
+  const { width, height, rgb, alpha, orientation: way = 1 } = picture;
+  if (way === 1) return picture;
   const size = way > 4 ? { width: height, height: width } : { width, height };
   const [fromRight, fromBelow] = [[2, 3, 7, 8].includes(way), [3, 4, 6, 7].includes(way)];
-  const made = new Uint8Array(rgb.length);
+  const made = { rgb: new Uint8Array(rgb.length), alpha: alpha && new Uint8Array(alpha.length) };
   for (let row = 0, to = 0; row < size.height; row++) {
-    for (let column = 0; column < size.width; column++, to += 3) {
+    for (let column = 0; column < size.width; column++, to++) {
       const x = way > 4 ? row : column;
       const y = way > 4 ? column : row;
-      const from = 3 * ((fromBelow ? height - 1 - y : y) * width + (fromRight ? width - 1 - x : x));
-      made[to] = rgb[from];
-      made[to + 1] = rgb[from + 1];
-      made[to + 2] = rgb[from + 2];
+      const from = (fromBelow ? height - 1 - y : y) * width + (fromRight ? width - 1 - x : x);
+      for (let channel = 0; channel < 3; channel++) made.rgb[3 * to + channel] = rgb[3 * from + channel];
+      if (alpha) made.alpha[to] = alpha[from];
     }
   }
-  return { ...photo, ...size, rgb: made };
+  return { ...picture, ...size, ...made, orientation: 1 };
 }
 
 function onWhite(picture) {

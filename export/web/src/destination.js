@@ -29,9 +29,9 @@ export class DestinationField {
     this.#tell();
   }
 
-  /** As `hide` takes it. */
+  /** The destination as `hide` takes it, and its title. */
   value() {
-    return this.field.value;
+    return { name: this.field.value, title: this.field.selectedOptions[0].textContent };
   }
 
   clear() {
@@ -39,30 +39,35 @@ export class DestinationField {
     this.#tell();
   }
 
-  /** What was checked, beside the file itself. */
-  checked() {
-    return this.value() === FILE.name ? '' : ', also after it was compressed again';
-  }
-
-  /** How to send what was made, as parts of a list item. */
-  advice() {
-    if (this.value() === FILE.name) {
-      const rest = '. Apps that send it as a photo compress it, and the message is lost.';
-      return ['Send it ', strong('as a file'), rest];
-    }
-    const rest =
-      ` (${this.field.selectedOptions[0].textContent}), and neither crop nor edit it. What the app ` +
-      'does to it was only simulated, so ask whether the message has arrived.';
-    return ['Send or post it ', strong('as a photo'), rest];
-  }
-
   #tell() {
-    this.note.textContent =
-      this.value() === FILE.name
-        ? 'Safest. A JPEG stays a JPEG; other pictures become PNG.'
-        : 'The photo becomes a JPEG of the size that the app sends. The message survives this app but ' +
-          'no other, has to be shorter, and is easier to detect.';
+    const { name } = this.value();
+    const square = platforms.some((each) => each.name === name && each.square);
+    this.note.textContent = isFile({ name })
+      ? 'Safest. A JPEG stays a JPEG; other pictures become PNG. A PNG that was once a JPEG gives ' +
+        'the message away: take the JPEG.'
+      : (square ? 'The photo is cropped to a square. ' : '') +
+        'The photo becomes a JPEG of the size that the app sends. The message survives this app but ' +
+        'no other, has to be shorter, and is easier to detect.';
   }
+}
+
+/** @param {{name: string}} destination */
+export const isFile = ({ name }) => name === FILE.name;
+
+/** What was checked for a destination, beside the file itself. */
+export const checkedFor = (destination) =>
+  isFile(destination) ? '' : ', also after it was compressed again';
+
+/** How to send what was made for a destination, as parts of a list item. */
+export function adviceFor(destination) {
+  if (isFile(destination)) {
+    const rest = '. Apps that send it as a photo compress it, and the message is lost.';
+    return ['Send it ', strong('as a file'), rest];
+  }
+  const rest =
+    ` (${destination.title}), and neither crop nor edit it. What the app ` +
+    'does to it was only simulated, so ask whether the message has arrived.';
+  return ['Send or post it ', strong('as a photo'), rest];
 }
 
 function option({ name, title }) {

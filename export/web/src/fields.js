@@ -34,12 +34,13 @@ export class PictureField {
   }
 
   /** @param {File} file */
-  take = (file) => (this.taken = this.#take(file));
+  take = (file) => (this.taken = this.#take(file, this.taken));
 
-  async #take(file) {
-    this.reason = await this.#whyNot(file);
+  async #take(file, before) {
     this.job.begin();
-    this.job.fail(this.reason ?? '');
+    await before;
+    this.reason = await this.#whyNot(file);
+    if (this.reason !== null) this.job.fail(this.reason);
     this.#show(this.reason === null ? file : null);
   }
 
@@ -130,17 +131,19 @@ export class KeyField {
   }
 
   /** @param {File} file */
-  take = async (file) => {
+  take = (file) => (this.taken = this.#take(file, this.taken));
+
+  async #take(file, before) {
     this.job.begin();
+    await before;
     this.#set(null);
     try {
       this.#set(await this.#read(file), file.name);
-      this.job.fail();
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.job.fail(`${file.name}: ${error.message}`);
+      const why = error instanceof Refused ? error.message : 'This file cannot be opened.';
+      this.job.fail(`${file.name}: ${why}`);
     }
-  };
+  }
 
   clear() {
     this.field.value = '';
@@ -149,7 +152,8 @@ export class KeyField {
   }
 
   /** The passphrase or the key's text; null if there is neither, and the user knows. */
-  value() {
+  async value() {
+    await this.taken; // who types fast sends the form before the file was read
     if (this.text !== null) return { kind: this.kind, text: this.text };
     if (this.field.value !== '') return { kind: 'passphrase', text: this.field.value };
     this.job.fail('Type the passphrase or choose a key file.');

@@ -10,8 +10,9 @@ const LONGEST = 2048;
 const MOST_PIXELS = 2 ** 24;
 
 const LOSSY =
-  'Lossy compression throws fine detail away, and a hidden message with it, so no such file can ' +
-  'carry one. Use the original file, not a copy that a chat or a photo service made of it.';
+  'Lossy compression throws fine detail away, and a hidden message with it. Such a file can hardly ' +
+  'carry one; the keystego-tf command can try. Use the original file, not a copy that a chat or a ' +
+  'photo service made of it.';
 const LOSSLESS =
   'This page reads PNG and JPEG; the keystego-tf command reads this kind of file too. Converting it ' +
   'to PNG, without changing its size or colours, keeps the message.';

@@ -1,7 +1,9 @@
 // The service worker: after the first visit the page works without a network. build.mjs puts in what
 // the page consists of. Models and their runtime, some 10 MB, are kept once a picture needed them.
 
-const CACHE = 'VERSION';
+// other pages of the same server may have caches, too
+const OWN = `keystego ${self.registration.scope} `;
+const CACHE = OWN + 'VERSION';
 const PAGE = ['FILES'];
 const KEPT_WHEN_USED = /\/(models|wasm)\//;
 
@@ -12,7 +14,9 @@ self.addEventListener('install', (event) => {
 
 self.addEventListener('activate', (event) => {
   const clean = async () => {
-    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+    for (const name of await caches.keys()) {
+      if (name.startsWith(OWN) && name !== CACHE) await caches.delete(name);
+    }
     await self.clients.claim();
   };
   event.waitUntil(clean());

@@ -1,6 +1,6 @@
 // The tab that hides messages.
 
-import { DestinationField } from './destination.js';
+import { DestinationField, adviceFor, checkedFor, isFile } from './destination.js';
 import { KeyField, PictureField } from './fields.js';
 import { coverRefusal, coverSize } from './image.js';
 import { Job, inBytes, part, save } from './parts.js';
@@ -25,24 +25,24 @@ export function setUpHide(work) {
   const job = new Job('hide', work, hideResult);
   const destination = new DestinationField(job, () => picture.tell());
   const picture = new PictureField('hide', job, coverRefusal, (size, file) =>
-    destination.value() === 'file' ? describe(size, file) : '',
+    isFile(destination.value()) ? describe(size, file) : '',
   );
   const key = new KeyField('hide', job, KINDS, WRONG);
   const message = new MessageField(job);
 
   part('hide').addEventListener('submit', async (event) => {
     event.preventDefault();
-    job.begin();
+    const turn = job.begin();
+    const chosen = destination.value();
     const file = await picture.content();
     const content = file && (await message.content());
-    const given = content && key.value();
-    if (!given) return;
+    const given = content && (await key.value());
+    if (!given || turn !== job.turn) return;
     const name = picture.file.name.replace(/\.[^.]*$/, '') || 'picture';
     const keys = { [KEY_NAMES[given.kind]]: given.text };
-    const chosen = destination.value();
-    const stego = await job.run({ ask: 'hide', file, message: content, keys, destination: chosen });
+    const stego = await job.run({ ask: 'hide', file, message: content, keys, destination: chosen.name });
     const ending = stego?.type === 'image/jpeg' ? 'jpg' : 'png';
-    if (stego) show((made = { name: `${name}.${ending}`, ...stego }), content.length, destination);
+    if (stego) show((made = { name: `${name}.${ending}`, ...stego }), content.length, chosen);
   });
 
   part('made-save').addEventListener('click', () => save(made.name, made.file, made.type));
@@ -50,16 +50,11 @@ export function setUpHide(work) {
     // whoever changes his mind has done nothing wrong
     navigator.share({ files: [shared(made)] }).catch(() => {});
   });
-  part('hide-forget').addEventListener('click', () => {
-    work.cancel();
+  const forget = () => {
     job.begin();
-    key.clear();
-    picture.clear();
-    message.clear();
-    destination.clear();
-    part('hide-image-drop').focus();
-  });
-  return { takeImage: picture.take, takeKey: key.take };
+    for (const field of [key, picture, message, destination]) field.clear();
+  };
+  return { takeImage: picture.take, takeKey: key.take, forget };
 }
 
 /** What is told of a chosen photo beside its size. */
@@ -73,11 +68,11 @@ function show(made, length, destination) {
   const share = ((100 * made.changed) / made.samples).toPrecision(2);
   const changed = `${share} % of its ${made.type === 'image/jpeg' ? 'coefficients' : 'samples'} changed`;
   part('made-note').textContent =
-    `The picture holds ${inBytes(length)}, and was checked to reveal them${destination.checked()}. ` +
-    (destination.value() === 'file'
+    `The picture holds ${inBytes(length)}, and was checked to reveal them${checkedFor(destination)}. ` +
+    (isFile(destination)
       ? `${changed}, each by one step.`
       : `It has ${made.width} x ${made.height} pixels. ${changed}.`);
-  part('made-sending').replaceChildren(...destination.advice());
+  part('made-sending').replaceChildren(...adviceFor(destination));
   part('made-picture').src = URL.createObjectURL(new Blob([made.file], { type: made.type }));
   part('made-share').hidden = !navigator.canShare?.({ files: [shared(made)] });
   part('hide-result').hidden = false;

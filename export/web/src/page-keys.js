@@ -9,12 +9,15 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 export function setUpKeys() {
   /** The pair that was made last, and the name of its files. */
   let made = null;
+  const begin = () => {
+    made = null;
+    part('keys-result').hidden = true;
+    part('keys-error').textContent = part('fingerprint').textContent = '';
+  };
 
   part('keys').addEventListener('submit', (event) => {
     event.preventDefault();
-    made = null;
-    part('keys-result').hidden = true;
-    part('keys-error').textContent = '';
+    begin();
     const name = part('keys-name').value.trim();
     if (!NAME.test(name)) {
       part('keys-error').textContent =
@@ -32,4 +35,9 @@ export function setUpKeys() {
 
   part('save-secret').addEventListener('click', () => save(`${made.name}.key`, `${made.secret}\n`));
   part('save-public').addEventListener('click', () => save(`${made.name}.pub`, `${made.public}\n`));
+  const forget = () => {
+    begin();
+    part('keys').reset();
+  };
+  return { forget };
 }

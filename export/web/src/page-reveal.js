@@ -1,5 +1,7 @@
 // The tab that reveals messages.
 
+import { partOf } from 'keystego-tf';
+
 import { refusal } from './image.js';
 import { KeyField, PictureField } from './fields.js';
 import { Job, inBytes, part, save } from './parts.js';
@@ -29,13 +31,16 @@ export function setUpReveal(work) {
 
   part('reveal').addEventListener('submit', async (event) => {
     event.preventDefault();
-    job.begin();
+    const turn = job.begin();
     const file = await picture.content();
-    const given = file && key.value();
-    if (!given) return;
+    const given = file && (await key.value());
+    if (!given || turn !== job.turn) return;
     const keys = given.kind === 'passphrase' ? { passphrase: given.text } : { key: given.text };
-    message = await job.run({ ask: 'reveal', file, keys });
-    if (message) show(message);
+    const revealed = await job.run({ ask: 'reveal', file, keys });
+    if (!revealed) return;
+    const found = partOf(revealed);
+    message = found?.count === 1 ? found.content : revealed;
+    show(message, partNote(found));
   });
 
   part('message-save').addEventListener('click', () => {
@@ -45,26 +50,20 @@ export function setUpReveal(work) {
     const copied = navigator.clipboard?.writeText(textOf(message));
     part('message-done').textContent = (await succeeds(copied)) ? 'Copied.' : 'Copying was refused.';
   });
-  part('reveal-forget').addEventListener('click', () => {
-    work.cancel();
+  const forget = () => {
     job.begin();
-    key.clear();
-    picture.clear();
-    part('reveal-image-drop').focus();
-  });
-  return { takeImage: picture.take, takeKey: key.take };
+    for (const field of [key, picture]) field.clear();
+  };
+  return { takeImage: picture.take, takeKey: key.take, forget };
 }
 
-/** What is told of a part of a message in several pictures (docs/format.md, section 10), or ''. */
-function partNote(message) {
-  const start = String.fromCharCode(...message.subarray(0, 16));
-  if (start !== 'keystego part 1 ' || message.length < 28) return '';
-  const [number, count] = [24, 26].map((at) => (message[at] << 8) | message[at + 1]);
-  if (number < 1 || number > count) return '';
-  return `This is part ${number} of ${count} of a longer message. keystego-tf reveal joins the pictures.`;
-}
+/** What is told of a part of a message in several pictures, or ''. */
+const partNote = (found) =>
+  found !== null && found.count > 1
+    ? `This is part ${found.number} of ${found.count} of a longer message. keystego-tf reveal joins the pictures.`
+    : '';
 
-function show(message) {
+function show(message, note) {
   const text = textOf(message);
   const isText = text !== null;
   part('message').hidden = !isText || text === '';
@@ -72,7 +71,7 @@ function show(message) {
   part('message-copy').hidden = !isText;
   const size = inBytes(message.length);
   part('message-note').textContent =
-    partNote(message) !== '' ? partNote(message)
+    note !== '' ? note
     : text === '' ? 'The message is empty.'
     : !isText ? `The message is a file, not text: ${size}. Save it, and open it with care.`
     : text.length > MOST_SHOWN ? `This is its beginning. All of it, ${size}, is in the file.`

@@ -28,15 +28,20 @@ export class Job {
     this.name = name;
     this.work = work;
     this.hideResult = hideResult;
+    /** Counts what was begun. */
+    this.turn = 0;
+    this.isBusy = false;
     this.#part('cancel').addEventListener('click', () => work.cancel());
   }
 
   #part = (name) => part(`${this.name}-${name}`);
 
-  /** Something new: what was made before is gone. */
+  /** Something new: what was made before is gone, and what is being made is stopped. */
   begin() {
+    if (this.isBusy) this.work.cancel();
     this.hideResult();
     this.fail();
+    return ++this.turn;
   }
 
   /** Show an error, or none. @param {string} [message] */
@@ -62,6 +67,7 @@ export class Job {
   }
 
   #busy(busy) {
+    this.isBusy = busy;
     const button = this.#part('button');
     const focused = document.activeElement === button || document.activeElement === this.#part('cancel');
     this.#part('cancel').hidden = !busy;

@@ -1,7 +1,7 @@
 // The work, away from the page so that it stays alive. It is told where its files are, is asked for
 // one thing at a time, and answers with progress and then a result or an error.
 
-import { NothingThere, Refused, hide, isJpeg, reveal } from 'keystego-tf';
+import { NothingThere, Refused, hide, isJpeg, reveal, whole } from 'keystego-tf';
 import { openModels } from 'keystego-tf/litert';
 
 import { readCover, readPhoto, refusal } from './image.js';
@@ -24,7 +24,7 @@ const answers = {
   async hide({ file, message, keys, destination }, progress) {
     progress('opening', 0);
     const cover = destination === 'file' ? await readCover(file) : await readPhoto(file);
-    const stego = await hide(cover, message, keys, { destination, progress });
+    const stego = await hide(cover, whole(message), keys, { destination, progress });
     return { ...stego, type: isJpeg(stego.file) ? 'image/jpeg' : 'image/png' };
   },
 

@@ -153,8 +153,8 @@ const commands = {
     return { ...found, described, advice };
   },
 
-  /** Begin to reveal, and stop at the step that the page names so. */
-  async cancel({ step, ...given }) {
+  /** Begin to reveal, and stop at the step that the page names so: by the button, or by another picture. */
+  async cancel({ step, another, ...given }) {
     await filled('reveal', given);
     await page.click('#reveal-button');
     await page.waitForFunction(
@@ -162,7 +162,8 @@ const commands = {
       step,
     );
     const disabled = await page.isDisabled('#reveal-button');
-    await page.click('#reveal-cancel');
+    if (another) await page.setInputFiles('#reveal-image-file', another);
+    else await page.click('#reveal-cancel');
     await page.waitForFunction(() => !document.getElementById('reveal-button').disabled);
     return { ...(await outcome('reveal')), disabled, step: await text('reveal-step') };
   },
@@ -187,6 +188,18 @@ const commands = {
     }, await dragged(files));
     await settled('reveal');
     return outcome('reveal');
+  },
+
+  /** Press "Forget everything" on a tab: what is left on any. */
+  async forget({ tab }) {
+    await page.click(`#${tab}-tab`);
+    await page.click('#forget');
+    const left = () => [
+      ...[...document.querySelectorAll('input[type=password], textarea')].map(({ value }) => value),
+      ...[...document.querySelectorAll('.result')].filter(({ hidden }) => !hidden).map(({ id }) => id),
+      ...[...document.querySelectorAll('.full, .error:not(:empty)')].map(({ id }) => id),
+    ];
+    return { left: (await page.evaluate(left)).filter(Boolean) };
   },
 
   async pair({ name, folder }) {
@@ -269,9 +282,16 @@ const commands = {
     return answers;
   },
 
-  /** The page once more, without a network. */
+  /** The page once more, without a network, and without models that it kept. */
   async offline() {
     await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.evaluate(async () => {
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        const kept = (await cache.keys()).filter(({ url }) => /\/(models|wasm)\//.test(url));
+        for (const request of kept) await cache.delete(request);
+      }
+    });
     await context.setOffline(true);
     await page.goto('about:blank');
     await page.goto(url);
@@ -280,6 +300,8 @@ const commands = {
 
   async online() {
     await context.setOffline(false);
+    // the browser reports what did not load
+    seen.troubles = seen.troubles.filter((trouble) => !/ERR_(INTERNET_DISCONNECTED|FAILED)|Failed to fetch/.test(trouble));
     return {};
   },
 

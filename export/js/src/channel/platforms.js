@@ -15,7 +15,6 @@ import { resized } from './resize.js';
  * @property {string} title for users
  * @property {number} longEdge larger photos are scaled down to it
  * @property {boolean} square photos are cropped to a centred square of longEdge, and enlarged
- * @property {number} passes how often it encodes
  * @property {ArrayLike<number>} luma quantisation steps, row by row
  * @property {ArrayLike<number>} chroma
  */
@@ -42,7 +41,7 @@ function destinationOf(name) {
 function ofQuality(quality) {
   const name = `jpeg:${quality}`;
   const tables = { luma: stepsOf(QUALITY_50.luma, quality), chroma: stepsOf(QUALITY_50.chroma, quality) };
-  return { name, title: `JPEG quality ${quality}`, longEdge: 65500, square: false, passes: 1, ...tables };
+  return { name, title: `JPEG quality ${quality}`, longEdge: 65500, square: false, ...tables };
 }
 
 /** libjpeg's steps at a quality from 50 on. */
@@ -67,11 +66,7 @@ export function waysOf(chosen) {
 }
 
 /** What arrives of a photo that has its size: it is not scaled. @param {Picture} photo */
-export function sent({ luma, chroma, passes }, photo) {
-  let arrived = photo;
-  for (let pass = 0; pass < passes; pass++) arrived = toSamples(fromSamples(arrived, luma, chroma));
-  return arrived;
-}
+export const sent = ({ luma, chroma }, photo) => toSamples(fromSamples(photo, luma, chroma));
 
 /**
  * A photo as scaled (and cropped) by all of these: none changes its size again. Refused where there

@@ -35,6 +35,7 @@ export const isJpeg = (file) => file[0] === 0xff && file[1] === SOI && file[2] =
 /** The segments between SOI and EOI. @param {Uint8Array} file @returns {Segment[]} */
 export function split(file) {
   const segments = [];
+  let scans = 0;
   for (let at = 2; ; ) {
     while (file[at] === 0xff && file[at + 1] === 0xff) at++;
     const marker = file[at + 1];
@@ -46,6 +47,7 @@ export function split(file) {
     const segment = { marker, payload: file.slice(at + 4, end) };
     at = end;
     if (marker === SOS) {
+      if (++scans > MAX_SCANS) throw new Refused(`This JPEG has more than ${MAX_SCANS} scans.`);
       at = endOfData(file, end);
       segment.data = file.subarray(end, at);
     }
@@ -100,7 +102,8 @@ export function frameOf(segments) {
 /** A scan header: components, tables and the band of coefficients. */
 export function scanOf(payload, frame) {
   const count = payload[0];
-  if (count < 1 || payload.length < 4 + 2 * count) throw damaged('a scan has no header');
+  const fitting = count >= 1 && count <= frame.components.length && payload.length === 4 + 2 * count;
+  if (!fitting) throw damaged('a scan has no header');
   const components = Array.from({ length: count }, (_, index) => {
     const [id, tables] = payload.subarray(1 + 2 * index);
     const component = frame.components.find((each) => each.id === id);
@@ -108,24 +111,36 @@ export function scanOf(payload, frame) {
     return { component, dc: tables >> 4, ac: tables & 15 };
   });
   const [first, last, approximation] = payload.subarray(1 + 2 * count);
-  if (first > last || last > 63 || (first > 0 && count > 1)) throw damaged('a scan is impossible');
-  return { components, first, last, high: approximation >> 4, low: approximation & 15 };
+  const [high, low] = [approximation >> 4, approximation & 15];
+  const band =
+    !frame.progressive ? first === 0 && last === 63 && approximation === 0
+    : first === 0 ? last === 0
+    : first <= last && last <= 63 && count === 1;
+  if (!band || low > 13 || (high > 0 && high !== low + 1)) throw damaged('a scan is impossible');
+  return { components, first, last, high, low };
 }
 
 /** Quantisation steps, row-major, by destination. @param {Segment[]} segments */
 export function quantisation(segments) {
   const tables = new Map();
+  let scanned = false;
   for (const { marker, payload } of segments) {
+    scanned ||= marker === SOS;
     if (marker !== DQT) continue;
+    if (scanned) throw new Refused('This is a rare kind of JPEG (tables after a scan).');
     for (let at = 0; at < payload.length; ) {
       const wide = payload[at] >> 4;
+      const end = at + (wide ? 129 : 65);
       const table = new Uint16Array(64);
       for (let k = 0; k < 64; k++) {
         const place = at + 1 + k * (wide ? 2 : 1);
         table[ZIGZAG[k]] = wide ? (payload[place] << 8) | payload[place + 1] : payload[place];
       }
+      if (wide > 1 || (payload[at] & 15) > 3 || end > payload.length || table.includes(0)) {
+        throw damaged('a quantisation table is cut off or holds a zero');
+      }
       tables.set(payload[at] & 15, table);
-      at += wide ? 129 : 65;
+      at = end;
     }
   }
   return tables;
@@ -176,8 +191,8 @@ export function orientationOf(segments) {
 export const profileOf = (segments) =>
   concat(...segments.filter(isProfile).map(({ payload }) => payload.subarray(14)));
 
-/** 1 to 8, as the first directory of a TIFF has it. */
-function orientation(tiff) {
+/** 1 to 8, as the first directory of a TIFF has it. @param {Uint8Array} tiff */
+export function orientation(tiff) {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.length);
   try {
     const little = view.getUint16(0) === 0x4949;

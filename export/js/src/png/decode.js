@@ -2,6 +2,7 @@
 // to the screen's profile there, and both change samples by a step, which is all that a message is.
 
 import { Refused } from '../errors.js';
+import { orientation } from '../jpeg/segments.js';
 import { inflate } from '../payload/deflate.js';
 import { nearest } from './encode.js';
 
@@ -33,20 +34,22 @@ const ADAM7 = [
  * @property {Uint8Array} rgb [height, width, 3]
  * @property {Uint8Array | null} alpha [height, width], 0 is transparent
  * @property {boolean} gray the three samples of each pixel are equal
+ * @property {boolean} [storedGray] the file has only one of them; by default it is as `gray`
  * @property {{name: string, content: Uint8Array}[]} [colours] the file's chunks on what its colours
  *   mean, which a copy keeps
+ * @property {number} [orientation] 1 to 8, as EXIF tells how it is to be turned; by default 1, upright
  */
 
 /** @param {Uint8Array} file @returns {boolean} */
 export const isPng = (file) => SIGNATURE.every((byte, index) => file[index] === byte);
 
 /**
- * The samples as they are stored: neither profile nor gamma is heeded.
+ * The samples as they are stored: neither profile nor gamma nor orientation is heeded.
  * @param {Uint8Array} file
  * @returns {Promise<Picture>} Refused for what is damaged, too large or not of 8 bits a sample
  */
 export async function decodePng(file) {
-  const { head, palette, transparency, colours, data } = chunksOf(file);
+  const { head, palette, transparency, colours, turn, data } = chunksOf(file);
   const passes = (head.interlaced ? ADAM7 : WHOLE)
     .map((steps) => passOf(head, steps))
     .filter((pass) => pass.columns > 0 && pass.rows > 0);
@@ -60,6 +63,7 @@ export async function decodePng(file) {
     rgb: new Uint8Array(3 * pixels),
     alpha: hasAlpha(head) || transparency ? new Uint8Array(pixels).fill(255) : null,
     colours,
+    orientation: turn,
   };
   let at = 0;
   for (const pass of passes) {
@@ -69,7 +73,7 @@ export async function decodePng(file) {
     if (picture.alpha) fade(raw.subarray(at, end), pass, head, transparency, picture.alpha);
     at = end;
   }
-  return { ...picture, gray: isGray(picture.rgb) };
+  return { ...picture, gray: isGray(picture.rgb), storedGray: [GRAY, GRAY_ALPHA].includes(head.type) };
 }
 
 /** @param {Uint8Array} rgb @returns {boolean} */
@@ -89,6 +93,7 @@ function chunksOf(file) {
   const data = [];
   const colours = [];
   let transparency = null;
+  let turn = 1;
   let head = null;
   for (let at = SIGNATURE.length; ; ) {
     if (at + 12 > file.length) throw damaged('it ends too early');
@@ -103,13 +108,14 @@ function chunksOf(file) {
     if (name === 'PLTE') palette.set(content.subarray(0, palette.length));
     if (name === 'tRNS') transparency = content;
     if (COLOURS.includes(name)) colours.push({ name, content: content.slice() });
+    if (name === 'eXIf') turn = orientation(content);
     if (name === 'IDAT') data.push(content);
     if (name === 'acTL' && content[3] !== 1) {
       throw new Refused('This PNG is animated. A message is in a still image.');
     }
   }
   if (head === null) throw damaged('it has no header');
-  return { head, palette, transparency, colours, data };
+  return { head, palette, transparency, colours, turn, data };
 }
 
 function headOf(content) {
@@ -119,8 +125,8 @@ function headOf(content) {
   const [depth, type, compression, filter, interlace] = content.subarray(8);
   if (depth === 16) {
     throw new Refused(
-      'This PNG has 16 bits a sample. Stego images have 8, so it is not one, or a program ' +
-        'converted it: use the original file.',
+      'This PNG has 16 bits a sample; only 8 are taken. To hide, convert it first; to reveal, use ' +
+        'the original file.',
     );
   }
   if (!(type in CHANNELS) || !(DEPTHS[type] ?? [8]).includes(depth)) {

@@ -20,7 +20,8 @@ const CRC = new Uint32Array(256).map((_, index) => {
  * @returns {Promise<Uint8Array>} the file
  */
 export async function encodePng(picture) {
-  const channels = (picture.gray ? 1 : 3) + (picture.alpha ? 1 : 0);
+  const gray = picture.gray && (picture.storedGray ?? true);
+  const channels = (gray ? 1 : 3) + (picture.alpha ? 1 : 0);
   const head = new Uint8Array(13);
   const view = new DataView(head.buffer);
   view.setUint32(0, picture.width);
@@ -50,8 +51,8 @@ function* filtered(picture, channels) {
 }
 
 /** The samples of a row of pixels. */
-function fill(row, { width, rgb, alpha, gray }, number, channels) {
-  const colours = gray ? 1 : 3;
+function fill(row, { width, rgb, alpha }, number, channels) {
+  const colours = channels - (alpha ? 1 : 0);
   for (let column = 0; column < width; column++) {
     const from = number * width + column;
     for (let channel = 0; channel < colours; channel++) {
