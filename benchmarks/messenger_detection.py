@@ -28,7 +28,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from keystego_tf import SharedKey, hide
-from keystego_tf.baselines.table import open_method
+from keystego_tf.baselines.nets import Net
 from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.channel.platforms import destinations
 from keystego_tf.codec.messenger import capacity_for, scaled_for
@@ -70,7 +70,7 @@ def files(image: Any, name: str, share: float | None, rng: Any) -> tuple[bytes, 
 
 def in_samples(options: argparse.Namespace) -> dict[str, Callable[[Any, int], Any]]:
     """Return what hides in samples: functions of a tile and its number."""
-    keyed = open_method("keyed-symmetric-0.0625", None)
+    keyed = Net(find_model("keyed-symmetric-0.0625"))
     ways: dict[str, Callable[[Any, int], Any]] = {
         "keyed-symmetric-0.0625": lambda tile, number: keyed.embed(
             tile, np.random.default_rng([5, number])

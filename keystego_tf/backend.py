@@ -62,13 +62,6 @@ def _addons() -> Any:
     return tensorflow_addons
 
 
-def leaky_relu(slope: float, name: str) -> Any:
-    """Return a LeakyReLU layer; Keras 3 renamed its argument."""
-    if KERAS_3:
-        return keras.layers.LeakyReLU(negative_slope=slope, name=name)
-    return keras.layers.LeakyReLU(alpha=slope, name=name)
-
-
 def spectral_norm(layer: Any) -> Any:
     """Wrap ``layer`` so that its kernel's largest singular value is 1.
 

@@ -27,7 +27,10 @@ from functools import partial
 import common
 import numpy as np
 
-from keystego_tf.baselines.table import open_method
+from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
+from keystego_tf.baselines.nets import Net
+from keystego_tf.baselines.syndrome import Syndrome
+from keystego_tf.bundles.catalogue import find_model
 from keystego_tf.report import plots
 from keystego_tf.steganalysis import ats, classifier, estimators, features, roc
 from keystego_tf.steganalysis.scores import scores
@@ -37,17 +40,14 @@ from keystego_tf.steganalysis.scores import scores
 
 # %%
 METHODS = {
-    "keyed, 0.0625 bpp": ("keyed-symmetric-0.0625", None),
-    "keyed, 0.5 bpp": ("keyed-symmetric-0.5", None),
-    "syndrome, 0.5 bpp": ("syndrome", 0.5),
-    "LSB matching, 0.5 bpp": ("lsb-matching", 0.5),
-    "control: LSB matching, 1 bpp": ("lsb-matching", 1.0),
+    "keyed, 0.0625 bpp": Net(find_model("keyed-symmetric-0.0625")),
+    "keyed, 0.5 bpp": Net(find_model("keyed-symmetric-0.5")),
+    "syndrome, 0.5 bpp": Syndrome(0.5),
+    "LSB matching, 0.5 bpp": LsbMatching(0.5),
+    "control: LSB matching, 1 bpp": LsbMatching(1.0),
 }
 covers = common.tiles(common.either(100, 8))
-stegos = {
-    name: ats.embed_all(open_method(*each), covers, round_number=0)
-    for name, each in METHODS.items()
-}
+stegos = {name: ats.embed_all(method, covers, round_number=0) for name, method in METHODS.items()}
 for name, images in stegos.items():
     print(f"{name:30} {100 * np.mean(images != covers):6.2f} % of the samples changed")
 
@@ -91,9 +91,7 @@ plots.bars(
 
 # %%
 images = {
-    "control: LSB replacement, 0.5 bpp": ats.embed_all(
-        open_method("lsb-replacement", 0.5), covers, round_number=0
-    ),
+    "control: LSB replacement, 0.5 bpp": ats.embed_all(LsbReplacement(0.5), covers, round_number=0),
     **{name: stegos[name] for name in ("keyed, 0.5 bpp", "syndrome, 0.5 bpp")},
     "LSB matching, 1 bpp": stegos["control: LSB matching, 1 bpp"],
 }

@@ -119,7 +119,7 @@ own_covers = common.tiles(common.either(60, 2), 64, of=slice(2, None))
 read_by = {
     f"symmetric: decoder that knows {knows}": train_decoders(
         agents, smaller, own_covers, tiles[: common.either(10, 2)], knows, attack
-    ).bits_right
+    )
     for knows in (NOTHING, SECRET_KEY)
 }
 

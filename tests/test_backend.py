@@ -14,7 +14,6 @@ from keystego_tf.backend import (
     apply_gradients,
     blur,
     keras,
-    leaky_relu,
     pad_edges,
     rotate,
     tf,
@@ -82,10 +81,6 @@ def test_gradients_flow_for_any_size(operation: str) -> None:
     # A sum of samples: what lies inside counts once, wherever it goes.
     found = gradient(tf.constant(images(height=20, width=24))).numpy()
     np.testing.assert_allclose(found[:, 5:-5, 5:-5], 1, atol=0.1)
-
-
-def test_leaky_relu_has_the_slope_asked_for() -> None:
-    np.testing.assert_allclose(leaky_relu(0.2, "name")(tf.constant([-1.0, 2.0])), [-0.2, 2.0])
 
 
 def test_gradients_are_applied() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..config.checked import require
 from ..io.extras import extra_package
-from .method import Pixels, check_cover, check_payload
+from .method import Pixels, check_cover
 
 #: Our name for a method, and its module in conseal.
 MODULES = {"s-uniward": "suniward", "wow": "wow", "hugo": "hugo", "hill": "hill"}
@@ -31,7 +31,6 @@ class Adaptive:
 
     def __post_init__(self) -> None:
         require(self.name in MODULES, "name", self.name, f"must be one of {', '.join(MODULES)}")
-        check_payload(self.bits_per_pixel)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``."""

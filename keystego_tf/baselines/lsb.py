@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .method import Pixels, check_cover, check_payload
+from .method import Pixels, check_cover
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,6 @@ class LsbReplacement:
 
     bits_per_pixel: float
     name: str = "lsb-replacement"
-
-    def __post_init__(self) -> None:
-        check_payload(self.bits_per_pixel)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``."""
@@ -39,9 +36,6 @@ class LsbMatching:
 
     bits_per_pixel: float
     name: str = "lsb-matching"
-
-    def __post_init__(self) -> None:
-        check_payload(self.bits_per_pixel)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``. Black and white can change in one way only; no coin is tossed."""

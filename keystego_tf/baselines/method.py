@@ -52,11 +52,6 @@ class Readable(Method, Protocol):
         """
 
 
-def check_payload(bits_per_pixel: float) -> None:
-    """Raise ValueError unless ``bits_per_pixel`` is in [0, 3]."""
-    require(0 <= bits_per_pixel <= 3, "bits_per_pixel", bits_per_pixel, "must be in [0, 3]")
-
-
 def check_cover(cover_u8: Pixels, bits_per_pixel: float = 0.0) -> None:
     """Raise ValueError unless the cover is uint8 [H, W, 1 or 3] and its samples hold the bits."""
     if cover_u8.ndim != 3 or cover_u8.shape[-1] not in (1, 3) or cover_u8.dtype != np.uint8:
@@ -64,5 +59,5 @@ def check_cover(cover_u8: Pixels, bits_per_pixel: float = 0.0) -> None:
             f"cover is {cover_u8.dtype} {cover_u8.shape}, but must be uint8 [H, W, 1 or 3]"
         )
     channels = cover_u8.shape[-1]
-    rule = f"must be at most {channels}, a bit a sample"
-    require(bits_per_pixel <= channels, "bits_per_pixel", bits_per_pixel, rule)
+    rule = f"must be in [0, {channels}], a bit a sample at most"
+    require(0 <= bits_per_pixel <= channels, "bits_per_pixel", bits_per_pixel, rule)

@@ -108,7 +108,8 @@ def build_alice(config: SteganConfig) -> Any:
 
 def build_reader(config: SteganConfig, outputs: int, name: str) -> Any:
     """Build Bob (``outputs`` bits) or Eve (1): an image in [-1, 1] to logits [batch, outputs]."""
-    from ..backend import keras, leaky_relu
+    from ..backend import keras
+    from ..methods.layers import LeakyReLU
 
     image = keras.Input((SIDE, SIDE, config.channels), name="image")
     x = image
@@ -123,7 +124,7 @@ def build_reader(config: SteganConfig, outputs: int, name: str) -> Any:
         )(x)
         if number > 1:
             x = keras.layers.BatchNormalization(momentum=0.9, name=f"down_{number}_bn")(x)
-        x = leaky_relu(0.2, f"down_{number}_lrelu")(x)
+        x = LeakyReLU(name=f"down_{number}_lrelu")(x)
     x = keras.layers.Flatten(name="flat")(x)
     return keras.Model(image, keras.layers.Dense(outputs, name="logits")(x), name=name)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..embedders.syndrome import code, costs, search
-from .method import Pixels, check_cover, check_payload
+from .method import Pixels, check_cover
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,6 @@ class Syndrome:
 
     bits_per_pixel: float
     name: str = "syndrome"
-
-    def __post_init__(self) -> None:
-        check_payload(self.bits_per_pixel)
 
     def embed(self, cover_u8: Pixels, rng: np.random.Generator) -> Pixels:
         """See ``Method.embed``."""

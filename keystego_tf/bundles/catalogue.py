@@ -94,14 +94,8 @@ def bundled(pricing: bool = False) -> list[Model]:
 
     def place(model: Model) -> tuple[bool, str, bool, float, int, str]:
         agents, method = model.agents, model.config.method
-        return (
-            model.prices,
-            method,
-            agents.asymmetric,
-            agents.bits_per_pixel,
-            -agents.channels,
-            model.name,
-        )
+        payload = agents.bits_per_pixel
+        return model.prices, method, agents.asymmetric, payload, -agents.channels, model.name
 
     return sorted(models, key=place)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import threading
 import webbrowser
 import zipfile
@@ -18,17 +19,8 @@ from .errors import Failed
 #: The page's files, which `make web` makes.
 ARCHIVE = Path(__file__).parents[1] / "page.zip"
 
-TYPES = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css",
-    "js": "text/javascript",
-    "json": "application/json",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "txt": "text/plain; charset=utf-8",
-    "wasm": "application/wasm",
-    "webmanifest": "application/manifest+json",
-}
+#: Python's own types, whatever the machine's say.
+TYPES = mimetypes.MimeTypes()
 
 
 @click.command()
@@ -64,20 +56,21 @@ def server_of(archive: Path, port: int) -> ThreadingHTTPServer:
         )
     with zipfile.ZipFile(archive) as file:
         files = {f"/{name}": file.read(name) for name in file.namelist()}
-    files["/"] = files["/index.html"]
 
     class Handler(BaseHTTPRequestHandler):
         """Answers requests for the files' exact paths."""
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
+            path = "/index.html" if path == "/" else path
             content = files.get(path)
             if content is None:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
             self.send_response(HTTPStatus.OK)
-            ending = path.rpartition(".")[2] if path != "/" else "html"
-            self.send_header("Content-Type", TYPES.get(ending, "application/octet-stream"))
+            kind = TYPES.guess_type(path)[0] or "application/octet-stream"
+            charset = "; charset=utf-8" if kind.startswith("text/") else ""
+            self.send_header("Content-Type", kind + charset)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Cache-Control", "no-cache")
             self.send_header("X-Content-Type-Options", "nosniff")

@@ -18,7 +18,7 @@ from ..payload.code import Bits, Probabilities
 from ..payload.correction import SOFT
 from ..payload.derivation import chosen, stream
 from ..payload.frame import NothingThere
-from ..payload.layout import code_opening, opening_bits, opening_doubt, read_opening
+from ..payload.layout import code_opening, opening_doubt, read_opening
 from ..payload.ldpc import STRONGEST, Ldpc
 from .embedder import Opening, Pixels
 
@@ -121,7 +121,7 @@ class BlockEmbedder:
         return self.modulator.write(image, wanted, phases)
 
     def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
-        seen, count = self._seen(image), opening_bits(length, SOFT)
+        seen, count = self._seen(image), SOFT.opening.coded(length)
         blocks = self._first(len(seen), length, locator)
         phases = self._phases(locator, "opening phases", len(seen))
         found = []
@@ -163,7 +163,7 @@ class BlockEmbedder:
         return seen
 
     def _opening_blocks(self, length: int) -> int:
-        return -(-opening_bits(length, SOFT) // self.modulator.bits)
+        return -(-SOFT.opening.coded(length) // self.modulator.bits)
 
     def _first(self, blocks: int, length: int, locator: bytes) -> Blocks:
         """Return the blocks of the opening."""
@@ -203,7 +203,7 @@ def settled(
     """
     rng = np.random.default_rng() if rng is None else rng
     found = np.clip(np.rint(samples), 0, 255).astype(np.uint8)
-    flat, cover = _flat(samples), _flat(cover_u8)
+    flat, cover = (transform.flattened(each).astype(np.float32) for each in (samples, cover_u8))
     changed = np.flatnonzero((flat != cover).any(axis=1))
     flat, back = flat[changed], np.linalg.pinv(filters).astype(np.float32)
     wanted = flat @ filters
@@ -222,11 +222,6 @@ def settled(
     parts = whole.reshape(rows, columns, SIDE, SIDE, -1)
     found[: rows * SIDE, : columns * SIDE] = transform.joined(parts)
     return found
-
-
-def _flat(image: Any) -> Floats:
-    """Cut into whole blocks, float32 [blocks, 64 C], ordered by rows, columns, then channels."""
-    return np.ascontiguousarray(transform.blocks(image).reshape(_count(image), -1), np.float32)
 
 
 def _count(image: Pixels) -> int:

@@ -19,7 +19,6 @@ from ..payload.frame import NothingThere
 from ..payload.layout import (
     code_opening,
     header_bits,
-    opening_bits,
     read_opening,
 )
 from .embedder import DoesNotFit, Opening, Pixels, Progress, no_progress
@@ -119,9 +118,8 @@ class NetEmbedder:
 
     def holds(self, shape: tuple[int, ...], opening: int) -> int:
         tiles = (shape[0] // TILE) * (shape[1] // TILE)
-        return tiles * self._tile_bits - self._layout.opening_slots(
-            opening_bits(opening, REED_SOLOMON)
-        )
+        coded = REED_SOLOMON.opening.coded(opening)
+        return tiles * self._tile_bits - self._layout.opening_slots(coded)
 
     def embed(
         self, image: Pixels, opening: bytes, locator: bytes, root: bytes, bits: Bits
@@ -166,7 +164,7 @@ class NetEmbedder:
         count: int,
     ) -> Probabilities:
         tiles = Tiles(image)
-        coded = opening_bits(len(opening.content), REED_SOLOMON)
+        coded = REED_SOLOMON.opening.coded(len(opening.content))
         slots = self._layout.slots(tiles.count, opening.place, root, coded, first + count)[first:]
         probabilities = np.empty(count, np.float32)
         numbers = np.unique(slots // self._tile_bits).tolist()
@@ -197,7 +195,7 @@ class NetEmbedder:
         self, pixels: Pixels, tile: int, locator: bytes, length: int
     ) -> tuple[bytes, Spent]:
         read = self.runner.read(pixels, *tile_keys(self.runner, locator, OPENING_KEY, tile))
-        coded = read[: opening_bits(length, REED_SOLOMON)]
+        coded = read[: REED_SOLOMON.opening.coded(length)]
         return read_opening(coded, locator, self.identity, REED_SOLOMON, length)
 
     def _opens(self, pixels: Pixels, tile: int, locator: bytes, opening: bytes) -> bool:

@@ -73,9 +73,8 @@ def roc_plot(name: str, title: str, scored: Mapping[str, Scores], paper: str = "
     """Plot ROC curves by method, as lines of not too many points."""
     series = []
     for method, own in scored.items():
-        points = roc.curve(own)
-        step = max(1, len(points.thresholds) // POINTS)
-        kept = sorted({*range(0, len(points.thresholds), step), len(points.thresholds) - 1})
-        lines = (points.false_alarms[kept].tolist(), points.detections[kept].tolist())
-        series.append(Series(method, *lines))
+        false_alarms, detections, _ = roc.curve(own)
+        points = len(detections)
+        kept = sorted({*range(0, points, max(1, points // POINTS)), points - 1})
+        series.append(Series(method, false_alarms[kept].tolist(), detections[kept].tolist()))
     return Plot(name, title, "false alarms", "detections", series, "roc", paper=paper)

@@ -15,7 +15,7 @@ from typing import Any, Callable
 from ..bundles.bundles import load_bundle
 from ..bundles.catalogue import TILE, Model
 from ..bundles.convert import save_model
-from ..channel.real import real_channels
+from ..channel.registry import real_channels
 from ..config import GRID
 from ..data.covers import FolderCovers, assert_disjoint
 from ..io.files import to_json

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundles.runner import Pixels
-from ..channel.real import real_channels
+from ..channel.registry import real_channels
 from ..config import AgentsConfig, RunConfig
 from ..data.batches import evaluation_tiles
 from ..data.bits import BitMap, random_messages_and_keys

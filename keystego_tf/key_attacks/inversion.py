@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backend import keras, leaky_relu, tf
+from ..backend import keras, tf
 from ..config import AgentsConfig
 from ..data.bits import BitMap, random_bits
+from ..methods.layers import LeakyReLU
 from ..metrics import statistics
 from ..metrics.agents import Pixels, answers, hidden, hits, masks, pooled, read, stack
 from ..metrics.statistics import Estimate
@@ -143,7 +144,7 @@ def train_net(
     for index in range(1, 5):
         x = keras.layers.Conv2D(32, 3, padding="same", use_bias=False, name=f"conv_{index}")(x)
         x = keras.layers.BatchNormalization(name=f"conv_{index}_bn")(x)
-        x = leaky_relu(0.2, f"conv_{index}_lrelu")(x)
+        x = LeakyReLU(name=f"conv_{index}_lrelu")(x)
     bits = keras.layers.Conv2D(1, 1, activation="sigmoid", name="secret_key")(x)
     net = keras.Model(public_key, bits, name="inverter")
 

@@ -16,9 +16,6 @@ from .derivation import derive, stream
 
 VERSION = 2
 
-#: Number of error correction levels that the header can store.
-LEVELS = 8
-
 #: Bytes of a header and of the authentication tag.
 HEADER_BYTES, TAG_BYTES = 4, 32
 
@@ -30,9 +27,6 @@ MAX_SEALED = 2**24 - 1
 
 #: Raw deflate, without zlib's own header and checksum.
 RAW, BEST = -15, 9
-
-#: Number of bytes that are inflated at a time.
-CHUNK = 2**20
 
 
 class NothingThere(ValueError):
@@ -56,12 +50,6 @@ class Header:
     deflated: bool
     level: int
     length: int
-
-    def __post_init__(self) -> None:
-        if self.level not in range(LEVELS):
-            raise ValueError(f"level is {self.level}, but must be in [0, {LEVELS - 1}]")
-        if not TAG_BYTES <= self.length <= MAX_SEALED:
-            raise ValueError(f"length is {self.length}, but must be in [{TAG_BYTES}, {MAX_SEALED}]")
 
     def pack(self) -> bytes:
         """Return the header's 4 bytes."""
@@ -117,8 +105,8 @@ def pack(message: bytes) -> Packed:
 def seal(packed: Packed, root: bytes, level: int) -> tuple[bytes, bytes]:
     """Encrypt a message; return the header (4 bytes) and the sealed body, ciphertext and tag.
 
-    ``root``: 32 bytes, from an opening that is used for this message alone. Raises ValueError for
-    an invalid level or root.
+    ``root``: 32 bytes, from an opening that is used for this message alone; ``level``: 0 to 7.
+    Raises ValueError for an invalid root.
     """
     header = Header(packed.deflated, level, packed.length).pack()
     ciphertext = _ciphered(packed.content, root)
@@ -155,20 +143,13 @@ def _tag(content: bytes, root: bytes) -> bytes:
 
 
 def _inflate(content: bytes) -> bytes:
-    """Inflate in chunks and stop above ``MAX_MESSAGE``, so that a zip bomb takes no more memory."""
+    """Inflate, and stop above ``MAX_MESSAGE``, so that a zip bomb takes no more memory."""
     inflate = zlib.decompressobj(RAW)
-    chunks, total, rest = [], 0, content
     try:
-        while not inflate.eof:
-            chunk = inflate.decompress(rest, CHUNK)
-            rest = inflate.unconsumed_tail
-            total += len(chunk)
-            # neither input nor output is left: the stream was cut off
-            if total > MAX_MESSAGE or not (chunk or rest or inflate.eof):
-                raise NothingThere
-            chunks.append(chunk)
+        message = inflate.decompress(content, MAX_MESSAGE + 1)
     except zlib.error:
         raise NothingThere from None
-    if inflate.unused_data:
+    # a stream that was cut off has no end
+    if len(message) > MAX_MESSAGE or not inflate.eof or inflate.unused_data:
         raise NothingThere
-    return b"".join(chunks)
+    return message

@@ -217,11 +217,6 @@ def write_secret(path: Path, text: str) -> None:
     path.chmod(0o600)  # a umask may have removed rights of the owner
 
 
-def write_public(path: Path, text: str) -> None:
-    """Write a public key's text to a new file (0644 less the umask); raises as ``write_secret``."""
-    _write_new(path, text, 0o644)
-
-
 def write_pair(stem: Path, secret: SecretKey) -> tuple[Path, Path]:
     """Write ``NAME.key`` and ``NAME.pub``, both or neither, and return their paths.
 
@@ -236,7 +231,7 @@ def write_pair(stem: Path, secret: SecretKey) -> tuple[Path, Path]:
             raise _exists(path)
     write_secret(paths[0], secret.to_text())
     try:
-        write_public(paths[1], secret.public.to_text())
+        _write_new(paths[1], secret.public.to_text(), 0o644)  # less the umask
     except BaseException:
         os.unlink(paths[0])
         raise

@@ -24,11 +24,6 @@ from .frame import (
 from .ldpc import Ldpc
 
 
-def opening_bits(length: int, code: Correction) -> int:
-    """Return the number of bits of a coded opening of ``length`` bytes."""
-    return code.opening.coded(length)
-
-
 def code_opening(opening: bytes, locator: bytes, embedder: str, code: Correction) -> Bits:
     """Code an opening for placing, whitened under the locator: uint8 [bits]."""
     coded = code.opening.encode(opening)

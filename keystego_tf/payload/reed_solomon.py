@@ -31,67 +31,48 @@ Bytes = NDArray[np.uint8]
 Number = TypeVar("Number", np.uint8, np.float32)
 
 
-def blocks_of(length: int, parity: int) -> int:
-    """Return the number of blocks for ``length`` bytes of data; ValueError if out of range."""
-    if not 0 <= parity < BLOCK:
-        raise ValueError(f"parity is {parity}, but must be in [0, {BLOCK - 1}]")
-    if length < 0:
-        raise ValueError(f"length is {length}, but must not be negative")
-    return -(-length // (BLOCK - parity))
+@dataclass(frozen=True)
+class ReedSolomon:
+    """Blocks with ``parity`` bytes (0 to 254) each: a ``code.Code``."""
 
+    parity: int
 
-def encode(data: bytes, parity: int) -> bytes:
-    """Encode data into blocks, each followed by ``parity`` bytes (0 to 254), and join them.
+    def coded(self, length: int) -> int:
+        return 8 * (length + self.parity * self._blocks(length))
 
-    Raises ValueError for a parity out of range.
-    """
-    count = blocks_of(len(data), parity)
-    if count == 0 or parity == 0:
-        return data
-    rows = _rows(np.frombuffer(data, np.uint8), count)  # [blocks, data bytes]
-    coded = np.hstack([rows, _parity_of(rows, parity)])  # [blocks, coded bytes]
-    return _joined(coded, len(data) + count * parity)
+    def room(self, bits: int) -> int:
+        whole, rest = divmod(max(bits, 0) // 8, BLOCK)
+        return whole * (BLOCK - self.parity) + max(0, rest - self.parity)
 
+    def encode(self, data: bytes) -> Bits:
+        count = self._blocks(len(data))
+        if count == 0 or self.parity == 0:
+            return to_bits(data)
+        rows = _rows(np.frombuffer(data, np.uint8), count)  # [blocks, data bytes]
+        coded = np.hstack([rows, _parity_of(rows, self.parity)])  # [blocks, coded bytes]
+        return to_bits(_joined(coded, len(data) + count * self.parity))
 
-def decode(
-    coded: bytes, parity: int, doubt: NDArray[np.float32] | None = None
-) -> tuple[bytes, Spent]:
-    """Decode coded blocks, and say what correcting them took.
+    def decode(self, probabilities: Probabilities, length: int) -> tuple[bytes, Spent]:
+        """See ``code.Code``; a byte is as doubtful as the least certain of its bits."""
+        coded, count = np.packbits(probabilities > 0.5), self._blocks(length)
+        if count == 0 or self.parity == 0:
+            return coded.tobytes(), Spent(0.0, 0)
+        certain = np.nan_to_num(np.abs(probabilities - np.float32(0.5)) * 2, nan=0.0)
+        doubts = _rows(1 - certain.reshape(-1, 8).min(axis=1), count)
+        rows = _rows(coded, count)  # [blocks, coded bytes]
+        data, parity = rows[:, : -self.parity], rows[:, -self.parity :]
+        share, corrected = 0.0, 0
+        longer = length % count or count  # the first ``longer`` blocks have no leading zero
+        for index in np.flatnonzero((_parity_of(data, self.parity) != parity).any(axis=1)):
+            inside = slice(0 if index < longer else 1, None)
+            block = rows[index, inside]
+            fixed, used = _corrected(block, self.parity, doubts[index, inside])
+            share, corrected = max(share, used), corrected + int((fixed != block).sum())
+            rows[index, inside] = fixed
+        return _joined(data, length), Spent(share, corrected)
 
-    ``doubt``: float32 [coded bytes], larger where a byte is more likely wrong. A block that cannot
-    be corrected is tried again with its most doubtful bytes as erasures. Raises Uncorrectable if a
-    block cannot be corrected, and ValueError for a parity out of range, a length that no encoding
-    has, or doubt of another shape.
-    """
-    length = data_length(len(coded), parity)
-    if doubt is not None and doubt.shape != (len(coded),):
-        raise ValueError(f"doubt has shape {doubt.shape}, but must have ({len(coded)},)")
-    if length == 0 or parity == 0:
-        return coded, Spent(0.0, 0)
-    count = blocks_of(length, parity)
-    rows = _rows(np.frombuffer(coded, np.uint8), count)  # [blocks, coded bytes]
-    doubts = None if doubt is None else _rows(doubt, count)
-    share, corrected = 0.0, 0
-    broken = (_parity_of(rows[:, :-parity], parity) != rows[:, -parity:]).any(axis=1)
-    longer = length % count or count  # the first ``longer`` blocks have no leading zero
-    for index in np.flatnonzero(broken):
-        inside = slice(0 if index < longer else 1, None)
-        block = rows[index, inside]
-        fixed, used = _corrected(block, parity, None if doubts is None else doubts[index, inside])
-        share, corrected = max(share, used), corrected + int((fixed != block).sum())
-        rows[index, inside] = fixed
-    return _joined(rows[:, :-parity], length), Spent(share, corrected)
-
-
-def data_length(coded_length: int, parity: int) -> int:
-    """Return how many bytes of data coded bytes hold; ValueError if no encoding has that length."""
-    length = coded_length - -(-coded_length // BLOCK) * parity
-    if length < 0 or length + blocks_of(length, parity) * parity != coded_length:
-        raise ValueError(
-            f"there are {coded_length} coded bytes, but blocks of at most {BLOCK} bytes with "
-            f"{parity} of parity never make that many"
-        )
-    return length
+    def _blocks(self, length: int) -> int:
+        return -(-length // (BLOCK - self.parity))
 
 
 def _rows(values: NDArray[Number], count: int) -> NDArray[Number]:
@@ -148,14 +129,14 @@ def _codec(parity: int) -> reedsolo.RSCodec:
     return reedsolo.RSCodec(parity, nsize=BLOCK, fcr=0, prim=POLYNOMIAL)
 
 
-def _corrected(block: Bytes, parity: int, doubt: NDArray[np.float32] | None) -> tuple[Bytes, float]:
-    """Correct a broken block; also return the share of its correcting power that this took."""
-    counts, doubtful = [0], np.zeros(0, np.int64)
-    if doubt is not None:
-        # few enough that some parity is left to detect a wrong result
-        counts += [parity * quarters // 4 for quarters in (1, 2, 3)]
-        doubtful = np.argsort(-np.nan_to_num(doubt, nan=np.inf), kind="stable")
-    for count in counts:
+def _corrected(block: Bytes, parity: int, doubt: NDArray[np.float32]) -> tuple[Bytes, float]:
+    """Correct a broken block; also return the share of its correcting power that this took.
+
+    A block with too many errors is tried again with its most doubtful bytes as erasures.
+    """
+    doubtful = np.argsort(-doubt, kind="stable")
+    # few enough that some parity is left to detect a wrong result
+    for count in (parity * quarters // 4 for quarters in range(4)):
         erased = doubtful[:count]
         try:
             fixed = _codec(parity).decode(block.tobytes(), erase_pos=erased.tolist())[1]
@@ -168,26 +149,3 @@ def _corrected(block: Bytes, parity: int, doubt: NDArray[np.float32] | None) -> 
         if used <= parity - (SLACK if count else 0):
             return result, used / parity
     raise Uncorrectable("a block has more errors than its parity can correct")
-
-
-@dataclass(frozen=True)
-class ReedSolomon:
-    """Blocks with ``parity`` bytes (0 to 254) each: a ``code.Code``."""
-
-    parity: int
-
-    def coded(self, length: int) -> int:
-        return 8 * (length + self.parity * blocks_of(length, self.parity))
-
-    def room(self, bits: int) -> int:
-        whole, rest = divmod(max(bits, 0) // 8, BLOCK)
-        return whole * (BLOCK - self.parity) + max(0, rest - self.parity)
-
-    def encode(self, data: bytes) -> Bits:
-        return to_bits(encode(data, self.parity))
-
-    def decode(self, probabilities: Probabilities, length: int) -> tuple[bytes, Spent]:
-        """See ``code.Code``; a byte is as doubtful as the least certain of its bits."""
-        coded = np.packbits(probabilities > 0.5).tobytes()
-        certain = np.nan_to_num(np.abs(probabilities - np.float32(0.5)) * 2, nan=0.0)
-        return decode(coded, self.parity, 1 - certain.reshape(-1, 8).min(axis=1))

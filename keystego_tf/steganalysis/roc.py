@@ -15,7 +15,6 @@ observation.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -33,22 +32,15 @@ Floats = NDArray[np.float64]
 EQUAL = 1e-15
 
 
-@dataclass(frozen=True)
-class Curve:
-    """Share of covers and of stego images with at least the score of each threshold.
+def curve(scores: Scores) -> tuple[Floats, Floats, Floats]:
+    """Return the ROC curve: false alarms, detections and thresholds, float64 [points] each.
 
-    false_alarms, detections, thresholds: float64 [points], from (0, 0) at inf to (1, 1).
+    The first two are the shares of covers and of stego images with at least the score of each
+    threshold, from (0, 0) at inf to (1, 1). Raises ImportError without scikit-learn.
     """
-
-    false_alarms: Floats
-    detections: Floats
-    thresholds: Floats
-
-
-def curve(scores: Scores) -> Curve:
-    """Return the ROC curve; ImportError without scikit-learn."""
-    metrics = extra_package("sklearn.metrics")
-    return Curve(*metrics.roc_curve(*_labelled(scores), drop_intermediate=False))
+    roc_curve = extra_package("sklearn.metrics").roc_curve
+    false_alarms, detections, thresholds = roc_curve(*_labelled(scores), drop_intermediate=False)
+    return false_alarms, detections, thresholds
 
 
 def area(scores: Scores) -> Estimate:
@@ -82,8 +74,8 @@ def accuracy(scores: Scores, threshold: float = 0.0) -> Estimate:
 
 def error(scores: Scores) -> float:
     """Return P_E, the least mean of false alarms and misses over all thresholds; 0.5 is chance."""
-    points = curve(scores)
-    return float(np.min(points.false_alarms + 1 - points.detections) / 2)
+    false_alarms, detections, _ = curve(scores)
+    return float(np.min(false_alarms + 1 - detections) / 2)
 
 
 def _labelled(scores: Scores) -> tuple[NDArray[Any], Floats]:

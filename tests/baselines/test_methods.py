@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from keystego_tf.baselines.adaptive import Adaptive
 from keystego_tf.baselines.controls import MARK, Sham, Watermark
 from keystego_tf.baselines.lsb import LsbMatching, LsbReplacement
 from keystego_tf.baselines.nets import Net
 from keystego_tf.baselines.qim import QimMethod
-from keystego_tf.baselines.table import CLASSICAL, open_method
+from keystego_tf.baselines.syndrome import Syndrome
+from keystego_tf.baselines.table import CLASSICAL
+from keystego_tf.bundles.catalogue import open_model
 from keystego_tf.channel.jpeg_codec import tables_of_quality
 from keystego_tf.data.synthetic import dead_leaves
 from keystego_tf.evaluation.recompression import sent
@@ -21,6 +25,7 @@ from keystego_tf.evaluation.recompression import sent
 #: Bundles that are kept for the evaluation.
 WEIGHTS = Path(__file__).parents[2] / "benchmarks" / "weights"
 ADAPTIVE = ("s-uniward", "wow", "hugo", "hill")
+CONTROLS = {"sham": Sham(), "watermark": Watermark()}
 
 
 def cover(channels: int = 3, side: int = 64, seed: int = 0) -> np.ndarray:
@@ -88,7 +93,7 @@ def test_adaptive_methods_change_about_what_the_payload_implies(name: str, chann
     """More than if all changes cost the same, as they keep to textures, but not twice as many."""
     pytest.importorskip("conseal", reason="the evaluation extra is not installed")
     image = cover(channels, 96)
-    stego = open_method(name, 0.4).embed(image, np.random.default_rng(1))
+    stego = CLASSICAL[name](0.4).embed(image, np.random.default_rng(1))
     difference = change(image, stego)
     changed = np.count_nonzero(difference, axis=(0, 1)) / image[..., 0].size
     least = least_share_changed(0.4 / channels)
@@ -102,19 +107,19 @@ def test_adaptive_methods_leave_flat_places_alone(name: str) -> None:
     rng = np.random.default_rng(0)
     image = np.full((64, 64, 1), 128, np.uint8)
     image[:, 32:] = rng.integers(64, 192, (64, 32, 1))
-    difference = change(image, open_method(name, 0.2).embed(image, rng))
+    difference = change(image, CLASSICAL[name](0.2).embed(image, rng))
     flat, rough = (np.count_nonzero(difference[:, half]) for half in (np.s_[:24], np.s_[40:]))
     assert rough > 50 and flat < rough / 20
 
 
-@pytest.mark.parametrize("name", [*CLASSICAL, "sham", "watermark"])
+@pytest.mark.parametrize("name", [*CLASSICAL, *CONTROLS])
 def test_the_generator_decides_and_the_cover_is_left_alone(name: str) -> None:
     if name in ADAPTIVE:
         pytest.importorskip("conseal", reason="the evaluation extra is not installed")
     image = cover(3, 32)
     kept = image.copy()
     image.setflags(write=False)
-    method = open_method(name, 0.5 if name in CLASSICAL else None)
+    method = CONTROLS[name] if name in CONTROLS else CLASSICAL[name](0.5)
     first, same, other = (method.embed(image, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(image, kept)
     np.testing.assert_array_equal(first, same)
@@ -127,7 +132,7 @@ def test_no_payload_changes_nothing(name: str) -> None:
     if name in ADAPTIVE:
         pytest.importorskip("conseal", reason="the evaluation extra is not installed")
     image = cover(3, 32)
-    stego = open_method(name, 0.0).embed(image, np.random.default_rng(0))
+    stego = CLASSICAL[name](0.0).embed(image, np.random.default_rng(0))
     np.testing.assert_array_equal(stego, image)
 
 
@@ -144,10 +149,11 @@ def test_controls() -> None:
 
 def test_values_are_checked() -> None:
     image, rng = cover(1), np.random.default_rng(0)
-    with pytest.raises(ValueError, match=r"bits_per_pixel is -1, but must be in \[0, 3\]"):
-        LsbReplacement(-1)
-    with pytest.raises(ValueError, match="bits_per_pixel is 2, but must be at most 1"):
-        LsbMatching(2).embed(image, rng)
+    for kind in (Syndrome, LsbReplacement, LsbMatching, partial(Adaptive, "hill")):
+        for payload in (-1, 2):
+            rule = rf"bits_per_pixel is {payload}, but must be in \[0, 1\], a bit a sample at most"
+            with pytest.raises(ValueError, match=rule):
+                kind(payload).embed(image, rng)
     for wrong in (image[..., 0], image.astype(np.float32), np.concatenate([image] * 2, axis=-1)):
         with pytest.raises(ValueError, match=r"but must be uint8 \[H, W, 1 or 3\]"):
             Sham().embed(wrong, rng)
@@ -156,7 +162,7 @@ def test_values_are_checked() -> None:
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "conseal", None)
     with pytest.raises(ImportError, match=r"pip install 'keystego-tf\[evaluation\]'"):
-        open_method("hill", 0.4).embed(cover(1, 32), np.random.default_rng(0))
+        CLASSICAL["hill"](0.4).embed(cover(1, 32), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("bits_per_pixel, least", [(1 / 64, 0.95), (0.0625, 0.9)])
@@ -177,7 +183,7 @@ def test_qim_survives_jpeg_with_the_key_and_says_nothing_without(
 
 @pytest.mark.parametrize("name", ["lattice-0.015625", "lattice-0.0625"])
 def test_lattices_survive_jpeg_with_the_key_and_say_nothing_without(name: str) -> None:
-    image, method = cover(3, 128), open_method(str(WEIGHTS / name))
+    image, method = cover(3, 128), Net(open_model(WEIGHTS / name))
     assert isinstance(method, Net) and method.reads_coefficients
     stego = method.embed(image, np.random.default_rng(1))
     assert np.abs(stego.astype(int) - image).max() < 24 and (stego != image).mean() > 0.1

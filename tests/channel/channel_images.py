@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from keystego_tf.backend import tf
-from keystego_tf.channel.real import real_channels
+from keystego_tf.channel.registry import real_channels
 from keystego_tf.channel.settings import ChannelConfig
 
 SEED = tf.constant([7, 9], tf.int32)

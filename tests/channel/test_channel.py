@@ -12,8 +12,7 @@ from channel_images import SEED, only, photo, photos_01, send
 
 from keystego_tf.backend import tf
 from keystego_tf.channel.distortions import distort, round_to_8_bits
-from keystego_tf.channel.real import real_channels
-from keystego_tf.channel.registry import DISTURBANCES
+from keystego_tf.channel.registry import DISTURBANCES, real_channels
 from keystego_tf.channel.settings import ChannelConfig
 
 #: A moderate strength of each; a new disturbance is tested at a twentieth of its largest.
@@ -160,6 +159,6 @@ def test_images_of_other_shapes_are_refused() -> None:
 
 
 def test_neither_settings_nor_real_channels_load_tensorflow() -> None:
-    check = "import sys, keystego_tf.channel.real, keystego_tf.channel.platforms\n"
+    check = "import sys, keystego_tf.channel.registry, keystego_tf.channel.platforms\n"
     check += "import keystego_tf.config.run; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", check], check=True)

@@ -48,10 +48,14 @@ def test_keys_are_not_overwritten(tmp_path: Path, there: str) -> None:
 def test_nothing_stays_of_a_pair_that_was_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    write = formats._write_new
 
-    monkeypatch.setattr(formats, "write_public", full)
+    def full(path: Path, text: str, mode: int) -> None:
+        if path.suffix == ".pub":
+            raise OSError(28, "No space left on device")
+        write(path, text, mode)
+
+    monkeypatch.setattr(formats, "_write_new", full)
     run("keygen", tmp_path / "anna").assert_error(1, "No space left")
     assert list(tmp_path.iterdir()) == []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keystego_tf.embedders.syndrome.code import code_for, extract, syndrome
+from keystego_tf.embedders.syndrome.code import columns_for, extract, syndrome
 from keystego_tf.embedders.syndrome.trits import trits_for
 
 #: Samples, bits, whether uniform; samples / 3 trits and few columns, many columns, several rounds.
@@ -39,7 +39,7 @@ def main() -> None:
                 "values": values.tolist(),
                 "count": count,
                 "uniform": uniform,
-                "columns": ["".join(map(str, row)) for row in code_for(size, trits).columns],
+                "columns": ["".join(map(str, row)) for row in columns_for(size, trits)],
                 "trits": "".join(map(str, syndrome(values, trits))),
                 "bits": "".join(map(str, extract(values, count, uniform=uniform))),
             }

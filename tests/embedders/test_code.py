@@ -18,7 +18,7 @@ from keystego_tf.embedders.syndrome.code import (
     HEIGHT,
     MANY_TRITS,
     block_starts,
-    code_for,
+    columns_for,
     extract,
     most_bits,
     syndrome,
@@ -31,7 +31,7 @@ VECTORS = json.loads(Path(__file__).with_name("syndrome_vectors.json").read_text
 def slow_syndrome(values: Any, trits: int) -> list[int]:
     """Every sample adds itself to each trit that it reaches, one after the other."""
     n = len(values)
-    columns = code_for(n, trits).columns
+    columns = columns_for(n, trits)
     result = [0] * trits
     for block in range(trits):
         first, end = -(-block * n // trits), -(-(block + 1) * n // trits)
@@ -46,7 +46,7 @@ def slow_syndrome(values: Any, trits: int) -> list[int]:
 def test_golden_vectors(case: dict[str, Any]) -> None:
     values, count, uniform = np.array(case["values"]), case["count"], case["uniform"]
     trits = trits_for(count, uniform)
-    columns = code_for(values.size, trits).columns
+    columns = columns_for(values.size, trits)
     assert ["".join(map(str, column)) for column in columns] == case["columns"]
     assert "".join(map(str, syndrome(values, trits))) == case["trits"]
     assert "".join(map(str, extract(values, count, uniform=uniform))) == case["bits"]
@@ -62,14 +62,14 @@ def test_the_syndrome_is_that_of_the_slow_reference(seed: int, trits: int, width
 def test_long_messages_are_summed_in_parts_and_have_fewer_columns() -> None:
     trits = MANY_TRITS + 1
     values = np.random.default_rng(0).integers(0, 256, 33 * trits + 5, dtype=np.uint8)
-    assert len(code_for(values.size, trits).columns) == COLUMNS_OF_MANY
-    assert len(code_for(values.size, MANY_TRITS).columns) == COLUMNS
+    assert len(columns_for(values.size, trits)) == COLUMNS_OF_MANY
+    assert len(columns_for(values.size, MANY_TRITS)) == COLUMNS
     found = syndrome(values, trits)
     # a change of one sample shows where its column says, in the middle of a later part
     block, j = 60_000, 17
     values[block_starts(values.size, trits)[block] + j] += 1
     expected = np.zeros(trits, int)
-    expected[block : block + HEIGHT] = code_for(values.size, trits).columns[j % COLUMNS_OF_MANY]
+    expected[block : block + HEIGHT] = columns_for(values.size, trits)[j % COLUMNS_OF_MANY]
     np.testing.assert_array_equal((syndrome(values, trits) + 3 - found) % 3, expected)
 
 
@@ -81,7 +81,7 @@ def test_bits_do_not_depend_on_the_type_of_the_samples(dtype: Any) -> None:
 
 @pytest.mark.parametrize("size", range(3, COLUMNS + 1))
 def test_columns_differ_and_reach_from_the_first_trit_to_the_last(size: int) -> None:
-    columns = code_for(size * 100, 100).columns
+    columns = columns_for(size * 100, 100)
     assert columns.shape == (size, HEIGHT)
     assert len(set(map(tuple, columns.tolist()))) == size
     assert (columns[:, 0] == 1).all() and (columns[:, -1] > 0).all()

@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keystego_tf.embedders.syndrome.code import Code, code_for
+from keystego_tf.embedders.syndrome.code import HEIGHT, columns_for
 from keystego_tf.embedders.syndrome.viterbi import EXACT, FAST, Precision, Windows
 
 BLOCKS = 3
 
 
-def paths(code: Code, start: int, end: int | None) -> Any:
+def paths(columns: Any, start: int, end: int | None) -> Any:
     """All changes of three blocks, [ways, 3, G], that lead from one state to another."""
-    size, height = len(code.columns), code.height
+    size, height = len(columns), HEIGHT
     ways = np.array(list(itertools.product((0, 1, 2), repeat=BLOCKS * size)))
     ways = ways.reshape(-1, BLOCKS, size)
     digits = np.zeros((len(ways), height), int)
     digits[:, :-1] = start // 3 ** np.arange(height - 1) % 3
     allowed = np.ones(len(ways), bool)
     for block in range(BLOCKS):
-        digits = (digits + ways[:, block] @ code.columns.astype(int)) % 3
+        digits = (digits + ways[:, block] @ columns.astype(int)) % 3
         allowed &= digits[:, 0] == 0
         digits = np.concatenate([digits[:, 1:], np.zeros((len(ways), 1), int)], axis=1)
     if end is not None:
@@ -40,8 +40,8 @@ def cost_of(nats: Any, ways: Any) -> Any:
 @pytest.mark.parametrize("uneven", [False, True])
 @pytest.mark.parametrize("open_end", [False, True])
 def test_no_other_changes_cost_less(precision: Precision, uneven: bool, open_end: bool) -> None:
-    code, rng, lanes = code_for(300, 100), np.random.default_rng(0), 4
-    shape = (BLOCKS, len(code.columns), 3, lanes)
+    columns, rng, lanes = columns_for(300, 100), np.random.default_rng(0), 4
+    shape = (BLOCKS, len(columns), 3, lanes)
     nats = rng.integers(0, 20, shape).astype(np.float32) / 5  # no rounding to whole steps
     nats[:, :, 0] = 0
     if not uneven:
@@ -49,16 +49,16 @@ def test_no_other_changes_cost_less(precision: Precision, uneven: bool, open_end
     nats[:, 0] = rng.integers(0, 20, shape[2:]) / 5  # a first sample may start with a change
     start, end = rng.integers(0, 3**7, lanes), np.zeros(lanes, int)
     for lane in range(lanes):  # ends that can be reached
-        way = paths(code, start[lane], None)[lane]
+        way = paths(columns, start[lane], None)[lane]
         digits = [*list(start[lane] // 3 ** np.arange(7) % 3), 0]
         for block in way:
-            digits = [*((np.array(digits) + block @ code.columns.astype(int)) % 3)[1:], 0]
+            digits = [*((np.array(digits) + block @ columns.astype(int)) % 3)[1:], 0]
         end[lane] = np.array(digits[:-1]) @ 3 ** np.arange(7)
-    found = Windows(code, precision.costs(nats), precision).solve(start, None if open_end else end)
+    found = Windows(precision.costs(nats), precision).solve(start, None if open_end else end)
     assert found.fits.all()
     np.testing.assert_array_equal(found.state, start)
     for lane in range(lanes):
-        ways = paths(code, start[lane], None if open_end else end[lane])
+        ways = paths(columns, start[lane], None if open_end else end[lane])
         made = found.changes[..., lane]
         assert (ways == made).all(axis=(1, 2)).any()
         least = cost_of(nats[..., lane], ways).min()
@@ -67,20 +67,20 @@ def test_no_other_changes_cost_less(precision: Precision, uneven: bool, open_end
 
 def test_forbidden_changes_are_reported() -> None:
     """From a state whose trit needs a change that no sample may make."""
-    code = code_for(300, 100)
-    nats = np.full((BLOCKS, len(code.columns), 3, 2), np.inf, np.float32)
+    columns = columns_for(300, 100)
+    nats = np.full((BLOCKS, len(columns), 3, 2), np.inf, np.float32)
     nats[:, :, 0] = 0
     for precision in (FAST, EXACT):
-        found = Windows(code, precision.costs(nats), precision).solve(np.array([0, 1]), None)
+        found = Windows(precision.costs(nats), precision).solve(np.array([0, 1]), None)
         np.testing.assert_array_equal(found.fits, [True, False])
 
 
 def test_a_window_that_begins_a_block_late_leaves_that_block_alone() -> None:
-    code, rng = code_for(300, 100), np.random.default_rng(1)
-    nats = rng.exponential(1, (BLOCKS, len(code.columns), 3, 2)).astype(np.float32)
+    columns, rng = columns_for(300, 100), np.random.default_rng(1)
+    nats = rng.exponential(1, (BLOCKS, len(columns), 3, 2)).astype(np.float32)
     nats[:, :, 0] = 0
     start = np.array([5, 5])
-    both = Windows(code, EXACT.costs(nats), EXACT).solve(start, None, np.array([True, False]))
-    shorter = Windows(code, EXACT.costs(nats[1:]), EXACT).solve(start, None)
+    both = Windows(EXACT.costs(nats), EXACT).solve(start, None, np.array([True, False]))
+    shorter = Windows(EXACT.costs(nats[1:]), EXACT).solve(start, None)
     np.testing.assert_array_equal(both.changes[1:, :, 0], shorter.changes[..., 0])
     assert both.fits.all()

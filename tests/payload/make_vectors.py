@@ -30,7 +30,6 @@ from keystego_tf.payload.layout import (
     code_opening,
     compose,
     header_bits,
-    opening_bits,
 )
 from keystego_tf.payload.schedule import Key, begin
 
@@ -134,7 +133,7 @@ def images(packed: Packed, kind: str) -> list[dict[str, Any]]:
     for shape in ((64, 64, 1), (64, 67, 3)) if kind == "shared key" else ((64, 64, 1),):
         embedder = SampleEmbedder(seed=0)
         stego = embedder.embed(_cover(shape), opening, locator, root, bits)
-        first = embedder._opening(stego.size, locator, opening_bits(len(opening), EXACT))
+        first = embedder._opening(stego.size, locator, EXACT.opening.coded(len(opening)))
         head = header_bits(EXACT)
         header, body = embedder._others(stego.size, first, root, head, len(bits) - head)
         made.append(
@@ -177,7 +176,7 @@ def blocks(packed: Packed) -> list[dict[str, Any]]:
 
 def nets(locator: bytes, opening: bytes, root: bytes) -> list[dict[str, Any]]:
     """Where bits lie in 6 tiles, at both payloads, for a body that takes three of them."""
-    made, coded = [], opening_bits(len(opening), REED_SOLOMON)
+    made, coded = [], REED_SOLOMON.opening.coded(len(opening))
     for tile_bits in (1024, 8192):
         layout, tile = TileLayout(tile_bits, 32), 4
         slots = layout.slots(6, tile, root, coded, 2 * tile_bits + 100)

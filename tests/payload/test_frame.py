@@ -66,12 +66,6 @@ def test_any_bytes_are_a_header_or_nothing(content: bytes) -> None:
         assert header.pack() == content
 
 
-@pytest.mark.parametrize("level, length", [(-1, 32), (8, 32), (0, 31), (0, 2**24), (0, -32)])
-def test_header_out_of_range(level: int, length: int) -> None:
-    with pytest.raises(ValueError, match=r"is -?\d+, but must be in \["):
-        Header(False, level, length)
-
-
 @given(message=st.binary(max_size=300), level=st.integers(0, 7), repeats=st.integers(1, 20))
 def test_there_and_back(message: bytes, level: int, repeats: int) -> None:
     message *= repeats
@@ -208,7 +202,7 @@ def test_a_bomb_takes_no_more_memory_than_a_message(monkeypatch: pytest.MonkeyPa
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 4 * 2**20 + 2.5 * frame.CHUNK
+    assert peak < 2.25 * 4 * 2**20  # in pieces, and joined
 
 
 def test_a_message_too_long_for_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,8 +214,6 @@ def test_a_message_too_long_for_the_header(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_values_out_of_range() -> None:
-    with pytest.raises(ValueError, match=r"level is 8, but must be in \[0, 7\]"):
-        seal(pack(b""), ROOT, 8)
     with pytest.raises(ValueError, match="the secret has 31 bytes"):
         seal(pack(b"a"), bytes(31), 0)
     with pytest.raises(ValueError, match="the secret has 31 bytes"):

@@ -17,7 +17,6 @@ from keystego_tf.payload.layout import (
     code_opening,
     compose,
     header_bits,
-    opening_bits,
     read_body,
     read_header,
     read_opening,
@@ -57,7 +56,7 @@ def test_the_opening_is_that_of_the_format(code: Correction, length: int) -> Non
     mask = stream(LOCATOR, "nets opening", 0, len(coded))
     bits = code_opening(opening, LOCATOR, "nets", code)
     assert bits.tolist() == plain.bits(bytes(a ^ b for a, b in zip(coded, mask)))
-    assert len(bits) == opening_bits(length, code)
+    assert len(bits) == code.opening.coded(length)
     found = read_opening(bits.astype(np.float32), LOCATOR, "nets", code, length)
     assert found == (opening, Spent(0.0, 0))
 
@@ -111,7 +110,7 @@ def test_doubt_counts_as_erasures() -> None:
 
 @pytest.mark.parametrize("code", [*CODES.values(), SOFT])
 def test_openings_of_chance_are_read_only_without_parity(code: Correction) -> None:
-    chance = np.random.default_rng(0).random((50, opening_bits(16, code)), np.float32)
+    chance = np.random.default_rng(0).random((50, code.opening.coded(16)), np.float32)
     for probabilities in chance:
         if code is EXACT:  # nothing that a stranger could test
             assert len(read_opening(probabilities, LOCATOR, "samples", code, 16)[0]) == 16

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -40,17 +39,6 @@ _SEEDS = {3: 24, 4: 1, 10: 12}
 
 #: Number of samples that are summed at once, which bounds memory.
 _CHUNK = 1 << 21
-
-
-@dataclass(frozen=True, eq=False)
-class Code:
-    """The columns of a code: uint8 [G, height], 0, 1 or 2.
-
-    Sample j of block b adds its value times columns[j % G, t] to trit b + t, cyclically.
-    """
-
-    height: int
-    columns: Trits
 
 
 def most_bits(n: int, *, uniform: bool = False) -> int:
@@ -88,7 +76,7 @@ def syndrome(values: NDArray[Any], trits: int) -> Trits:
     result = np.zeros(trits, np.int64)
     if not trits:
         return result.astype(np.uint8)
-    columns = code_for(values.size, trits).columns.astype(np.int64)
+    columns = columns_for(values.size, trits).astype(np.int64)
     starts = block_starts(values.size, trits)
     step = max(1, _CHUNK * trits // values.size)
     for first in range(0, trits, step):
@@ -120,19 +108,23 @@ def block_samples(
         yield np.where(there, index, 0), there
 
 
-def code_for(n: int, trits: int) -> Code:
-    """Return the code by which n samples carry some trits."""
+def columns_for(n: int, trits: int) -> Trits:
+    """Return the columns of the code by which n samples carry some trits (``code_of``)."""
     most = COLUMNS if trits <= MANY_TRITS else COLUMNS_OF_MANY
-    return _code(min(-(-n // trits), most))
+    return code_of(min(-(-n // trits), most))
 
 
 @cache
-def _code(size: int) -> Code:
-    """Take the first distinct columns from a hash, with a first digit 1 and a last digit not 0."""
+def code_of(size: int) -> Trits:
+    """Return the code with G columns: uint8 [G, HEIGHT], 0, 1 or 2.
+
+    Sample j of block b adds its value times columns[j % G, t] to trit b + t, cyclically. The
+    columns are the first distinct ones of a hash, with a first digit 1 and a last digit not 0.
+    """
     label = f"keystego-tf syndrome columns {size} {_SEEDS.get(size, 0)}"
     stream = np.frombuffer(hashlib.shake_256(label.encode()).digest(512 * HEIGHT), np.uint8)
     columns = stream.reshape(-1, HEIGHT) % 3
     columns[:, 0] = 1
     columns[columns[:, -1] == 0, -1] = 1
     distinct = dict.fromkeys(map(tuple, columns.tolist()))
-    return Code(HEIGHT, np.array(list(distinct)[:size], np.uint8))
+    return np.array(list(distinct)[:size], np.uint8)

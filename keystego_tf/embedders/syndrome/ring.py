@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .code import block_samples, block_starts, code_for
+from .code import HEIGHT, block_samples, block_starts, columns_for
 from .states import Index
 from .trits import Trits
 from .viterbi import EXACT, FAST, Result, Windows
@@ -89,10 +89,10 @@ class _Search:
 
     def __init__(self, ring: Ring, cutting: Cutting) -> None:
         self.ring, self.cutting = ring, cutting
-        self.code = code_for(ring.values.size, ring.wanted.size)
+        self.columns = columns_for(ring.values.size, ring.wanted.size)
         self.starts = block_starts(ring.values.size, ring.wanted.size)
         self.size = ring.wanted.size
-        self.powers = 3 ** np.arange(self.code.height - 1)
+        self.powers = 3 ** np.arange(HEIGHT - 1)
 
     def changes(self) -> NDArray[np.int8] | None:
         """See ``Ring.changes``."""
@@ -145,11 +145,11 @@ class _Search:
         until: int = 0,
     ) -> Result:
         """Call ``Windows.solve``, with exact distances if 8-bit ones allow a forbidden change."""
-        result = Windows(self.code, FAST.costs(nats), FAST).solve(start, end, late, until)
+        result = Windows(FAST.costs(nats), FAST).solve(start, end, late, until)
         wrong = np.flatnonzero(~result.fits)
         for at in range(0, wrong.size, CUTTINGS[-1].lanes):
             lanes = wrong[at : at + CUTTINGS[-1].lanes]
-            exact = Windows(self.code, EXACT.costs(nats[..., lanes]), EXACT)
+            exact = Windows(EXACT.costs(nats[..., lanes]), EXACT)
             again = exact.solve(_of(start, lanes), _of(end, lanes), _of(late, lanes), until)
             result.changes[..., lanes], result.state[lanes] = again.changes, again.state
             result.fits[lanes] = again.fits
@@ -161,15 +161,14 @@ class _Search:
         """Change the first samples so that blocks [B, lanes] carry their trits.
 
         Returns the changes, uint8 [B, lanes], and the digits that they add to the states,
-        [B + 1, height - 1, lanes].
+        [B + 1, HEIGHT - 1, lanes].
         """
-        column = self.code.columns[0]
         wanted = self.ring.wanted[numbers]
-        digits = np.zeros((self.code.height, numbers.shape[1]), np.uint8)
+        digits = np.zeros((HEIGHT, numbers.shape[1]), np.uint8)
         start, pending = np.zeros(numbers.shape, np.uint8), [digits[:-1].copy()]
         for block, trit in enumerate(wanted):
             start[block] = (trit + 3 - digits[0]) % 3
-            digits = (digits + start[block] * column[:, None]) % 3
+            digits = (digits + start[block] * self.columns[0][:, None]) % 3
             digits[:-1] = digits[1:]
             digits[-1] = 0
             if block == 0:
@@ -178,14 +177,14 @@ class _Search:
         return start, np.array(pending)
 
     def _add(self, state: Index, digits: Any, sign: int = 1) -> Index:
-        """Add states and digits [height - 1, lanes] modulo 3."""
+        """Add states and digits [HEIGHT - 1, lanes] modulo 3."""
         return self.powers @ ((state // self.powers[:, None] + sign * digits.astype(int)) % 3)
 
     def _blocks(self, numbers: Index) -> Blocks:
         """Return the blocks with these numbers."""
         ring, (low, high) = self.ring, self.ring.limits
         flat = numbers.reshape(-1)
-        shape = (flat.size, len(self.code.columns))
+        shape = (flat.size, len(self.columns))
         up, down = np.full(shape, np.inf, np.float32), np.full(shape, np.inf, np.float32)
         up_at, down_at = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
         for index, there in block_samples(self.starts[flat], self.starts[flat + 1], shape[1]):

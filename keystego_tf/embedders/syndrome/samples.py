@@ -21,7 +21,6 @@ from ...payload.derivation import chosen
 from ...payload.layout import (
     code_opening,
     header_bits,
-    opening_bits,
     read_opening,
 )
 from ..embedder import Opening, Pixels
@@ -59,7 +58,8 @@ class SampleEmbedder:
         if min(shape[:2]) < self.least:
             return -1
         total, head = int(np.prod(shape)), header_bits(EXACT)
-        taken = _opening_count(total, opening_bits(opening, EXACT)) + _header_count(total, head)
+        opened = _opening_count(total, EXACT.opening.coded(opening))
+        taken = opened + _header_count(total, head)
         return head + code.most_bits(total - taken)
 
     def embed(
@@ -83,7 +83,7 @@ class SampleEmbedder:
         return samples.reshape(image.shape)
 
     def openings(self, image: Pixels, locator: bytes, length: int) -> Iterator[Opening]:
-        count = opening_bits(length, EXACT)
+        count = EXACT.opening.coded(length)
         numbers = self._opening(image.size, locator, count)
         # uniform: anyone with the locator, such as holders of a public key, can extract these bits
         read = code.extract(image.reshape(-1)[numbers], count, uniform=True).astype(np.float32)
@@ -98,7 +98,7 @@ class SampleEmbedder:
         first: int,
         count: int,
     ) -> Probabilities:
-        head, opened = header_bits(EXACT), opening_bits(len(opening.content), EXACT)
+        head, opened = header_bits(EXACT), EXACT.opening.coded(len(opening.content))
         taken = self._opening(image.size, locator, opened)
         header, body = self._others(image.size, taken, root, head, count if first else 0)
         numbers = body if first else header

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .code import Code
+from .code import HEIGHT, code_of
 
 Index = NDArray[np.intp]
 
@@ -35,12 +35,12 @@ class Tables:
 
 
 @lru_cache(maxsize=16)
-def tables(code: Code) -> Tables:
-    """Build the tables of a code."""
-    digits = code.height - 1
+def tables(size: int) -> Tables:
+    """Build the tables of the code with ``size`` columns."""
+    digits = HEIGHT - 1
     v = np.arange(3**digits)
     powers = 3 ** np.arange(digits)
-    tails = code.columns[:, 1:].astype(np.intp)  # [G, digits]
+    tails = code_of(size)[:, 1:].astype(np.intp)  # [G, digits]
 
     def add(k: int, tail: Index) -> Index:
         return ((v[:, None] // powers + k * tail) % 3) @ powers
@@ -69,9 +69,9 @@ class Few:
 
 
 @lru_cache(maxsize=16)
-def few(code: Code) -> Few:
-    """List the ways of a code."""
-    size, digits = len(code.columns), code.height - 1
+def few(size: int) -> Few:
+    """List the ways of the code with ``size`` columns."""
+    code, digits = code_of(size), HEIGHT - 1
     most = 3 if size <= 10 else 2
     made = [
         [1 + 2 * column + sign for column, sign in zip(columns, signs)] + [0] * (most - number)
@@ -79,9 +79,9 @@ def few(code: Code) -> Few:
         for columns in itertools.combinations(range(size), number)
         for signs in itertools.product((0, 1), repeat=number)
     ]
-    single = np.zeros((1 + 2 * size, code.height), np.intp)
-    single[1::2], single[2::2] = code.columns, 2 * code.columns.astype(np.intp)
-    sums = single[np.array(made)].sum(axis=1) % 3  # [ways, height]
+    single = np.zeros((1 + 2 * size, HEIGHT), np.intp)
+    single[1::2], single[2::2] = code, 2 * code.astype(np.intp)
+    sums = single[np.array(made)].sum(axis=1) % 3  # [ways, HEIGHT]
     classes = [np.flatnonzero(sums[:, -1] == q) for q in range(3)]
     longest = max(part.size for part in classes)
     chosen = np.array([np.resize(part, longest) for part in classes])  # the shorter ones repeat

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .code import Code
+from .code import HEIGHT
 from .states import Index, few, tables
 
 Metric = NDArray[Any]
@@ -88,17 +88,15 @@ class Windows:
     """A batch of windows.
 
     Args:
-        code: has G columns.
         costs: [blocks, G, 3, lanes], of a change by 0, 1, 2 (that is, -1) of each column's cheapest
-            sample, from ``Precision.costs``.
+            sample, from ``Precision.costs``. The code is the one with G columns.
         precision: how distances are stored.
     """
 
-    def __init__(self, code: Code, costs: Metric, precision: Precision) -> None:
-        self.code, self.costs, self.tables = code, costs, tables(code)
+    def __init__(self, costs: Metric, precision: Precision) -> None:
+        self.costs, self.precision = costs, precision
         self.blocks, self.columns, _, self.lanes = costs.shape
-        self.states = 3 ** (code.height - 1)
-        self.precision = precision
+        self.states, self.tables = 3 ** (HEIGHT - 1), tables(self.columns)
         self.lowest = np.zeros((self.blocks, self.lanes), costs.dtype)
         self.even = (costs[:, :, 1] == costs[:, :, 2]).all(axis=-1)
         # NumPy adds long rows faster, so one row holds several states' lanes
@@ -202,7 +200,7 @@ class Windows:
 
     def _back(self, entered: Metric, block: int, state: Index) -> tuple[Index, NDArray[np.uint8]]:
         """Return the states before a block, from those after it, and the changes [G, lanes]."""
-        lanes, ways = np.arange(self.lanes), few(self.code)
+        lanes, ways = np.arange(self.lanes), few(self.columns)
         costs = self.costs[block].astype(np.float32)  # [G, 3, lanes]
         more = np.zeros((self.lanes, 1 + 2 * self.columns), np.float32)
         more[:, 1:] = (costs[:, 1:] - costs[:, :1]).reshape(-1, self.lanes).T
@@ -220,7 +218,7 @@ class Windows:
         state_before = before[lanes, best]
         if missed.any():
             costs = self.costs[block : block + 1, :, :, missed]
-            one = Windows(self.code, costs, self.precision)
+            one = Windows(costs, self.precision)
             again = one._back_exactly(entered[block][:, missed], state[missed])
             state_before[missed], changes[:, missed] = again
         return state_before, changes

@@ -15,20 +15,12 @@ SOI, EOI, SOS, DQT, DHT, DRI, DNL, COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xD
 BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
 APP = 0xE0
 
-#: Frames that are refused, and why. 0xC4, 0xC8 and 0xCC are not frames.
-_OTHER_FRAMES = {
+#: Markers that are refused, and why. 0xCC, of tables, is the only one that is not a frame's.
+_REFUSED = {
     0xC3: "lossless",
-    0xC5: "hierarchical",
-    0xC6: "hierarchical",
-    0xC7: "hierarchical",
-    0xC9: "arithmetic coding",
-    0xCA: "arithmetic coding",
-    0xCB: "arithmetic coding",
-    0xCD: "hierarchical",
-    0xCE: "hierarchical",
-    0xCF: "hierarchical",
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical"),
+    **dict.fromkeys((0xC9, 0xCA, 0xCB, 0xCC), "arithmetic coding"),
 }
-_ARITHMETIC_TABLES = 0xCC
 
 #: More scans than any encoder writes. Without a limit, a few bytes could cause hours of decoding.
 MAX_SCANS = 100
@@ -192,9 +184,7 @@ def frame(segments: list[Segment]) -> Frame:
 
 def _check_kinds(segments: list[Segment]) -> None:
     for each in segments:
-        kind = _OTHER_FRAMES.get(each.marker)
-        if each.marker == _ARITHMETIC_TABLES:
-            kind = "arithmetic coding"
+        kind = _REFUSED.get(each.marker)
         if kind:
             rule = "only baseline and progressive Huffman coding are supported"
             raise ValueError(f"the file uses {kind} (marker ff{each.marker:02x}), but {rule}")

@@ -148,9 +148,9 @@ def roc(scores_by_method: Mapping[str, Scores], title: str = "") -> Figure:
 
     series = []
     for name, scores in scores_by_method.items():
-        points = curve(scores)
+        false_alarms, detections, _ = curve(scores)
         label = f"{name} (area {area(scores).value:.2f})"
-        series.append(Series(label, points.false_alarms.tolist(), points.detections.tolist()))
+        series.append(Series(label, false_alarms.tolist(), detections.tolist()))
     x_label = "covers taken for stego images"
     return draw(Plot("roc", title, x_label, "stego images found", series, kind="roc"))
 
