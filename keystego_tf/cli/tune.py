@@ -10,13 +10,14 @@ from typing import Any, Callable
 
 import click
 
+from ..config.checked import require
 from ..io.extras import extra_package
 from ..io.files import check_folder
 from ..methods import DEFAULT, METHODS
 from ..tuning.trials import ranges_of, short_run
 from . import train
 from .errors import Failed, usage_errors
-from .options import FOLDER
+from .options import FOLDER, only_one
 from .terminal import say
 
 
@@ -117,10 +118,11 @@ def tune(
     plan = _plan(out, name, values)
     check_folder(out)
     study.claim(out, plan)
-    share, stopped = least_right / 100, None
+    share = least_right / 100
+    stopped: BaseException | None = None
     try:
         study.search(out, plan, trials, quiet)
-    except Stopped as error:
+    except (Stopped, KeyboardInterrupt) as error:
         stopped = error
     command = train.command_line(sys.argv[1:])
     rows = results.write(out, plan, share, command)
@@ -146,6 +148,9 @@ def _plan(out: Path, name: str | None, values: dict[str, Any]) -> Any:
     given = train.given_fields(values)
     if not given and name is None and not any(ranges.values()) and (out / PLAN).is_file():
         return Plan.load(out / PLAN)
+    only_one({"--steps": given.get("steps") or None, "--epochs": given.get("epochs") or None})
     with usage_errors():
         config = short_run(name or DEFAULT, **given)
+        rule = "must be none or mirrored: each process trains trials of its own"
+        require(config.training.strategy != "multiworker", "strategy", "multiworker", rule)
         return Plan(config, ranges_of(config, **ranges))

@@ -8,6 +8,7 @@ own settings.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,8 @@ class AgentsConfig(Checked):
     def message_shape(self, height: int, width: int) -> tuple[int, int]:
         """Return rows and columns of the message map of an H x W cover.
 
-        0.5 bits per pixel make an H x W/2 map. Every other rate has one bit per square of pixels:
-        0.0625 makes H/4 x W/4.
+        0.5 bits per pixel make an H x W/2 map. Every other rate has one bit per square of pixels,
+        whose side is rounded: 0.0625 makes H/4 x W/4.
         """
         if self.bits_per_pixel == 0.5:
             return height, width // 2
@@ -127,7 +128,8 @@ class TrainingConfig(Checked):
     finishing_share: float = option(
         0.4,
         "Share of the steps, at the end, in which Alice and Bob are trained as they hide and "
-        "reveal: in float32, and with the statistics that their batch normalisations have kept.",
+        "reveal: in float32, and with the statistics that their batch normalisations, if there "
+        "are any, have kept.",
     )
     eve_interval: int = option(8, "Update Eve, and apply the adversarial loss, once every N steps.")
     precision: str = option(
@@ -159,7 +161,8 @@ class TrainingConfig(Checked):
         finishing = self.finishing_share
         require(0 <= finishing <= 1, "finishing_share", finishing, "must be in [0, 1]")
         share = self.right_key_share
-        require(0 < share <= 1, "right_key_share", share, "must be in (0, 1]")
+        require(0 < share < 1, "right_key_share", share, "must be in (0, 1)")
+        require(self.seed < 2**32, "seed", self.seed, "must be below 2**32")
         self._check_crops()
 
     def _check_crops(self) -> None:
@@ -192,8 +195,8 @@ class TrainingConfig(Checked):
         """Compute steps from epochs over ``covers`` images, unless they are given."""
         if self.steps:
             return self
-        per_epoch = -(-covers // self.largest_batch)
-        return dataclasses.replace(self, steps=self.epochs * per_epoch)
+        batch = sum(share * images for share, _, images in self.crops)  # of the mean step
+        return dataclasses.replace(self, steps=math.ceil(self.epochs * covers / batch))
 
     def stages(self) -> list[tuple[int, int, int]]:
         """List (first step after the stage, side, batch) for each stage of the curriculum."""

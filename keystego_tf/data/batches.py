@@ -6,7 +6,9 @@ can make its own replicas' share of a batch without communicating with the other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -64,16 +66,27 @@ def check_enough(covers: Covers, config: RunConfig, held_out: int = 0) -> None:
         if held_out:
             found += f", of which {held_out} are held out for the closing evaluation"
             ways += ", name others for the evaluation with --test-data"
-        smaller = [(share, side, min(batch, usable)) for share, side, batch in training.crops]
-        raise ValueError(
-            f"{found}, but the largest batch takes {training.largest_batch}: {ways}, or make the "
-            f"batches smaller, as with --crops {crops_text(smaller)}"
-        )
+        if usable > 1:
+            smaller = [(share, side, min(batch, usable)) for share, side, batch in training.crops]
+            ways += f", or make the batches smaller, as with --crops {crops_text(smaller)}"
+        raise ValueError(f"{found}, but the largest batch takes {training.largest_batch}: {ways}")
     if covers.channels != config.agents.channels:
         raise ValueError(
             f"{covers.name} was opened with {covers.channels} channels, but the agents take "
             f"{config.agents.channels}"
         )
+
+
+@contextmanager
+def naming_data_errors() -> Iterator[None]:
+    """Raise a ValueError about covers as itself, which TensorFlow's input pipeline has wrapped."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        found = re.search(r"ValueError: (.+)", error.message)
+        if found is None:
+            raise
+        raise ValueError(found[1]) from error
 
 
 def check_replicas(config: TrainingConfig, replicas: int) -> None:

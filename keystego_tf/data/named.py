@@ -30,7 +30,7 @@ class NamedCovers(EncodedCovers):
             if total > CACHE_BYTES:
                 raise ValueError(
                     f"{self.name} takes more than {CACHE_BYTES} bytes: take a part of it, such as "
-                    f"tfds:{dataset}/train[:{len(self._encoded) - 1}]"
+                    f"tfds:{dataset}/{split.partition('[')[0]}[:{len(self._encoded) - 1}]"
                 )
         if not self._encoded:
             raise ValueError(f"{self.name} holds no usable cover: it has no images")

@@ -18,8 +18,8 @@ SLOPE = 0.2
 class LeakyReLU(keras.layers.Layer):
     """Leaky ReLU, compiled in half precision.
 
-    There, TensorFlow's own gradient takes six times as long, and a sum of plain operations three
-    times (``benchmarks/step.py``).
+    There, TensorFlow's own takes three times as long, and a sum of plain operations twice
+    (``benchmarks/step.py``).
     """
 
     def __init__(self, slope: float = SLOPE, **options: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
+from typing import Optional
 
 from ..config import RunConfig
 from ..data.batches import evaluation_tiles
@@ -18,6 +20,8 @@ IMAGES = 20
 #: Figures of a row, as far as a method has them: bit accuracy with the right key, in [0, 1], and
 #: PSNR in dB.
 SHOWN = ("right_key", "psnr")
+#: Figures by number of steps; None for what is not finite.
+Rows = dict[int, dict[str, Optional[float]]]
 
 
 class Progress:
@@ -29,7 +33,7 @@ class Progress:
     def __init__(self, path: Path, run: RunConfig, test: Covers, writes: bool = True) -> None:
         self._path, self._run, self._test, self._writes = path, run, test, writes
 
-    def rows(self) -> dict[int, dict[str, float]]:
+    def rows(self) -> Rows:
         """Return the figures by number of steps, in order."""
         if not self._path.is_file():
             return {}
@@ -44,7 +48,7 @@ class Progress:
         )
         self._add(step, measured.measure(agents, run.agents, tiles, seed=run.training.seed)[0])
 
-    def finish(self, step: int, figures: measured.Figures) -> dict[int, dict[str, float]]:
+    def finish(self, step: int, figures: measured.Figures) -> Rows:
         """Add the last row, from the final evaluation; return all rows."""
         self._add(step, figures)
         return self.rows()
@@ -52,13 +56,15 @@ class Progress:
     def _add(self, step: int, figures: measured.Figures) -> None:
         if not self._writes:
             return
-        shown = {name: figures[name].value for name in SHOWN if name in figures}
+        values = {name: figures[name].value for name in SHOWN if name in figures}
+        # JSON has no infinity, which is the PSNR of images that did not change
+        shown = {name: each if math.isfinite(each) else None for name, each in values.items()}
         rows = {**self.rows(), step: shown}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self._path, to_json({str(each): rows[each] for each in sorted(rows)}))
 
 
-def table(rows: dict[int, dict[str, float]]) -> str:
+def table(rows: Rows) -> str:
     """Format rows of figures as an aligned text table."""
     columns = {
         "right_key": ("bits right", "{:.2%}"),
@@ -67,6 +73,9 @@ def table(rows: dict[int, dict[str, float]]) -> str:
     names = [name for name in columns if all(name in row for row in rows.values())]
     lines = ["".join([f"{'steps':>8}", *(f"  {columns[name][0]:>10}" for name in names)])]
     for step, row in rows.items():
-        cells = [columns[name][1].format(row[name]) for name in names]
+        values = {name: row[name] for name in names}
+        cells = [
+            "-" if each is None else columns[name][1].format(each) for name, each in values.items()
+        ]
         lines.append("".join([f"{step:>8,}", *(f"  {cell:>10}" for cell in cells)]))
     return "\n".join(lines)

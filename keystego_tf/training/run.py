@@ -1,16 +1,19 @@
 """Do a whole run in one folder: covers, training, final evaluation, bundle and picture.
 
-The folder contains config.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the end, bundle/,
-evaluation.json and picture.png.
+The folder contains config.json, covers.json, metrics.jsonl, checkpoints/, tensorboard/ and, at the
+end, bundle/, evaluation.json and picture.png.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import os
 import platform
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -19,9 +22,9 @@ import numpy as np
 
 from ..backend import keras, processor_line, tf
 from ..bundles.bundles import float32_copy, save_bundle
-from ..channel.real import real_channels
+from ..channel.registry import real_channels
 from ..config import DataConfig, RunConfig
-from ..data.batches import check_enough, evaluation_tiles
+from ..data.batches import check_enough, check_replicas, evaluation_tiles, naming_data_errors
 from ..data.covers import TFDS, Covers, assert_disjoint, open_covers, split_covers
 from ..io.comparison import comparison
 from ..io.files import strangers, to_json, write_whole
@@ -29,15 +32,16 @@ from ..methods import Agents
 from ..metrics import figures as measured
 from .distribution import build_strategy, naming_lost_workers, worker_and_replicas
 from .loop import CHECKPOINTS, Trainer
-from .progress import PROGRESS, Progress
+from .progress import PROGRESS, Progress, Rows
 from .records import METRICS, TENSORBOARD, read_metrics, thinned
 
 CONFIG, BUNDLE, FIGURES, PICTURE = "config.json", "bundle", "evaluation.json", "picture.png"
-COMMAND = "command.txt"
+COMMAND, COVERS = "command.txt", "covers.json"
 #: What a run leaves in its folder. Overwriting a run removes only these.
 CONTENTS = (
     CONFIG,
     COMMAND,
+    COVERS,
     BUNDLE,
     FIGURES,
     PICTURE,
@@ -48,15 +52,25 @@ CONTENTS = (
 )
 
 
-def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> None:
-    """Claim ``folder`` for a run of ``config``.
+def open_run(
+    folder: Path, config: RunConfig, resume: bool, overwrite: bool, parts: Sequence[Covers]
+) -> None:
+    """Claim ``folder`` for a run of ``config`` with the two parts of ``open_data``.
 
     Raises ValueError if it holds another run and neither ``resume`` nor ``overwrite`` is given, if
-    there is nothing to resume, or if its contents are not a run.
+    there is nothing to resume or its covers have changed, or if its contents are not a run.
     """
+    own = {name: _identity(each) for name, each in zip(("training", "test"), parts)}
     if resume:
         if not (folder / CONFIG).is_file():
             raise ValueError(f"{folder} has no run to resume: it has no {CONFIG}")
+        begun = json.loads((folder / COVERS).read_text(encoding="utf-8"))
+        for name, new in own.items():
+            if begun[name] != new:
+                raise ValueError(
+                    f"{folder} was begun with other {name} covers ({begun[name]}) than there are "
+                    f"now ({new}): put them back, or begin anew with --overwrite"
+                )
         return
     there = list(folder.iterdir()) if folder.is_dir() else []
     if there and not overwrite:
@@ -69,7 +83,14 @@ def open_run(folder: Path, config: RunConfig, resume: bool, overwrite: bool) -> 
     for path in there:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / COVERS, to_json(own))
     write_whole(folder / CONFIG, config.to_json().encode())
+
+
+def _identity(covers: Covers) -> str:
+    """Return the number of covers, and a digest of their files' sizes in order."""
+    sizes = [covers.file_size(index) for index in range(len(covers))]
+    return f"{len(covers)}, digest {hashlib.sha256(repr(sizes).encode()).hexdigest()[:16]}"
 
 
 def open_data(config: RunConfig) -> tuple[Covers, Covers]:
@@ -99,7 +120,7 @@ class Trained:
     agents: Agents
     figures: measured.Figures
     example: dict[str, Any]
-    progress: dict[int, dict[str, float]]
+    progress: Rows
     seconds: float
 
 
@@ -152,10 +173,12 @@ def train(
     worker, local_replicas = worker_and_replicas(strategy)
     covers, test = open_data(config)
     config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
+    check_replicas(config.training, strategy.num_replicas_in_sync)
     if worker == 0:
-        open_run(folder, config, resume, overwrite)
+        open_run(folder, config, resume, overwrite, (covers, test))
         command = _first_command(folder, command)
-    with naming_lost_workers(several=strategy.num_replicas_in_sync > local_replicas):
+    several = strategy.num_replicas_in_sync > local_replicas
+    with naming_lost_workers(several), naming_data_errors():
         trained = train_and_measure(config, covers, test, folder, strategy, quiet)
     if worker:
         return None

@@ -1,10 +1,10 @@
 """Search with Optuna, which chooses each trial and keeps its results.
 
 Multi-objective TPE (Bergstra et al., 2011; Ozaki et al., 2020) looks for few wrong bits and high
-PSNR at once. The first trial has the configuration's own settings. Everything is in one folder:
-``plan.json`` (configuration and ranges), ``study.db`` (SQLite, shared by several processes) and a
-run for each trial below ``trials/``. If a trial's process is gone, the next process that asks for
-work continues it from its last checkpoint.
+PSNR at once. The first trial has the configuration's own settings, if they lie in the ranges.
+Everything is in one folder: ``plan.json`` (configuration and ranges), ``study.db`` (SQLite, shared
+by several processes) and a run for each trial below ``trials/``. If a trial's process is gone, the
+next process that asks for work continues it from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def search(
     """Run trials until there are ``count``, including those of other processes.
 
     ``out`` is claimed for ``plan``; ``train`` makes a trial's run in a folder. A run that fails
-    counts. One that is stopped is tried again by the next search. Any error of ``train`` other than
-    TrainingFailed ends this search.
+    counts. Any other error of ``train`` ends this search, and the next search goes on with that run
+    if it was stopped, or files could not be read or written.
     """
     optuna = extra_package("optuna", "tune")
     states = optuna.trial.TrialState
@@ -145,7 +145,7 @@ def _objective(study: Any, out: Path, plan: Plan, quiet: bool, train: Train) -> 
         except TrainingFailed as error:
             trial.set_user_attr(REASON, str(error))
             raise optuna.TrialPruned(str(error)) from error
-        except Stopped:
+        except (Stopped, KeyboardInterrupt, OSError):
             optuna.storages.RetryHeartbeatStaleTrialCallback()(study, frozen)
             raise
         trial.set_user_attr(OUTCOME, dataclasses.asdict(outcome))

@@ -79,7 +79,10 @@ def ranges_of(config: RunConfig, **given: tuple[float, float] | None) -> Ranges:
             found[field.name] = (float(low), float(high))
     unknown = [name for name, bounds in given.items() if bounds and name not in found]
     if unknown:
-        raise ValueError(f"{unknown[0]} is not searched: method {config.method} does not have it")
+        known = ", ".join(found)
+        raise ValueError(
+            f"{unknown[0]} is not searched: method {config.method} has the ranges of {known}"
+        )
     return found
 
 
@@ -98,7 +101,8 @@ def train_once(config: RunConfig, folder: Path, quiet: bool = True) -> Outcome:
 
     covers, test = run.open_data(config)
     config = dataclasses.replace(config, training=config.training.resolve_steps(len(covers)))
-    run.open_run(folder, config, resume=(folder / run.CONFIG).is_file(), overwrite=True)
+    begun = (folder / run.CONFIG).is_file()
+    run.open_run(folder, config, resume=begun, overwrite=True, parts=(covers, test))
     keras.backend.clear_session()  # a study runs many trainings in one process
     strategy = build_strategy(config.training.strategy)
     trained = run.train_and_measure(config, covers, test, folder, strategy, quiet)

@@ -55,7 +55,7 @@ def test_a_trial_is_an_ordinary_run(out: Path) -> None:
         out / "trials" / "0000",
         json.loads((out / "results.json").read_text())["trials"],
     )
-    kept = ["config.json", "evaluation.json", "metrics.jsonl", "progress.json"]
+    kept = ["config.json", "covers.json", "evaluation.json", "metrics.jsonl", "progress.json"]
     assert sorted(path.name for path in run.iterdir()) == kept
     assert load_run(run / "config.json").loss.mse_weight == trial["settings"]["mse_weight"]
     figures, outcome = (

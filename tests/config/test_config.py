@@ -98,10 +98,12 @@ def test_json_is_for_people_too() -> None:
         ("learning_rate", 0.0, "0.0, but must be above 0"),
         ("beta_1", 1.0, r"1.0, but must be in \[0, 1\)"),
         ("seed", -1, "-1, but must not be negative"),
+        ("seed", 2**32, "4294967296, but must be below 2..32"),
+        ("crops", ((0.9, 32, 8), (0.1, 64, 1)), "'0.9:32:8,0.1:64:1', but each batch needs 2"),
         ("crops", ((0.5, 32, 4),), "but the shares must add up to 1"),
         ("crops", ((1.0, 30, 4),), "'1.0:30:4', but each stage must be .*multiple of 4"),
         ("crops", ((1.0, 32),), "but each stage must be"),
-        ("right_key_share", 0.0, r"0.0, but must be in \(0, 1\]"),
+        ("right_key_share", 0.0, r"0.0, but must be in \(0, 1\)"),
         ("test_share", 1.0, r"1.0, but must be in \(0, 1\)"),
         ("evaluation_side", 14, "14, but must be a multiple of 4 from 12"),
         ("precision", "int8", "'int8', but must be one of auto"),
@@ -213,7 +215,10 @@ def test_stages_end_where_their_shares_add_up_to(steps: int, crops: Any, stages:
 
 def test_steps_come_from_epochs_where_not_given() -> None:
     training = TrainingConfig(steps=0, epochs=3, crops=((1.0, 32, 64),))
-    assert training.resolve_steps(130).steps == 9, "three batches hold 130 covers, the last in part"
+    assert training.resolve_steps(130).steps == 7, "390 covers, the last batch in part"
+    stages = TrainingConfig(steps=0, epochs=10, crops=((0.5, 32, 64), (0.5, 128, 4)))
+    steps = stages.resolve_steps(680).steps
+    assert steps / 2 * 64 + steps / 2 * 4 == 6800, "passes, not batches of the first stage"
     assert TrainingConfig(steps=5, epochs=3).resolve_steps(130).steps == 5
 
 

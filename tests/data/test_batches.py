@@ -12,6 +12,7 @@ from keystego_tf.data.batches import (
     build_dataset,
     check_enough,
     evaluation_tiles,
+    naming_data_errors,
     position,
 )
 from keystego_tf.data.covers import UnusableCover
@@ -116,6 +117,16 @@ def test_seeds_and_steps_differ():
     made = batches(Plane(9), run(crops=((1.0, 12, 4),))) + batches(Plane(9), run(seed=4))[:4]
     for key in ("cover", "message", "secret_key", "seed"):
         assert len({batch[key].tobytes() for batch in made}) == len(made), key
+
+
+def test_an_error_about_covers_is_shown_as_it_was_raised():
+    class Gone(Plane):
+        def image(self, index: int) -> np.ndarray:
+            raise ValueError("photos holds no usable cover any more")
+
+    said = r"^photos holds no usable cover any more$"
+    with pytest.raises(ValueError, match=said), naming_data_errors():
+        batches(Gone(9), run())
 
 
 @pytest.mark.parametrize("covers", [6, 7])

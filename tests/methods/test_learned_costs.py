@@ -295,6 +295,7 @@ def test_an_images_costs_are_those_of_its_tiles() -> None:
         ({"scheme": "asymmetric"}, "scheme is 'asymmetric', but must be symmetric"),
         ({"rounding": True}, "channel is not clean"),
         ({"strategy": "mirrored"}, "strategy is 'mirrored', but must be none"),
+        ({"precision": "bfloat16"}, "precision is 'bfloat16', but must be float32"),
         ({"reach": 0.0}, "reach is 0"),
     ],
 )

@@ -100,6 +100,28 @@ def test_a_resumed_run_reaches_the_same_weights(
     assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.usefixtures("eagerly")
+def test_a_resumed_run_of_costs_has_its_eves(photos: Path, tmp_path: Path) -> None:
+    """Statistics, net and optimizer of the Eves are in the checkpoint, too."""
+
+    def costs(name: str) -> Trainer:
+        given = {"steps": 4, "checkpoint_interval": 2, "crops": ((1.0, 32, 2),), "net_weight": 3.0}
+        config = tiny_run("costs", **given)
+        covers = open_covers(str(photos), 1, 32, 0)
+        (tmp_path / name).mkdir(exist_ok=True)
+        return Trainer(config, covers, tmp_path / name, build_strategy("none"), quiet=True)
+
+    whole = costs("whole")
+    whole.fit()
+    with pytest.raises(Killed):
+        killed_before(3, costs("killed")).fit()
+    resumed = costs("killed")
+    resumed.fit()
+    assert same(weights_of(whole.agents), weights_of(resumed.agents), "alice", "eve")
+    nets: Any = [run.agents.net_eve.net.get_weights() for run in (whole, resumed)]  # type: ignore[attr-defined]
+    assert all(np.array_equal(one, other) for one, other in zip(*nets))
+
+
 @pytest.mark.ci
 def test_in_the_finish_alice_and_bob_are_trained_as_they_are_used(
     whole: tuple[Trainer, list[dict]],

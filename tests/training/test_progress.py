@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from steps import covers_of
 from tiny import tiny_run
 
 from keystego_tf.methods import build
-from keystego_tf.training.progress import Progress, table
+from keystego_tf.metrics.statistics import Estimate
+from keystego_tf.training.progress import Progress, Rows, table
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,17 @@ def test_other_workers_keep_nothing(photos: Path, tmp_path: Path) -> None:
     assert progress.rows() == {} and not path.exists()
 
 
+def test_images_that_did_not_change_leave_the_file_json(photos: Path, tmp_path: Path) -> None:
+    endless = Estimate(math.inf, -math.inf, math.inf, 1)
+    progress = Progress(tmp_path / "progress.json", tiny_run(), covers_of(photos, side=32))
+    rows = progress.finish(9, {"right_key": Estimate(0.5, 0.4, 0.6, 1), "psnr": endless})
+    assert rows == {9: {"right_key": 0.5, "psnr": None}}
+    assert "Infinity" not in (tmp_path / "progress.json").read_text()
+    assert table(rows).split()[-3:] == ["9", "50.00%", "-"]
+
+
 def test_a_table_has_a_row_for_each_milestone() -> None:
-    rows = {0: {"right_key": 0.5, "psnr": 47.5}, 3000: {"right_key": 0.99951, "psnr": 50.26}}
+    rows: Rows = {0: {"right_key": 0.5, "psnr": 47.5}, 3000: {"right_key": 0.99951, "psnr": 50.26}}
     lines = table(rows).splitlines()
     assert [line.split() for line in lines] == [
         ["steps", "bits", "right", "PSNR"],

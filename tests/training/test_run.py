@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny import tiny_run, write_photos
@@ -15,6 +16,7 @@ from keystego_tf.methods import load_run
 from keystego_tf.training.run import (
     CONFIG,
     CONTENTS,
+    COVERS,
     machine,
     open_data,
     open_run,
@@ -22,6 +24,16 @@ from keystego_tf.training.run import (
 )
 
 CONFIGURED = tiny_run()
+
+
+class Sized(list):  # type: ignore[type-arg]
+    """Covers of which nothing but the sizes of their files is known."""
+
+    file_size = list.__getitem__
+
+
+#: Covers for training and for the test.
+PARTS: Any = (Sized([1, 2]), Sized([4]))
 PHOTOS = Path(os.environ.get("KEYSTEGO_PHOTOS", Path(__file__).parents[3] / "shared" / "data"))
 
 
@@ -39,18 +51,28 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_new_run_makes_its_folder(tmp_path: Path) -> None:
-    open_run(tmp_path / "runs" / "one", CONFIGURED, resume=False, overwrite=False)
-    assert load_run(tmp_path / "runs" / "one" / CONFIG) == CONFIGURED
+    folder = tmp_path / "runs" / "one"
+    open_run(folder, CONFIGURED, resume=False, overwrite=False, parts=PARTS)
+    assert load_run(folder / CONFIG) == CONFIGURED
+    open_run(folder, tiny_run(steps=9), resume=True, overwrite=False, parts=PARTS)
+    assert load_run(folder / CONFIG) == CONFIGURED, "as it was begun"
+
+
+def test_a_run_goes_on_with_its_own_covers_alone(tmp_path: Path) -> None:
+    """Others would be split otherwise, and what it is measured on would have been learned from."""
+    folder = tmp_path / "one"
+    open_run(folder, CONFIGURED, resume=False, overwrite=False, parts=PARTS)
+    for parts, name in (((PARTS[0], Sized([4, 7])), "test"), ((Sized([2, 1]), PARTS[1]), "train")):
+        with pytest.raises(ValueError, match=rf"was begun with other {name}.*, digest .*put them"):
+            open_run(folder, CONFIGURED, resume=True, overwrite=False, parts=parts)
 
 
 def test_a_run_is_neither_lost_nor_mixed_with_another(folder: Path) -> None:
     with pytest.raises(ValueError, match=r"is not empty: .*--resume, or .*--overwrite"):
-        open_run(folder, CONFIGURED, resume=False, overwrite=False)
+        open_run(folder, CONFIGURED, resume=False, overwrite=False, parts=PARTS)
     assert (folder / CONFIG).read_text() == "old"
-    open_run(folder, CONFIGURED, resume=True, overwrite=False)
-    assert (folder / CONFIG).read_text() == "old"
-    open_run(folder, CONFIGURED, resume=False, overwrite=True)
-    assert [each.name for each in folder.iterdir()] == [CONFIG]
+    open_run(folder, CONFIGURED, resume=False, overwrite=True, parts=PARTS)
+    assert sorted(each.name for each in folder.iterdir()) == [CONFIG, COVERS]
     assert load_run(folder / CONFIG) == CONFIGURED
 
 
@@ -59,7 +81,7 @@ def test_what_is_of_no_run_is_left_alone_with_all_else(folder: Path, name: str) 
     (folder / name).write_text("mine")
     before = sorted(folder.rglob("*"))
     with pytest.raises(ValueError, match=f"holds '{name}', which is of no run"):
-        open_run(folder, CONFIGURED, resume=False, overwrite=True)
+        open_run(folder, CONFIGURED, resume=False, overwrite=True, parts=PARTS)
     assert sorted(folder.rglob("*")) == before
 
 
@@ -69,7 +91,7 @@ def test_nothing_to_resume(tmp_path: Path, made: bool) -> None:
     if made:
         folder.mkdir()
     with pytest.raises(ValueError, match=r"no run to resume: it has no config\.json"):
-        open_run(folder, CONFIGURED, resume=True, overwrite=False)
+        open_run(folder, CONFIGURED, resume=True, overwrite=False, parts=PARTS)
     assert folder.exists() == made
 
 

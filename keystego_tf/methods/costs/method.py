@@ -52,19 +52,20 @@ class Costs(Method):
 
     def check(self, run: RunConfig) -> None:
         super().check(run)
-        rules = {
+        of_agents = {
             "channels": (1, "must be 1: each channel of a colour image is priced alone"),
             "scheme": ("symmetric", "must be symmetric: costs need no key"),
         }
-        for name, (value, rule) in rules.items():
-            own = getattr(run.agents, name)
-            require(own == value, name, own, rule)
         if run.channel != ChannelConfig(rounding=False):
             raise ValueError("channel is not clean, but must be: changes are whole 8-bit steps")
-        strategy = run.training.strategy
-        require(
-            strategy == "none", "strategy", strategy, "must be none: Eve is solved from all covers"
-        )
+        of_training = {
+            "strategy": ("none", "must be none: Eve is solved from all covers"),
+            "precision": ("float32", "must be float32: changes of 1 are small"),
+        }
+        for section, rules in ((run.agents, of_agents), (run.training, of_training)):
+            for name, (value, rule) in rules.items():
+                own = getattr(section, name)
+                require(own == value, name, own, rule)
 
     def build(self, run: RunConfig) -> Agents:
         from .agents import build_costs

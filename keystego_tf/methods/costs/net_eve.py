@@ -48,14 +48,14 @@ class NetEve:
 
         Args:
             run: of the training.
-            steps: taken so far, float32.
+            steps: of Eve, taken so far, float32.
             cover: [batch, H, W, 1] in [0, 1].
             prices: Alice's logarithms of costs, as ``cover``.
 
         Returns:
             The loss, and the share of covers and changed images told right in this batch.
         """
-        share = steps / run.training.steps
+        share = steps * run.training.eve_interval / run.training.steps
         payload = tf.where(share < BEGINNING, LARGE, run.agents.bits_per_pixel)
         image = tf.round(255.0 * cover)
         seed = tf.stack([tf.cast(steps, tf.int32), (run.training.seed + 1) % 2**31])

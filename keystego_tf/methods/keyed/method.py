@@ -7,6 +7,7 @@ from typing import Any
 from ...channel.settings import ChannelConfig
 from ...config import RunConfig
 from ...config.checked import require
+from ...config.sections import crops_text
 from ..method import Agents, Batch, Channel, Method, Progress, Transmission, no_progress
 from .settings import KeyedSettings
 
@@ -43,6 +44,9 @@ class Keyed(Method):
 
     def check(self, run: RunConfig) -> None:
         super().check(run)
+        least = min(batch for _, _, batch in run.training.crops)
+        rule = "each batch needs 2 images or more: Bob gets a wrong key for one"
+        require(least > 1, "crops", crops_text(run.training.crops), rule)
         steps = run.settings.pretraining_steps
         if self._reads_mask(run):
             require(steps > 0, "pretraining_steps", steps, "must be above 0: asymmetric scheme")
@@ -89,7 +93,9 @@ class Keyed(Method):
         right = batch["right"]  # [batch, 1, 1, 1]
         bob_key = tf.where(right > 0, batch["secret_key"], batch["other_key"])
         mask = agents.mask(batch["secret_key"], training=training)
-        bob_mask = agents.mask(bob_key, training=training)
+        # A generator in training makes two masks of one key in two batches: equal keys, one mask.
+        other_mask = agents.mask(batch["other_key"], training=training)
+        bob_mask = tf.where(right > 0, mask, other_mask)
         target = masked_target(batch["message"], mask, bob_mask)
         saved, received = channel(
             agents.alice([batch["cover"], batch["message"], mask], training=True)
