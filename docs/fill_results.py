@@ -158,6 +158,9 @@ MAKERS: dict[str, Callable[[], str]] = {
     "costs-detection": lambda: tables.syndrome_detection_text(
         load("costs_detection.json"), load("costs_detection_net.json")
     ),
+    "costs-front": lambda: tables.syndrome_detection_text(
+        load("costs_front.json"), load("costs_front_net.json")
+    ),
     "campaign": lambda: tables.campaign_text(load("campaign.json")),
     "claims": lambda: tables.claims_text(every("evaluation")),
     "destinations": lambda: messenger.destinations_text(load("messenger.json")),

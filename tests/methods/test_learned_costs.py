@@ -217,7 +217,8 @@ def test_alice_hears_of_a_convolutional_eve_when_it_has_learned(front: str, tmp_
         "costs",
         crops=((1.0, 40, 4),),
         schedule="constant",
-        steps=100,
+        steps=200,
+        eve_interval=2,
         net_weight=3.0,
         net_front=front,
     )
@@ -227,7 +228,8 @@ def test_alice_hears_of_a_convolutional_eve_when_it_has_learned(front: str, tmp_
     filtered = any(layer.name == "high_pass" for layer in agents.net_eve.net.layers)
     assert filtered == (front == "high_pass")
     fisher_logits = agents.eve_logits.get_layer("innocent_logits")
-    for steps, weight in ((0, 0.0), (34, 1.5), (98, 3.0)):  # opens from 30 to 40 of 100
+    # opens from step 60 to 80 of 200: from 30 to 40 of hers
+    for steps, weight in ((0, 0.0), (34, 1.5), (98, 3.0)):
         before = weights_of(agents)
         agents.statistics.steps.assign(float(steps))
         _, stego = step.communicate(batch, tf.constant(True))
