@@ -89,6 +89,9 @@ def test_another_search_in_the_same_folder(out: Path, photos: Path, tmp_path: Pa
     a_file = photos / "photo-00.png"
     run("tune", "--out", a_file / "new").assert_error(1, f"{a_file} is not a folder")
     run("tune").assert_error(2, "--out")
+    new = ["tune", "--out", tmp_path / "new"]
+    run(*new, "--steps", "5", "--epochs", "2").assert_error(2, "--steps and --epochs exclude")
+    run(*new, "--strategy", "multiworker").assert_error(2, "must be none or mirrored")
     run("tune", tmp_path / "none", *tiny_options(), "--out", tmp_path / "new").assert_error(
         1, "none"
     )
